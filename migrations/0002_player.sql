@@ -1,0 +1,59 @@
+-- Players and their sessions: everything a person is to one brand.
+
+CREATE TABLE player (
+    brand_id      integer NOT NULL REFERENCES brand (id),
+    player_id     uuid NOT NULL,
+    account       text NOT NULL COLLATE "C" CHECK (account ~ '^[a-z0-9_.]{3,32}$'),
+    email         text CHECK (char_length(email) BETWEEN 3 AND 254),
+    password_hash text NOT NULL,
+    status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'blocked', 'closed')),
+    -- The agent and the level of the domain the player came through.
+    agent_id      bigint,
+    level         text,
+    created_at    timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id),
+    CONSTRAINT player_account_taken UNIQUE (brand_id, account)
+);
+ALTER TABLE player ENABLE ROW LEVEL SECURITY;
+ALTER TABLE player FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON player
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON player TO croupier_app;
+
+-- A sign-in. Access tokens name it (claim sid); revoking it revokes them all.
+CREATE TABLE player_session (
+    brand_id   integer NOT NULL,
+    session_id uuid NOT NULL,
+    player_id  uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    PRIMARY KEY (brand_id, session_id),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
+);
+CREATE INDEX player_session_revoked ON player_session (brand_id, expires_at) WHERE revoked_at IS NOT NULL;
+ALTER TABLE player_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE player_session FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON player_session
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON player_session TO croupier_app;
+
+-- Refresh tokens by the SHA-256 of their secret. Each is good once; one that comes back after it
+-- was spent revokes its session (RFC 9700, 4.14.2).
+CREATE TABLE player_refresh_token (
+    brand_id   integer NOT NULL,
+    token_hash bytea NOT NULL CHECK (octet_length(token_hash) = 32),
+    session_id uuid NOT NULL,
+    expires_at timestamptz NOT NULL,
+    spent_at   timestamptz,
+    PRIMARY KEY (brand_id, token_hash),
+    FOREIGN KEY (brand_id, session_id) REFERENCES player_session (brand_id, session_id)
+);
+ALTER TABLE player_refresh_token ENABLE ROW LEVEL SECURITY;
+ALTER TABLE player_refresh_token FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON player_refresh_token
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON player_refresh_token TO croupier_app;

@@ -1,0 +1,154 @@
+-- Money. Amounts are minor units of the row's currency (cents of EUR, satoshi of BTC).
+
+-- The buckets a brand's wallets have, in a document a brand may change by adding a version.
+-- A brand without a row has the default document (croupier-wallet, topology.rs).
+CREATE TABLE wallet_topology (
+    brand_id   integer NOT NULL REFERENCES brand (id),
+    version    integer NOT NULL CHECK (version > 0),
+    document   jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, version)
+);
+ALTER TABLE wallet_topology ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_topology FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_topology
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON wallet_topology TO croupier_app;
+
+-- A player's wallet in one currency: one row, so that one row lock or one version check covers
+-- every bucket. available[i] and held[i] belong to the topology's bucket i; buckets are only ever
+-- appended to a topology, so a position never changes its meaning.
+CREATE TABLE wallet_account (
+    brand_id   integer NOT NULL,
+    player_id  uuid NOT NULL,
+    currency   text NOT NULL,
+    version    bigint NOT NULL DEFAULT 0 CHECK (version >= 0),
+    available  bigint[] NOT NULL CHECK (cardinality(available) BETWEEN 1 AND 8),
+    held       bigint[] NOT NULL CHECK (0 <= ALL (held)),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id, currency),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
+    CHECK (cardinality(available) = cardinality(held))
+) WITH (fillfactor = 70);
+ALTER TABLE wallet_account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_account FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_account
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON wallet_account TO croupier_app;
+
+-- The journal: one row for each accepted command. accounts[i] changed by amounts[i]; the amounts
+-- of a row sum to zero, which the CHECK proves without calling a function. The application may
+-- add rows and read them, never change or remove one.
+CREATE TABLE wallet_ledger (
+    brand_id       integer NOT NULL,
+    entry_id       uuid NOT NULL,
+    player_id      uuid NOT NULL,
+    currency       text NOT NULL,
+    -- The wallet's version after this entry: the order of a wallet's history.
+    version        bigint NOT NULL CHECK (version > 0),
+    kind           text NOT NULL CHECK (kind IN
+                       ('deposit', 'withdraw_hold', 'withdraw_settle', 'withdraw_release', 'bet', 'settle', 'rollback')),
+    -- Who asked, and under which id: provider:hub88 + transaction_uuid, player:<id> + Idempotency-Key.
+    source         text NOT NULL,
+    transaction_id text NOT NULL,
+    reference_id   text,
+    round_id       text,
+    game_id        text,
+    -- The command's amount, never negative; direction is the kind's.
+    amount         bigint NOT NULL CHECK (amount >= 0),
+    accounts       text[] NOT NULL,
+    amounts        bigint[] NOT NULL,
+    -- The player's total (available + held) after this entry.
+    balance        bigint NOT NULL,
+    at             timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, entry_id),
+    CONSTRAINT wallet_ledger_once UNIQUE (brand_id, player_id, currency, version),
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
+    CHECK (cardinality(accounts) = cardinality(amounts) AND cardinality(amounts) BETWEEN 0 AND 16),
+    CONSTRAINT wallet_ledger_sums_to_zero CHECK (
+        coalesce(amounts[1], 0) + coalesce(amounts[2], 0) + coalesce(amounts[3], 0) + coalesce(amounts[4], 0)
+      + coalesce(amounts[5], 0) + coalesce(amounts[6], 0) + coalesce(amounts[7], 0) + coalesce(amounts[8], 0)
+      + coalesce(amounts[9], 0) + coalesce(amounts[10], 0) + coalesce(amounts[11], 0) + coalesce(amounts[12], 0)
+      + coalesce(amounts[13], 0) + coalesce(amounts[14], 0) + coalesce(amounts[15], 0) + coalesce(amounts[16], 0) = 0)
+);
+ALTER TABLE wallet_ledger ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_ledger FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_ledger
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON wallet_ledger TO croupier_app;
+
+-- The journal in normal form, a line for each posting. It runs with its reader's rights.
+CREATE VIEW wallet_posting WITH (security_invoker = true) AS
+    SELECT l.brand_id, l.entry_id, l.player_id, l.currency, l.kind, l.at, p.account, p.amount
+      FROM wallet_ledger l, unnest(l.accounts, l.amounts) AS p (account, amount);
+GRANT SELECT ON wallet_posting TO croupier_app;
+
+-- The outcome of each command, rejections and tombstones included, for as long as providers may
+-- repeat themselves (months). The fingerprint is the SHA-256 of everything that must agree.
+CREATE TABLE wallet_idempotency (
+    brand_id       integer NOT NULL,
+    source         text NOT NULL CHECK (char_length(source) BETWEEN 1 AND 80),
+    transaction_id text NOT NULL CHECK (char_length(transaction_id) BETWEEN 1 AND 200),
+    player_id      uuid NOT NULL,
+    fingerprint    bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
+    outcome        jsonb NOT NULL,
+    at             timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, source, transaction_id),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
+);
+ALTER TABLE wallet_idempotency ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_idempotency FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_idempotency
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON wallet_idempotency TO croupier_app;
+
+-- What a transaction of a round did to which bucket, so that reversing it restores the very parts:
+-- a bet, a settle (win), and what has become of each.
+CREATE TABLE wallet_bet_authorization (
+    brand_id       integer NOT NULL,
+    source         text NOT NULL,
+    transaction_id text NOT NULL,
+    player_id      uuid NOT NULL,
+    currency       text NOT NULL,
+    kind           text NOT NULL CHECK (kind IN ('bet', 'settle')),
+    round_id       text NOT NULL,
+    game_id        text NOT NULL,
+    amount         bigint NOT NULL CHECK (amount >= 0),
+    -- amount split over the topology's buckets, by position
+    parts          bigint[] NOT NULL,
+    state          text NOT NULL CHECK (state IN ('open', 'settled', 'rolled_back')),
+    at             timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, source, transaction_id),
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency)
+);
+CREATE INDEX wallet_bet_authorization_round ON wallet_bet_authorization (brand_id, source, round_id);
+ALTER TABLE wallet_bet_authorization ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_bet_authorization FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_bet_authorization
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON wallet_bet_authorization TO croupier_app;
+
+-- A sum set aside until it is paid out (settled) or given back (released).
+CREATE TABLE wallet_hold (
+    brand_id   integer NOT NULL,
+    hold_id    uuid NOT NULL,
+    player_id  uuid NOT NULL,
+    currency   text NOT NULL,
+    amount     bigint NOT NULL CHECK (amount > 0),
+    parts      bigint[] NOT NULL,
+    state      text NOT NULL CHECK (state IN ('held', 'settled', 'released')),
+    at         timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, hold_id),
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency)
+);
+ALTER TABLE wallet_hold ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_hold FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_hold
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON wallet_hold TO croupier_app;

@@ -1,0 +1,57 @@
+-- Games, what each brand offers of them, and launches.
+
+-- Global: a provider's catalogue is the provider's, the same for every brand.
+CREATE TABLE game (
+    game_id   text PRIMARY KEY CHECK (game_id ~ '^[a-z0-9][a-z0-9-]{1,63}$'),
+    provider  text NOT NULL CHECK (provider ~ '^[a-z0-9]{2,20}$'),
+    -- The provider's own name for the game, as its callbacks send it.
+    game_code text NOT NULL,
+    name      text NOT NULL,
+    category  text NOT NULL CHECK (category IN ('slot', 'table', 'live', 'crash')),
+    status    text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+    UNIQUE (provider, game_code)
+);
+GRANT SELECT ON game TO croupier_app;
+INSERT INTO game (game_id, provider, game_code, name, category) VALUES
+    ('northern-lights',  'hub88', 'clt_northernlights', 'Northern Lights',  'slot'),
+    ('harbour-roulette', 'hub88', 'clt_harbourroulette', 'Harbour Roulette', 'table'),
+    ('paper-lanterns',   'hub88', 'clt_paperlanterns',  'Paper Lanterns',   'slot'),
+    ('studio-blackjack', 'hub88', 'clt_studioblackjack', 'Studio Blackjack', 'live');
+
+-- The games a brand offers, in the order its lobby shows them.
+CREATE TABLE brand_game (
+    brand_id integer NOT NULL REFERENCES brand (id),
+    game_id  text NOT NULL REFERENCES game (game_id),
+    position integer NOT NULL,
+    enabled  boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (brand_id, game_id)
+);
+ALTER TABLE brand_game ENABLE ROW LEVEL SECURITY;
+ALTER TABLE brand_game FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON brand_game
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE ON brand_game TO croupier_app;
+
+-- A launch: the token the provider shows us with every callback. Wins and rollbacks are taken
+-- with an expired token too, never with one that was not issued.
+CREATE TABLE game_session (
+    brand_id         integer NOT NULL,
+    token            uuid NOT NULL,
+    player_id        uuid NOT NULL,
+    provider         text NOT NULL,
+    game_id          text NOT NULL REFERENCES game (game_id),
+    -- brand code + account, as sent to the provider
+    provider_account text NOT NULL,
+    currency         text NOT NULL,
+    created_at       timestamptz NOT NULL,
+    expires_at       timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, token),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
+);
+ALTER TABLE game_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE game_session FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON game_session
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON game_session TO croupier_app;
