@@ -1,0 +1,39 @@
+# Each target does its own set-up on a fresh machine that has a Rust toolchain. `make` alone lists them.
+
+export PATH := $(CURDIR)/.croupier/tools/bin:$(PATH)
+
+.PHONY: help dev demo test lint fmt bench-wallet sqlx-prepare
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name does; do printf '  make %-14s %s\n' "$$name" "$$does"; done
+
+# The build shows its progress; the run that follows finds nothing to build and is quiet.
+dev: ## two brands on private servers, in the foreground; Ctrl-C stops all of it
+	@script/bootstrap
+	@cargo build -p croupier
+	@cargo run -q -p croupier -- dev
+
+demo: ## the story from sign-up to settled bet on throw-away data, each step checked
+	@script/bootstrap
+	@cargo build -p croupier
+	@cargo run -q -p croupier -- demo
+
+test: ## every test; starts the servers it needs
+	@script/bootstrap
+	@cargo test --workspace
+
+lint: ## formatting, clippy, docs, dependencies, query metadata
+	@script/bootstrap --tools
+	@script/lint
+
+fmt: ## format the code
+	@cargo fmt --all
+
+bench-wallet: ## what the wallet does per second, beside pgbench on the same server
+	@script/bootstrap
+	@cargo run --release -p croupier-bench -- wallet
+
+sqlx-prepare: ## regenerate .sqlx/ after a query or a migration changed
+	@script/bootstrap
+	@script/sqlx-prepare
