@@ -7,9 +7,6 @@ CREATE TABLE player (
     email         text CHECK (char_length(email) BETWEEN 3 AND 254),
     password_hash text NOT NULL,
     status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'blocked', 'closed')),
-    -- The agent and the level of the domain the player came through.
-    agent_id      bigint,
-    level         text,
     created_at    timestamptz NOT NULL,
     PRIMARY KEY (brand_id, player_id),
     CONSTRAINT player_account_taken UNIQUE (brand_id, account)
@@ -57,3 +54,19 @@ CREATE POLICY brand_scope ON player_refresh_token
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE ON player_refresh_token TO croupier_app;
+
+-- Sessions whose access tokens must not be believed although they have not ended. Kept until the
+-- last of them has.
+CREATE TABLE token_revocation (
+    brand_id   integer NOT NULL REFERENCES brand (id),
+    session_id uuid NOT NULL,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, session_id)
+);
+CREATE INDEX token_revocation_live ON token_revocation (brand_id, expires_at);
+ALTER TABLE token_revocation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_revocation FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON token_revocation
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, DELETE ON token_revocation TO croupier_app;

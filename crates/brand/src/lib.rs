@@ -1,1 +1,33 @@
-//! .
+//! What a brand is, and the only ways to act for one.
+//!
+//! A request earns a [`BrandScope`] at an edge, and nothing that touches a brand's data can be
+//! called without one. This crate holds that boundary and what every service of the house shares;
+//! it knows no other crate of the house.
+//!
+//! * [`scope`] — the proof, and the files in which it is earned
+//! * [`tx`] — `BrandTx`, `brand_query!`: the way to brand-scoped tables
+//! * [`host`], [`domain`], [`directory`] — from a `Host` to a brand
+//! * [`token`], [`signature`] — what tokens and services claim, verified
+//! * [`enforcement`] — off, observe or enforce, for every claim
+//! * [`money`], [`clock`], [`http`] — amounts, time and ids, problems and bodies
+
+pub mod brand;
+pub mod clock;
+pub mod directory;
+pub mod domain;
+pub mod enforcement;
+pub mod global;
+pub mod host;
+pub mod http;
+pub mod money;
+pub mod redis_link;
+pub mod scope;
+pub mod signature;
+pub mod token;
+pub mod tx;
+
+pub use brand::{Brand, BrandCode, BrandId, BrandStatus};
+pub use clock::Clock;
+pub use money::Currency;
+pub use scope::BrandScope;
+pub use tx::BrandTx;

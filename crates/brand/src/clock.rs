@@ -1,0 +1,104 @@
+//! Time and identifiers: the one place that reads the machine's clock.
+//!
+//! Everything that depends on time is handed a [`Clock`], so that tests decide what time it is.
+//! Ids are UUIDv7: they sort by time for the database's sake and, unlike a sequence, do not tell
+//! one brand how many rows another has written.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use time::{Duration, OffsetDateTime};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// A source of the current time (UTC) and of new ids.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Nanoseconds since the Unix epoch are too many for an `i64` only after the year 2262.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands at `start` until [`Clock::advance`] moves it.
+    #[must_use]
+    pub fn manual(start: OffsetDateTime) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(millis(start)))))
+    }
+
+    /// Moves a manual clock (backward too); the machine's clock stays what it is.
+    pub fn advance(&self, by: Duration) {
+        if let Source::Manual(now) = &self.0 {
+            let by = i64::try_from(by.whole_milliseconds()).unwrap_or(i64::MAX);
+            now.fetch_add(by, Ordering::SeqCst);
+        }
+    }
+
+    /// Now, UTC. Truncated to microseconds, which is what PostgreSQL keeps.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        let now = match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+            Source::System => OffsetDateTime::now_utc(),
+            Source::Manual(now) => {
+                let nanos = i128::from(now.load(Ordering::SeqCst)) * 1_000_000;
+                OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            }
+        };
+        let micros = now.nanosecond() / 1_000 * 1_000;
+        now.replace_nanosecond(micros).unwrap_or(now)
+    }
+
+    /// Now, in whole seconds since the Unix epoch, as tokens and signatures carry it.
+    #[must_use]
+    pub fn unix_seconds(&self) -> i64 {
+        self.now().unix_timestamp()
+    }
+
+    /// A new UUIDv7 (RFC 9562, 5.7) at this clock's time.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.unix_timestamp()).unwrap_or(0);
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.nanosecond()))
+    }
+}
+
+fn millis(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = Clock::manual(OffsetDateTime::UNIX_EPOCH + Duration::days(365));
+        let before = clock.now();
+        assert_eq!(clock.now(), before);
+        clock.advance(Duration::seconds(90));
+        assert_eq!(clock.now() - before, Duration::seconds(90));
+        clock.advance(Duration::seconds(-30));
+        assert_eq!(clock.unix_seconds(), before.unix_timestamp() + 60);
+    }
+
+    #[test]
+    fn ids_sort_by_time_and_never_repeat() {
+        let clock = Clock::manual(OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
+        let first = clock.new_id();
+        assert_ne!(first, clock.new_id());
+        clock.advance(Duration::milliseconds(2));
+        assert!(clock.new_id() > first);
+    }
+}

@@ -1,0 +1,191 @@
+//! The statements on tables that belong to no brand: `brand` itself and `brand_domain`.
+//!
+//! They are read before a scope exists, because reading them is how one is earned. The
+//! application may only read them; changing them takes the owner's connection.
+#![expect(clippy::disallowed_macros, reason = "global tables have no brand to filter by; this module is all of them")]
+
+use sqlx::{PgExecutor, PgPool};
+use time::OffsetDateTime;
+
+use crate::{
+    brand::{Brand, BrandCode, BrandId, BrandStatus},
+    domain::Binding,
+    host::CanonicalHost,
+    money::Currency,
+};
+
+/// Why a brand or a domain could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum GlobalError {
+    /// The code is taken, is a prefix of another brand's or has another's as its prefix.
+    #[error("brand code {0} is taken, or is a prefix of another brand's code, or has one as its prefix; choose one that is not")]
+    CodeTaken(BrandCode),
+    /// The domain is another brand's.
+    #[error("{0} belongs to another brand; take it over with: croupier domain move")]
+    DomainTaken(CanonicalHost),
+    /// There is no such domain.
+    #[error("{0} belongs to no brand")]
+    NoDomain(CanonicalHost),
+    /// A row that this version cannot read.
+    #[error("the database holds a brand this version cannot read: {0}")]
+    Unreadable(&'static str),
+    /// The database failed or refused.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+struct BrandRow {
+    id: i32,
+    code: String,
+    name: String,
+    currency: String,
+    status: String,
+    theme: serde_json::Value,
+}
+
+impl TryFrom<BrandRow> for Brand {
+    type Error = GlobalError;
+
+    fn try_from(row: BrandRow) -> Result<Self, GlobalError> {
+        Ok(Self {
+            id: BrandId::new(row.id.into()).map_err(|_| GlobalError::Unreadable("id"))?,
+            code: BrandCode::parse(&row.code).map_err(|_| GlobalError::Unreadable("code"))?,
+            name: row.name,
+            currency: Currency::parse(&row.currency).map_err(|_| GlobalError::Unreadable("currency"))?,
+            status: BrandStatus::parse(&row.status).ok_or(GlobalError::Unreadable("status"))?,
+            theme: row.theme,
+        })
+    }
+}
+
+/// Every brand there is.
+///
+/// # Errors
+/// [`GlobalError`].
+pub async fn all_brands(db: impl PgExecutor<'_>) -> Result<Vec<Brand>, GlobalError> {
+    let rows = sqlx::query_as!(BrandRow, "SELECT id, code, name, currency, status, theme FROM brand ORDER BY id").fetch_all(db).await?;
+    rows.into_iter().map(Brand::try_from).collect()
+}
+
+/// A brand to be.
+#[derive(Clone, Debug)]
+pub struct NewBrand {
+    /// Its number, or none to take the next.
+    pub id: Option<BrandId>,
+    /// Its short, stable name.
+    pub code: BrandCode,
+    /// Its name as players read it.
+    pub name: String,
+    /// The currency its wallets are kept in.
+    pub currency: Currency,
+    /// What its front end looks like: a JSON object.
+    pub theme: serde_json::Value,
+}
+
+/// Writes a brand. Takes the owner's connection.
+///
+/// # Errors
+/// [`GlobalError::CodeTaken`], also when another brand's code is being written at this moment.
+pub async fn insert_brand(owner: impl PgExecutor<'_>, brand: &NewBrand, at: OffsetDateTime) -> Result<Brand, GlobalError> {
+    let row = sqlx::query_as!(
+        BrandRow,
+        "INSERT INTO brand (id, code, name, currency, theme, created_at, updated_at)
+         VALUES (coalesce($1::int, (SELECT coalesce(max(id), 0) + 1 FROM brand)), $2, $3, $4, $5, $6, $6)
+         RETURNING id, code, name, currency, status, theme",
+        brand.id.map(BrandId::get),
+        brand.code.as_str(),
+        brand.name,
+        brand.currency.code(),
+        brand.theme,
+        at
+    );
+    match row.fetch_one(owner).await {
+        Ok(row) => row.try_into(),
+        Err(sqlx::Error::Database(fault)) if matches!(fault.constraint(), Some("brand_code_key" | "brand_code_prefix_free")) => {
+            Err(GlobalError::CodeTaken(brand.code.clone()))
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Opens or closes a brand. Takes the owner's connection. False when there is no such brand.
+///
+/// # Errors
+/// [`GlobalError::Database`].
+pub async fn set_status(owner: &PgPool, code: &BrandCode, status: BrandStatus, at: OffsetDateTime) -> Result<bool, GlobalError> {
+    let done = sqlx::query!("UPDATE brand SET status = $2, updated_at = $3 WHERE code = $1", code.as_str(), status.as_str(), at);
+    Ok(done.execute(owner).await?.rows_affected() == 1)
+}
+
+/// What PostgreSQL knows of a domain; none when it never belonged to a brand.
+pub(crate) async fn domain(db: impl PgExecutor<'_>, host: &CanonicalHost) -> Result<Option<Binding>, sqlx::Error> {
+    sqlx::query_as!(Binding, "SELECT brand_id, agent_id, level, version FROM brand_domain WHERE domain = $1", host.as_str())
+        .fetch_optional(db)
+        .await
+}
+
+/// Every domain that belongs to a brand, with the brand's code.
+///
+/// # Errors
+/// [`GlobalError::Database`].
+pub async fn all_domains(db: impl PgExecutor<'_>) -> Result<Vec<(String, String)>, GlobalError> {
+    let rows = sqlx::query!("SELECT d.domain, b.code FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain").fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.domain, row.code)).collect())
+}
+
+/// Binds a domain to a brand. `take_over` allows it to be another's before.
+///
+/// # Errors
+/// [`GlobalError::DomainTaken`].
+pub(crate) async fn bind_domain(
+    owner: impl PgExecutor<'_>,
+    host: &CanonicalHost,
+    binding: &Binding,
+    take_over: bool,
+    at: OffsetDateTime,
+) -> Result<Binding, GlobalError> {
+    let bound = sqlx::query_as!(
+        Binding,
+        "INSERT INTO brand_domain AS d (domain, brand_id, agent_id, level, version, updated_at) VALUES ($1, $2, $3, $4, 1, $5)
+         ON CONFLICT (domain) DO UPDATE
+            SET brand_id = $2, agent_id = $3, level = $4, version = d.version + 1, updated_at = $5
+          WHERE $6 OR d.brand_id IS NULL OR d.brand_id = $2
+         RETURNING brand_id, agent_id, level, version",
+        host.as_str(),
+        binding.brand_id,
+        binding.agent_id,
+        binding.level,
+        at,
+        take_over
+    );
+    bound.fetch_optional(owner).await?.ok_or_else(|| GlobalError::DomainTaken(host.clone()))
+}
+
+/// Takes a domain off its brand; the row stays as a tombstone with a higher version.
+///
+/// # Errors
+/// [`GlobalError::NoDomain`].
+pub(crate) async fn unbind_domain(owner: impl PgExecutor<'_>, host: &CanonicalHost, at: OffsetDateTime) -> Result<Binding, GlobalError> {
+    let unbound = sqlx::query_as!(
+        Binding,
+        "UPDATE brand_domain SET brand_id = NULL, agent_id = NULL, level = NULL, version = version + 1, updated_at = $2
+          WHERE domain = $1 AND brand_id IS NOT NULL RETURNING brand_id, agent_id, level, version",
+        host.as_str(),
+        at
+    );
+    unbound.fetch_optional(owner).await?.ok_or_else(|| GlobalError::NoDomain(host.clone()))
+}
+
+/// Whether the connected role could step over row security: superuser, BYPASSRLS, or owner of a table.
+///
+/// # Errors
+/// [`GlobalError::Database`].
+pub async fn role_is_over_privileged(db: impl PgExecutor<'_>) -> Result<bool, GlobalError> {
+    let row = sqlx::query_scalar!(
+        r#"SELECT r.rolsuper OR r.rolbypassrls
+               OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                           WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS "over!"
+             FROM pg_roles r WHERE r.rolname = current_user"#
+    );
+    Ok(row.fetch_one(db).await?)
+}
