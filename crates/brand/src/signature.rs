@@ -130,6 +130,17 @@ impl BrandSigner {
     }
 }
 
+impl BrandSigner {
+    /// Puts who calls on a call that is for no brand: a provider's callback, or what is public.
+    pub fn introduce(&self, headers: &mut HeaderMap, request_id: Uuid) {
+        headers.insert(CALLER, self.caller.clone());
+        headers.insert(SERVICE_TOKEN, self.token.clone());
+        if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
+            headers.insert(REQUEST_ID, id);
+        }
+    }
+}
+
 /// A call whose caller, time and signature were verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedBrand {
@@ -165,22 +176,10 @@ impl BrandVerifier {
     /// # Errors
     /// The [`Reason`] it is not believed.
     pub fn verify(&self, headers: &HeaderMap, request: SignedRequest<'_>) -> Result<SignedBrand, Reason> {
-        let one = |name: &HeaderName| {
-            let mut values = headers.get_all(name).iter();
-            match (values.next().map(HeaderValue::to_str), values.next()) {
-                (Some(Ok(value)), None) => Ok(value),
-                (None, _) => Err(Reason::MissingBrandHeader),
-                // Unreadable, or there twice: which of the two was signed is not for us to guess.
-                _ => Err(Reason::BadSignature),
-            }
-        };
+        let one = |name: &HeaderName| one(headers, name);
         let claim = Claim { caller: one(&CALLER)?, brand: one(&BRAND_ID)?, request_id: one(&REQUEST_ID)?, timestamp: one(&TIMESTAMP)? };
-        let (signature, token) = (one(&SIGNATURE)?, one(&SERVICE_TOKEN)?);
-
-        let expected = self.callers.get(claim.caller).ok_or(Reason::CallerNotAllowed)?;
-        if !equal(expected.expose().as_bytes(), token.as_bytes()) {
-            return Err(Reason::CallerNotAllowed);
-        }
+        let signature = one(&SIGNATURE)?;
+        self.verify_caller(headers)?;
         self.verify_signature(signature, one(&KEY_ID).ok(), &claim, request)?;
 
         let timestamp = canonical::<i64>(claim.timestamp).ok_or(Reason::BadSignature)?;
@@ -192,6 +191,18 @@ impl BrandVerifier {
             caller: claim.caller.to_owned(),
             request_id: canonical::<Uuid>(claim.request_id).ok_or(Reason::BadSignature)?,
         })
+    }
+
+    /// Judges who calls, for a call that is for no brand. Gives the request's id, if it is one.
+    ///
+    /// # Errors
+    /// [`Reason::MissingBrandHeader`] or [`Reason::CallerNotAllowed`].
+    pub fn verify_caller(&self, headers: &HeaderMap) -> Result<Option<Uuid>, Reason> {
+        let expected = self.callers.get(one(headers, &CALLER)?).ok_or(Reason::CallerNotAllowed)?;
+        if !equal(expected.expose().as_bytes(), one(headers, &SERVICE_TOKEN)?.as_bytes()) {
+            return Err(Reason::CallerNotAllowed);
+        }
+        Ok(one(headers, &REQUEST_ID).ok().and_then(canonical::<Uuid>))
     }
 
     fn verify_signature(&self, signature: &str, key_id: Option<&str>, claim: &Claim<'_>, request: SignedRequest<'_>) -> Result<(), Reason> {
@@ -246,6 +257,16 @@ fn v2(key: &BrandKey, claim: &Claim<'_>, request: SignedRequest<'_>) -> HmacSha2
         mac.update(field);
     }
     mac
+}
+
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Reason> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next().map(HeaderValue::to_str), values.next()) {
+        (Some(Ok(value)), None) => Ok(value),
+        (None, _) => Err(Reason::MissingBrandHeader),
+        // Unreadable, or there twice: which of the two was signed is not for us to guess.
+        _ => Err(Reason::BadSignature),
+    }
 }
 
 /// Reads a value that is written in the one way we write it: no `+7`, no ` 7`, no other spelling of a UUID.

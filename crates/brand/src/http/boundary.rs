@@ -1,4 +1,5 @@
-//! The layer of a service that stands alone: what comes in must be signed by a service that may call.
+//! The layers of a service that stands alone: what comes in is from a service that may call, and
+//! where it is for a brand, the brand is signed.
 
 use axum::{
     body::{Body, Bytes},
@@ -7,6 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
+use tracing::Instrument;
+use uuid::Uuid;
 
 use super::{problem::Problem, request_id::RequestId};
 use crate::{scope::ServiceBoundary, signature::SignedRequest};
@@ -33,7 +36,22 @@ pub async fn layer(State(boundary): State<ServiceBoundary>, request: Request, ne
     parts.extensions.insert(scope);
     let request = Request::from_parts(parts, Body::from(body));
     match signed {
-        Some(signed) => RequestId(signed.request_id).scope(next.run(request)).await,
+        Some(signed) => run_as(signed.request_id, request, next).await,
         None => next.run(request).await,
     }
+}
+
+/// For routes that belong to no brand: `from_fn_with_state(boundary, boundary::caller_layer)`.
+pub async fn caller_layer(State(boundary): State<ServiceBoundary>, request: Request, next: Next) -> Response {
+    match boundary.caller(request.headers()) {
+        Ok(Some(id)) => run_as(id, request, next).await,
+        Ok(None) => next.run(request).await,
+        Err(rejection) => Problem::from(rejection).into_response(),
+    }
+}
+
+/// Serves the request under the id that the edge gave it, in answers and in the log.
+async fn run_as(id: Uuid, request: Request, next: Next) -> Response {
+    let span = tracing::info_span!("edge_request", request_id = %id);
+    RequestId(id).scope(next.run(request)).instrument(span).await
 }

@@ -90,11 +90,16 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         &self.list
     }
 
-    /// Puts `layer` in front of the routes of one access.
+    /// Puts `layer` in front of the routes of one access, if it has any.
     #[must_use]
-    pub fn map_access(mut self, access: Access, layer: impl FnOnce(Router<S>) -> Router<S>) -> Self {
+    pub fn in_front_of(self, access: Access, layer: impl FnOnce(Router<S>) -> Router<S>) -> Self {
+        // axum refuses to put a layer in front of no routes.
+        self.map(access, |router| if router.has_routes() { layer(router) } else { router })
+    }
+
+    fn map(mut self, access: Access, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
         if let Some((_, router)) = self.routers.iter_mut().find(|(each, _)| *each == access) {
-            *router = layer(std::mem::take(router));
+            *router = change(std::mem::take(router));
         }
         self
     }
@@ -107,7 +112,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     fn add(mut self, route: Route, handler: axum::routing::MethodRouter<S>) -> Self {
         let path = route.path;
-        self = self.map_access(route.access, |router| router.route(path, handler));
+        self = self.map(route.access, |router| router.route(path, handler));
         self.list.push(route);
         self
     }

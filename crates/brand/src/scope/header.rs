@@ -41,4 +41,15 @@ impl ServiceBoundary {
             None => Err(self.enforcement.reject(reason)),
         }
     }
+
+    /// Whether a call for no brand comes from a service that may make it. Gives the request's id.
+    ///
+    /// # Errors
+    /// The reason its headers are not believed.
+    pub fn caller(&self, headers: &http::HeaderMap) -> Result<Option<uuid::Uuid>, Rejection> {
+        match self.verifier.verify_caller(headers) {
+            Ok(request_id) => Ok(request_id),
+            Err(reason) => self.enforcement.check(reason, false).map(|()| None),
+        }
+    }
 }
