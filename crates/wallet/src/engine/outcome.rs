@@ -1,0 +1,210 @@
+//! What became of a command. A business refusal is a value, never an error.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::EntryId;
+
+/// A wallet's sums over all buckets, in minor units of its currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Balance {
+    /// What can be staked. What game providers are told.
+    pub available: i64,
+    /// What is set aside for withdrawals.
+    pub held: i64,
+}
+
+impl Balance {
+    /// Available and held together: what the player owns.
+    #[must_use]
+    pub fn total(self) -> i64 {
+        // Both are within the engine's limits, whose sum an i64 holds; a stored number that is not
+        // must not wrap either.
+        self.available.saturating_add(self.held)
+    }
+}
+
+/// What an accepted command gives its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// The operator's transaction id. Of an applied command, its journal entry.
+    pub entry: EntryId,
+    /// The wallet after it.
+    pub balance: Balance,
+}
+
+/// Why an accepted command moved no money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Neutral {
+    /// The bet or settle came after its rollback.
+    RolledBackBefore,
+    /// The rollback names what we do not know; a tombstone waits for it.
+    NotYetSeen,
+    /// The rollback names what was rolled back before, under whatever id.
+    AlreadyReversed,
+    /// The rollback names what was refused: there is nothing to give back.
+    NeverApplied,
+}
+
+/// Why a command was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A deposit or withdrawal of nothing.
+    ZeroAmount,
+    /// The wallet would hold more than the engine's limit.
+    BalanceLimit,
+    /// The payment gateway declined.
+    PaymentDeclined,
+    /// A rollback of something other than a bet or a settle.
+    NotReversible,
+    /// The brand's wallets are kept in another currency. Not stored: it is so for every repeat.
+    ForeignCurrency,
+    /// The brand has no such player. Not stored: there is nobody to store it for.
+    UnknownPlayer,
+}
+
+impl Reason {
+    /// The name in metrics and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ZeroAmount => "zero_amount",
+            Self::BalanceLimit => "balance_limit",
+            Self::PaymentDeclined => "payment_declined",
+            Self::NotReversible => "not_reversible",
+            Self::ForeignCurrency => "foreign_currency",
+            Self::UnknownPlayer => "unknown_player",
+        }
+    }
+}
+
+/// A decision about a command. It is stored with the command's id and repeated for every repeat of
+/// it, refusals included, except where a variant says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Verdict {
+    /// Done, with a journal entry.
+    Applied(Receipt),
+    /// Accepted, and no money had to move.
+    Neutralised {
+        /// What the sender is given.
+        receipt: Receipt,
+        /// Why nothing moved.
+        why: Neutral,
+    },
+    /// It refers to a bet or hold that this wallet does not have.
+    MissingReference {
+        /// The wallet as it is.
+        balance: Balance,
+    },
+    /// It refers to what was settled, cancelled or released before.
+    AlreadySettled {
+        /// The wallet as it is.
+        balance: Balance,
+    },
+    /// The wallet does not have that much. Not stored for the rollback of a spent win.
+    InsufficientFunds {
+        /// The wallet as it is.
+        balance: Balance,
+        /// How much there is for this command: for a withdrawal only withdrawable buckets count.
+        usable: i64,
+    },
+    /// Refused for another reason.
+    Rejected {
+        /// Which.
+        reason: Reason,
+        /// The wallet as it is.
+        balance: Balance,
+    },
+}
+
+impl Verdict {
+    /// The wallet after the command (unchanged, unless it was applied).
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        match self {
+            Self::Applied(receipt) | Self::Neutralised { receipt, .. } => receipt.balance,
+            Self::MissingReference { balance }
+            | Self::AlreadySettled { balance }
+            | Self::InsufficientFunds { balance, .. }
+            | Self::Rejected { balance, .. } => *balance,
+        }
+    }
+
+    /// The receipt of an accepted command.
+    #[must_use]
+    pub fn receipt(&self) -> Option<Receipt> {
+        match self {
+            Self::Applied(receipt) | Self::Neutralised { receipt, .. } => Some(*receipt),
+            _ => None,
+        }
+    }
+
+    /// The name in metrics and logs.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Applied(_) => "applied",
+            Self::Neutralised { .. } => "neutralised",
+            Self::MissingReference { .. } => "missing_reference",
+            Self::AlreadySettled { .. } => "already_settled",
+            Self::InsufficientFunds { .. } => "insufficient_funds",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+}
+
+/// The answer to a submitted command.
+///
+/// Most adapters treat a decision and its replay alike: see [`Outcome::verdict`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Decided now.
+    Decided(Verdict),
+    /// Decided before; nothing happened now.
+    Replayed {
+        /// The decision as it was stored, with the balance of that time.
+        verdict: Verdict,
+        /// The wallet now, for protocols that repeat an answer with the current balance.
+        balance: Balance,
+    },
+    /// The id was used for a command that says something else. Nothing happened.
+    Conflict {
+        /// The wallet now.
+        balance: Balance,
+    },
+    /// The store could not decide now. Repeat the same command under the same id: if it took effect
+    /// after all, the repeat says so and nothing is doubled.
+    Retryable,
+}
+
+impl Outcome {
+    /// The decision, made now or before.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Self::Decided(verdict) | Self::Replayed { verdict, .. } => Some(*verdict),
+            Self::Conflict { .. } | Self::Retryable => None,
+        }
+    }
+
+    /// Whether the decision was made before.
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        matches!(self, Self::Replayed { .. })
+    }
+
+    /// The name in metrics and logs.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Decided(verdict) => verdict.as_str(),
+            Self::Replayed { .. } => "replayed",
+            Self::Conflict { .. } => "conflict",
+            Self::Retryable => "retryable",
+        }
+    }
+}

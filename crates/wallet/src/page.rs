@@ -1,0 +1,134 @@
+//! Pages of a wallet's history, newest first, and the cursor between them.
+
+use croupier_brand::{BrandScope, Currency, token::PlayerId};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use crate::engine::{
+    command::Kind,
+    ids::{EntryId, GameId, RoundId},
+};
+
+/// A journal entry as its player sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub entry: EntryId,
+    /// The wallet's version after it: 1, 2, 3 … without gaps.
+    pub version: i64,
+    /// What was done.
+    pub kind: Kind,
+    /// The command's amount, minor units, never negative.
+    pub amount: i64,
+    /// How the player's total (available + held) changed, minor units.
+    pub change: i64,
+    /// The player's total after it, minor units.
+    pub balance: i64,
+    /// The round, of a bet, settle or rollback.
+    pub round: Option<RoundId>,
+    /// The game, of a bet, settle or rollback.
+    pub game: Option<GameId>,
+    /// When, UTC.
+    pub at: OffsetDateTime,
+}
+
+/// Some entries, newest first, and where the next page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Where to go on; none on the last page.
+    pub next: Option<Cursor>,
+}
+
+/// How many entries a page has: 1 to 100, 20 where nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageLimit(u8);
+
+impl PageLimit {
+    /// The most entries of a page.
+    pub const MAX: u8 = 100;
+
+    /// Reads a limit.
+    #[must_use]
+    pub fn new(limit: u8) -> Option<Self> {
+        (1..=Self::MAX).contains(&limit).then_some(Self(limit))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for PageLimit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+/// Where a page begins: below an entry of one wallet.
+///
+/// It holds the entry's version, so entries that arrive meanwhile neither repeat nor hide one. Its
+/// text is bound to the wallet by a digest: another's cursor does not read. The digest is no secret
+/// and guards nothing, since every page is read for the scope's brand and the token's player anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor(i64);
+
+/// A text that is not a cursor of this wallet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a cursor of this wallet; take the next_cursor of a page, or leave it out to begin with the newest entry")]
+pub struct InvalidCursor;
+
+const DIGEST_LEN: usize = 16;
+
+impl Cursor {
+    /// Below the entry of this version.
+    #[must_use]
+    pub fn below(version: i64) -> Self {
+        Self(version)
+    }
+
+    /// The version of the last entry already seen.
+    #[must_use]
+    pub fn version(self) -> i64 {
+        self.0
+    }
+
+    /// The opaque text.
+    #[must_use]
+    pub fn to_text(self, scope: &BrandScope, player: PlayerId, currency: Currency) -> String {
+        let mut bytes = self.0.to_be_bytes().to_vec();
+        bytes.extend(Self::digest(self.0, scope, player, currency));
+        hex::encode(bytes)
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// [`InvalidCursor`] for anything that [`Cursor::to_text`] did not make for this wallet.
+    pub fn parse(text: &str, scope: &BrandScope, player: PlayerId, currency: Currency) -> Result<Self, InvalidCursor> {
+        let mut bytes = [0_u8; size_of::<i64>() + DIGEST_LEN];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidCursor)?;
+        let (version, digest) = bytes.split_first_chunk().ok_or(InvalidCursor)?;
+        let version = i64::from_be_bytes(*version);
+        let cursor = Self(version);
+        // Only the one spelling that `to_text` gives is read.
+        let bound = digest == Self::digest(version, scope, player, currency) && cursor.to_text(scope, player, currency) == text;
+        if bound { Ok(cursor) } else { Err(InvalidCursor) }
+    }
+
+    fn digest(version: i64, scope: &BrandScope, player: PlayerId, currency: Currency) -> [u8; DIGEST_LEN] {
+        let mut digest = Sha256::new();
+        digest.update(b"croupier wallet cursor 1");
+        digest.update(scope.id().get().to_be_bytes());
+        digest.update(player.0.as_bytes());
+        digest.update(version.to_be_bytes());
+        digest.update(currency.code());
+        let whole: [u8; 32] = digest.finalize().into();
+        let mut half = [0; DIGEST_LEN];
+        half.copy_from_slice(&whole[..DIGEST_LEN]);
+        half
+    }
+}

@@ -1,0 +1,88 @@
+//! The wallet as the rest of the house knows it.
+
+use std::{future::Future, pin::Pin};
+
+use croupier_brand::{BrandScope, Currency, token::PlayerId};
+
+use crate::{
+    engine::{command::Command, outcome::{Balance, Outcome}},
+    page::{Cursor, Page, PageLimit},
+};
+
+/// Why the wallet has no answer.
+///
+/// A submit that fails for a passing reason is not an error but [`Outcome::Retryable`].
+#[derive(Debug, thiserror::Error)]
+pub enum WalletError {
+    /// The store is away or overloaded. Reads only.
+    #[error("the wallet's store cannot answer now")]
+    Unavailable(#[source] sqlx::Error),
+    /// The store refused what it should accept, or holds what this version cannot read.
+    #[error("the wallet's store failed: {0}")]
+    Broken(String),
+}
+
+/// What a method of [`Wallet`] gives; boxed so that the trait can be an object.
+pub type WalletFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, WalletError>> + Send + 'a>>;
+
+/// The only way to move money.
+pub trait Wallet: Send + Sync {
+    /// Decides a command and makes the decision durable before it answers.
+    ///
+    /// Dropping the future does not take the command back: it runs to its end, and a repeat under
+    /// the same id tells how it ended.
+    ///
+    /// # Errors
+    /// [`WalletError::Broken`]; nothing is known to have happened, and a repeat is safe.
+    fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome>;
+
+    /// What a wallet holds. A player who never had money has zeros in every bucket of the brand.
+    ///
+    /// # Errors
+    /// [`WalletError`].
+    fn balance<'a>(&'a self, scope: &'a BrandScope, player: PlayerId, currency: Currency) -> WalletFuture<'a, Holdings>;
+
+    /// A wallet's history, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError`].
+    fn entries<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        player: PlayerId,
+        currency: Currency,
+        after: Option<Cursor>,
+        limit: PageLimit,
+    ) -> WalletFuture<'a, Page>;
+}
+
+/// What a wallet holds, bucket by bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// Each bucket of the brand's topology, in its order.
+    pub buckets: Vec<BucketHolding>,
+}
+
+/// What one bucket holds, in minor units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketHolding {
+    /// The bucket's code.
+    pub bucket: String,
+    /// What can be used.
+    pub available: i64,
+    /// What is set aside.
+    pub held: i64,
+}
+
+impl Holdings {
+    /// The sums over all buckets.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        self.buckets.iter().fold(Balance::default(), |sum, bucket| Balance {
+            available: sum.available.saturating_add(bucket.available),
+            held: sum.held.saturating_add(bucket.held),
+        })
+    }
+}
