@@ -1,1 +1,3 @@
-//! .
+//! The Croupier server: composition, roles, CLI and private local servers.
+
+pub mod servers;

@@ -1,0 +1,114 @@
+//! The roles and the database the migrations expect: made when missing, left alone when there.
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::error::ServersError;
+
+/// Owns the database and everything in it; runs the migrations.
+pub const OWNER_ROLE: &str = "croupier_owner";
+/// What the application connects as: owns nothing, cannot bypass row security.
+pub const APP_ROLE: &str = "croupier_app";
+/// The database of a private server.
+pub const DATABASE: &str = "croupier";
+
+/// Serialises set-ups of one server: two at once would both find a role missing. Any constant will do.
+const SETUP_LOCK: i64 = 0x0063_726f_7570_6965;
+
+/// A login to make, or to give a password.
+#[derive(Clone, Copy, Debug)]
+pub struct Role<'a> {
+    /// Its name; one of the constants of this module.
+    pub name: &'static str,
+    /// Letters and digits only. None for servers that trust whoever connects.
+    pub password: Option<&'a str>,
+}
+
+/// Makes each role that is missing, as a login without any privilege, and sets the passwords given. Roles that exist
+/// keep their privileges. `setup_url` needs a role that may create roles; nothing is created twice.
+///
+/// # Errors
+/// [`ServersError::Sql`].
+pub async fn ensure(setup_url: &str, roles: &[Role<'_>]) -> Result<(), ServersError> {
+    let mut connection = PgConnection::connect(setup_url).await?;
+    run(&mut connection, format!("SELECT pg_advisory_lock({SETUP_LOCK})")).await?;
+    for role in roles {
+        let password = match role.password {
+            Some(password) => format!(" PASSWORD {}", literal(password)),
+            None => String::new(),
+        };
+        let name = role.name;
+        let exists = exists(
+            &mut connection,
+            format!("SELECT FROM pg_roles WHERE rolname = {}", literal(name)),
+        );
+        let verb = if exists.await? {
+            "ALTER ROLE"
+        } else {
+            "CREATE ROLE"
+        };
+        run(&mut connection, format!("{verb} {name} LOGIN{password}")).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Makes the database of a private server, owned by [`OWNER_ROLE`] and closed to everybody but the two roles.
+///
+/// # Errors
+/// [`ServersError::Sql`].
+pub async fn ensure_database(superuser_url: &str) -> Result<(), ServersError> {
+    let mut connection = PgConnection::connect(superuser_url).await?;
+    run(&mut connection, format!("SELECT pg_advisory_lock({SETUP_LOCK})")).await?;
+    let there = format!("SELECT FROM pg_database WHERE datname = {}", literal(DATABASE));
+    if !exists(&mut connection, there).await? {
+        run(
+            &mut connection,
+            format!("CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}"),
+        )
+        .await?;
+    }
+    run(
+        &mut connection,
+        format!("REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC"),
+    )
+    .await?;
+    run(
+        &mut connection,
+        format!("GRANT CONNECT ON DATABASE {DATABASE} TO {APP_ROLE}"),
+    )
+    .await?;
+    connection.close().await?;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "roles and databases belong to no brand")]
+async fn run(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+#[expect(clippy::disallowed_methods, reason = "roles and databases belong to no brand")]
+async fn exists(connection: &mut PgConnection, sql: String) -> Result<bool, sqlx::Error> {
+    Ok(sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_optional(connection)
+        .await?
+        .is_some())
+}
+
+/// DDL takes no parameters, so the text is quoted here; with the default `standard_conforming_strings` only the quote
+/// itself is special.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_cannot_end_a_literal() {
+        assert_eq!(literal("a'; DROP ROLE x; --"), "'a''; DROP ROLE x; --'");
+    }
+}

@@ -1,0 +1,45 @@
+# Runs one server, and stops it when whoever started us is gone. Never waits for anything but the server.
+#
+#   sh watchdog.sh <signals> <folder to remove or ''> <program> <argument>...
+#
+# Standard input is a pipe whose other end only our parent holds: however it dies, kill -9 included, we read the end
+# of the file. Then the server gets each of the signals in turn, ten seconds apart, until it is gone; and the folder,
+# if one is named, is removed, with the home around it once no server's folder is left there. Standard output gets one line, the server's pid; standard error is the server's log.
+signals=$1 remove=$2
+shift 2
+
+exec 3<&0 </dev/null 4>&1 >&2
+
+"$@" 3<&- 4>&- &
+server=$!
+echo "$server" >&4
+exec 4>&-
+
+(
+    trap 'exit 0' TERM
+    read -r _ <&3
+    trap '' TERM
+    for signal in $signals; do
+        kill -s "$signal" "$server" 2>/dev/null || break
+        ticks=0
+        while [ $ticks -lt 200 ] && kill -0 "$server" 2>/dev/null; do
+            sleep 0.05
+            ticks=$((ticks + 1))
+        done
+        kill -0 "$server" 2>/dev/null || break
+    done
+    if [ -n "$remove" ]; then
+        rm -rf "$remove"
+        home=$(dirname "$remove")
+        # Whichever server ends last takes the logs and the lock along.
+        [ -e "$home/postgres" ] || [ -e "$home/redis" ] || rm -rf "$home"
+    fi
+) &
+reader=$!
+exec 3<&-
+
+wait "$server"
+status=$?
+kill -s TERM "$reader" 2>/dev/null
+wait "$reader"
+exit "$status"
