@@ -204,6 +204,64 @@ fn make_dir(path: &Path, mode: u32) -> Result<(), ServersError> {
     }
 }
 
+/// What a start on this folder would do, without doing any of it.
+pub(crate) struct Outlook {
+    /// Where the servers' data would be.
+    pub(crate) home: PathBuf,
+    /// The process that holds it now.
+    pub(crate) held_by: Option<String>,
+    /// Whether it could be written.
+    pub(crate) writable: bool,
+}
+
+impl Outlook {
+    pub(crate) fn of(dir: &Path, run_as: &RunAs) -> Self {
+        // What is there already decides; what is missing would be made open enough.
+        let absolute = std::path::absolute(dir).unwrap_or_else(|_| dir.to_path_buf());
+        let there = absolute
+            .ancestors()
+            .find(|ancestor| ancestor.exists())
+            .unwrap_or(Path::new("/"));
+        let own = fs::metadata(there).is_ok_and(|meta| there == absolute && meta.uid() == run_as.own_uid());
+        let enterable = if own {
+            there.parent().unwrap_or(there)
+        } else {
+            there
+        };
+        let home = if run_as.can_enter(enterable) {
+            absolute.clone()
+        } else {
+            substitute(&absolute, run_as.own_uid())
+        };
+        let probe = there.join(format!(".croupier-probe-{}", std::process::id()));
+        let writable = OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .open(&probe)
+            .is_ok();
+        let _ = fs::remove_file(&probe);
+        let held_by = File::open(home.join("lock"))
+            .ok()
+            .and_then(|mut file| match file.try_lock() {
+                Err(TryLockError::WouldBlock) => Some(holder(&mut file)),
+                _ => None,
+            });
+        Self {
+            home,
+            held_by,
+            writable,
+        }
+    }
+}
+
+/// The pid a lock file names.
+fn holder(file: &mut File) -> String {
+    let mut pid = String::new();
+    let read = file.read_to_string(&mut pid).is_ok();
+    let pid = pid.trim();
+    if read && !pid.is_empty() { pid } else { "unknown" }.to_owned()
+}
+
 fn lock(home: &Path) -> Result<File, ServersError> {
     let path = home.join("lock");
     let failed = |doing| ServersError::files(doing, &path, CHOOSE_A_FOLDER);
@@ -218,10 +276,7 @@ fn lock(home: &Path) -> Result<File, ServersError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let read = file.read_to_string(&mut pid).is_ok();
-            let pid = pid.trim();
-            let pid = if read && !pid.is_empty() { pid } else { "unknown" }.to_owned();
+            let pid = holder(&mut file);
             return Err(ServersError::AlreadyRunning {
                 dir: home.to_path_buf(),
                 pid,

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 pub use config::{Data, Durability, Port, Progress, ServersConfig};
 pub use data_dir::Home;
+pub(crate) use data_dir::Outlook;
 pub use error::ServersError;
 
 use self::{

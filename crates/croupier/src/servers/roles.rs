@@ -81,6 +81,45 @@ pub async fn ensure_database(superuser_url: &str) -> Result<(), ServersError> {
     Ok(())
 }
 
+/// What a login may do, as far as brands' isolation and set-up depend on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Privileges {
+    /// The role's name.
+    pub role: String,
+    /// It is a superuser, or row security does not bind it.
+    pub above_row_security: bool,
+    /// It may make roles.
+    pub creates_roles: bool,
+    /// It owns tables of this database, so it could take the policies off them.
+    pub owns_tables: bool,
+    /// The server's major version.
+    pub server_major: u32,
+}
+
+/// Asks the server what the role of a URL may do.
+///
+/// # Errors
+/// [`ServersError::Sql`].
+#[expect(clippy::disallowed_methods, reason = "roles and databases belong to no brand")]
+pub async fn privileges(url: &str) -> Result<Privileges, ServersError> {
+    const ASK: &str = "SELECT rolname::text, rolsuper OR rolbypassrls, rolsuper OR rolcreaterole,
+                              EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p'))
+                       FROM pg_roles WHERE rolname = current_user";
+    let mut connection = PgConnection::connect(url).await?;
+    let (role, above_row_security, creates_roles, owns_tables) =
+        sqlx::query_as(ASK).fetch_one(&mut connection).await?;
+    // 150018 is version 15.18; a server that does not say is taken for a new one.
+    let server_major = connection.server_version_num().unwrap_or(u32::MAX) / 10_000;
+    connection.close().await?;
+    Ok(Privileges {
+        role,
+        above_row_security,
+        creates_roles,
+        owns_tables,
+        server_major,
+    })
+}
+
 #[expect(clippy::disallowed_methods, reason = "roles and databases belong to no brand")]
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(sql))
