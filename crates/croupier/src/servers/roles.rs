@@ -99,9 +99,9 @@ pub struct Privileges {
 /// Asks the server what the role of a URL may do.
 ///
 /// # Errors
-/// [`ServersError::Sql`].
+/// What connecting or asking failed with.
 #[expect(clippy::disallowed_methods, reason = "roles and databases belong to no brand")]
-pub async fn privileges(url: &str) -> Result<Privileges, ServersError> {
+pub async fn privileges(url: &str) -> Result<Privileges, sqlx::Error> {
     const ASK: &str = "SELECT rolname::text, rolsuper OR rolbypassrls, rolsuper OR rolcreaterole,
                               EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p'))
                        FROM pg_roles WHERE rolname = current_user";
