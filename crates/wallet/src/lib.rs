@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod page;
 pub mod service;
+pub mod topology;
 
 pub use engine::{
     command::{Action, Amount, Command, Kind, Payment, Policy},

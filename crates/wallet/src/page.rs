@@ -78,7 +78,9 @@ pub struct Cursor(i64);
 
 /// A text that is not a cursor of this wallet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a cursor of this wallet; take the next_cursor of a page, or leave it out to begin with the newest entry")]
+#[error(
+    "is not a cursor of this wallet; take the next_cursor of a page, or leave it out to begin with the newest entry"
+)]
 pub struct InvalidCursor;
 
 const DIGEST_LEN: usize = 16;
@@ -108,14 +110,20 @@ impl Cursor {
     ///
     /// # Errors
     /// [`InvalidCursor`] for anything that [`Cursor::to_text`] did not make for this wallet.
-    pub fn parse(text: &str, scope: &BrandScope, player: PlayerId, currency: Currency) -> Result<Self, InvalidCursor> {
+    pub fn parse(
+        text: &str,
+        scope: &BrandScope,
+        player: PlayerId,
+        currency: Currency,
+    ) -> Result<Self, InvalidCursor> {
         let mut bytes = [0_u8; size_of::<i64>() + DIGEST_LEN];
         hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidCursor)?;
         let (version, digest) = bytes.split_first_chunk().ok_or(InvalidCursor)?;
         let version = i64::from_be_bytes(*version);
         let cursor = Self(version);
         // Only the one spelling that `to_text` gives is read.
-        let bound = digest == Self::digest(version, scope, player, currency) && cursor.to_text(scope, player, currency) == text;
+        let bound = digest == Self::digest(version, scope, player, currency)
+            && cursor.to_text(scope, player, currency) == text;
         if bound { Ok(cursor) } else { Err(InvalidCursor) }
     }
 

@@ -5,7 +5,10 @@ use std::{future::Future, pin::Pin};
 use croupier_brand::{BrandScope, Currency, token::PlayerId};
 
 use crate::{
-    engine::{command::Command, outcome::{Balance, Outcome}},
+    engine::{
+        command::Command,
+        outcome::{Balance, Outcome},
+    },
     page::{Cursor, Page, PageLimit},
 };
 
@@ -40,7 +43,12 @@ pub trait Wallet: Send + Sync {
     ///
     /// # Errors
     /// [`WalletError`].
-    fn balance<'a>(&'a self, scope: &'a BrandScope, player: PlayerId, currency: Currency) -> WalletFuture<'a, Holdings>;
+    fn balance<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        player: PlayerId,
+        currency: Currency,
+    ) -> WalletFuture<'a, Holdings>;
 
     /// A wallet's history, newest first.
     ///
@@ -80,9 +88,11 @@ impl Holdings {
     /// The sums over all buckets.
     #[must_use]
     pub fn balance(&self) -> Balance {
-        self.buckets.iter().fold(Balance::default(), |sum, bucket| Balance {
-            available: sum.available.saturating_add(bucket.available),
-            held: sum.held.saturating_add(bucket.held),
-        })
+        self.buckets
+            .iter()
+            .fold(Balance::default(), |sum, bucket| Balance {
+                available: sum.available.saturating_add(bucket.available),
+                held: sum.held.saturating_add(bucket.held),
+            })
     }
 }

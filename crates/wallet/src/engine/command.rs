@@ -202,7 +202,10 @@ impl Action {
     #[must_use]
     pub fn amount(&self) -> Option<Amount> {
         match self {
-            Self::Deposit { amount, .. } | Self::WithdrawHold { amount } | Self::Bet { amount, .. } | Self::Settle { amount, .. } => Some(*amount),
+            Self::Deposit { amount, .. }
+            | Self::WithdrawHold { amount }
+            | Self::Bet { amount, .. }
+            | Self::Settle { amount, .. } => Some(*amount),
             Self::WithdrawSettle { .. } | Self::WithdrawRelease { .. } | Self::Rollback { .. } => None,
         }
     }
@@ -331,8 +334,22 @@ pub struct Command {
 impl Command {
     /// A command under the default policy.
     #[must_use]
-    pub fn new(player: PlayerId, currency: Currency, source: Source, transaction_id: TransactionId, action: Action) -> Self {
-        Self { player, currency, source, transaction_id, action, policy: Policy::default(), agreed: Vec::new() }
+    pub fn new(
+        player: PlayerId,
+        currency: Currency,
+        source: Source,
+        transaction_id: TransactionId,
+        action: Action,
+    ) -> Self {
+        Self {
+            player,
+            currency,
+            source,
+            transaction_id,
+            action,
+            policy: Policy::default(),
+            agreed: Vec::new(),
+        }
     }
 
     /// The same under this policy.

@@ -17,7 +17,15 @@ impl Fingerprint {
     #[must_use]
     pub fn of(command: &Command) -> Self {
         // Naming every field makes the compiler ask about a new one.
-        let Command { player, currency, source, transaction_id, action, policy: _, agreed } = command;
+        let Command {
+            player,
+            currency,
+            source,
+            transaction_id,
+            action,
+            policy: _,
+            agreed,
+        } = command;
         let mut digest = Fields(Sha256::new());
         digest.text("croupier wallet command 1");
         digest.text(&player.0.to_string());
@@ -64,14 +72,23 @@ impl Fields {
 
     fn action(&mut self, action: &Action) {
         match action {
-            Action::Deposit { amount, payment: _ } | Action::WithdrawHold { amount } => self.text(&amount.minor().to_string()),
-            Action::WithdrawSettle { hold } | Action::WithdrawRelease { hold } => self.text(&hold.to_string()),
+            Action::Deposit { amount, payment: _ } | Action::WithdrawHold { amount } => {
+                self.text(&amount.minor().to_string())
+            }
+            Action::WithdrawSettle { hold } | Action::WithdrawRelease { hold } => {
+                self.text(&hold.to_string())
+            }
             Action::Bet { amount, round, game } => {
                 self.text(&amount.minor().to_string());
                 self.text(round.as_str());
                 self.text(game.as_str());
             }
-            Action::Settle { amount, round, game, bet } => {
+            Action::Settle {
+                amount,
+                round,
+                game,
+                bet,
+            } => {
                 self.text(&amount.minor().to_string());
                 self.text(round.as_str());
                 self.text(game.as_str());

@@ -17,7 +17,11 @@ pub struct InvalidName {
 fn checked(text: &str, max: usize) -> Result<String, InvalidName> {
     // `take` bounds the work on a text of any length.
     let fits = (1..=max).contains(&text.chars().take(max + 1).count());
-    if fits && !text.chars().any(char::is_control) { Ok(text.to_owned()) } else { Err(InvalidName { max }) }
+    if fits && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(InvalidName { max })
+    }
 }
 
 macro_rules! name {
@@ -121,8 +125,16 @@ mod tests {
 
     #[test]
     fn names_are_kept_as_they_came() {
-        assert_eq!(RoundId::new("340282366920938463463374607431768211456 Ä").unwrap().as_str(), "340282366920938463463374607431768211456 Ä");
-        assert_ne!(TransactionId::new("aB").unwrap(), TransactionId::new("ab").unwrap());
+        assert_eq!(
+            RoundId::new("340282366920938463463374607431768211456 Ä")
+                .unwrap()
+                .as_str(),
+            "340282366920938463463374607431768211456 Ä"
+        );
+        assert_ne!(
+            TransactionId::new("aB").unwrap(),
+            TransactionId::new("ab").unwrap()
+        );
         assert!(TransactionId::new(&"é".repeat(200)).is_ok());
     }
 

@@ -1,0 +1,260 @@
+//! What the engine knows while it decides, and what is to be written when it has.
+//!
+//! The store loads into [`Books`] whatever the commands at hand may touch; what is not in them does
+//! not exist. The engine changes them as it goes, so a command sees what the one before it did.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use croupier_brand::{BrandId, Currency, token::PlayerId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    account::{Account, Posting},
+    command::{Command, Kind},
+    fingerprint::Fingerprint,
+    ids::{EntryId, GameId, RoundId, Source, TransactionId},
+    outcome::Verdict,
+};
+use crate::topology::Topology;
+
+/// A wallet. Sorted by it, locks are taken in one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountKey {
+    /// The brand.
+    pub brand: BrandId,
+    /// The player.
+    pub player: PlayerId,
+    /// The currency.
+    pub currency: Currency,
+}
+
+/// A sender's command.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandKey {
+    /// The brand.
+    pub brand: BrandId,
+    /// The sender.
+    pub source: Source,
+    /// The sender's id.
+    pub transaction_id: TransactionId,
+}
+
+/// A command, with what the engine may not make itself: the entry's id and the time.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The brand it was earned for.
+    pub brand: BrandId,
+    /// The entry it becomes, if it becomes one.
+    pub entry: EntryId,
+    /// Now.
+    pub at: OffsetDateTime,
+    /// What to do.
+    pub command: Command,
+}
+
+impl Order {
+    /// The wallet it is for.
+    #[must_use]
+    pub fn account(&self) -> AccountKey {
+        AccountKey {
+            brand: self.brand,
+            player: self.command.player,
+            currency: self.command.currency,
+        }
+    }
+
+    /// The name it is remembered by.
+    #[must_use]
+    pub fn key(&self) -> CommandKey {
+        self.key_of(&self.command.transaction_id)
+    }
+
+    /// The name that another command of the same source is remembered by.
+    #[must_use]
+    pub fn key_of(&self, transaction_id: &TransactionId) -> CommandKey {
+        CommandKey {
+            brand: self.brand,
+            source: self.command.source.clone(),
+            transaction_id: transaction_id.clone(),
+        }
+    }
+}
+
+/// A decision that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// For whom.
+    pub player: PlayerId,
+    /// What the command said.
+    pub fingerprint: Fingerprint,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// The stored part of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// What kind of command it was.
+    pub kind: Kind,
+    /// Of which of the player's wallets.
+    pub currency: Currency,
+    /// What was decided.
+    pub verdict: Verdict,
+}
+
+/// What a play did: a bet or a settle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayKind {
+    /// A stake taken.
+    Bet,
+    /// A win credited.
+    Settle,
+}
+
+/// What has become of a play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayState {
+    /// It stands; no settle stands on it.
+    Open,
+    /// A bet that at least one settle stands on.
+    Settled,
+    /// Undone, for good.
+    RolledBack,
+}
+
+/// A bet or settle that was applied, with the very parts it moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Play {
+    /// Whose.
+    pub account: AccountKey,
+    /// Which.
+    pub kind: PlayKind,
+    /// The round it was of.
+    pub round: RoundId,
+    /// The game it was of.
+    pub game: GameId,
+    /// Minor units.
+    pub amount: i64,
+    /// The amount by bucket position.
+    pub parts: Vec<i64>,
+    /// What has become of it.
+    pub state: PlayState,
+    /// Of a settle: the bet it stands on.
+    pub bet: Option<TransactionId>,
+    /// Of a bet: how many settles stand on it.
+    pub settles: i32,
+    /// When it was applied.
+    pub at: OffsetDateTime,
+}
+
+/// What has become of a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldState {
+    /// Set aside.
+    Held,
+    /// Paid out.
+    Settled,
+    /// Given back.
+    Released,
+}
+
+/// A sum set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Whose.
+    pub account: AccountKey,
+    /// Minor units.
+    pub amount: i64,
+    /// The amount by bucket position.
+    pub parts: Vec<i64>,
+    /// What has become of it.
+    pub state: HoldState,
+    /// When it was set aside.
+    pub at: OffsetDateTime,
+}
+
+/// A rollback waits for what it names. It holds for one wallet only: another player's command of
+/// that id is another's business.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tombstone {
+    /// The wallet.
+    pub account: AccountKey,
+    /// What the rollback named.
+    pub of: CommandKey,
+}
+
+/// Everything the commands at hand may touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// Each brand's buckets; a brand that is not here has the standard ones.
+    pub topologies: HashMap<BrandId, Arc<Topology>>,
+    /// Wallets; one that is not here is empty.
+    pub accounts: HashMap<AccountKey, Account>,
+    /// Decisions.
+    pub recorded: HashMap<CommandKey, Recorded>,
+    /// Bets and settles.
+    pub plays: HashMap<CommandKey, Play>,
+    /// Holds.
+    pub holds: HashMap<(BrandId, EntryId), Hold>,
+    /// Rollbacks that wait.
+    pub tombstones: HashSet<Tombstone>,
+}
+
+/// A row of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// Its id.
+    pub entry: EntryId,
+    /// The wallet.
+    pub account: AccountKey,
+    /// The wallet's version after it.
+    pub version: i64,
+    /// What was done.
+    pub kind: Kind,
+    /// Who asked, under which id.
+    pub key: CommandKey,
+    /// The transaction or hold it refers to.
+    pub reference: Option<String>,
+    /// The round.
+    pub round: Option<RoundId>,
+    /// The game.
+    pub game: Option<GameId>,
+    /// Minor units, never negative.
+    pub amount: i64,
+    /// Its lines; they sum to zero.
+    pub postings: Vec<Posting>,
+    /// The player's total after it.
+    pub balance: i64,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// What a fold leaves to be written, all of it or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Writes {
+    /// New rows of the journal, in the order of the commands.
+    pub entries: Vec<JournalEntry>,
+    /// Changed wallets as they are in the end, with the version they were loaded at.
+    pub accounts: BTreeMap<AccountKey, (i64, Account)>,
+    /// New decisions.
+    pub recorded: BTreeMap<CommandKey, (OffsetDateTime, Recorded)>,
+    /// New and changed bets and settles.
+    pub plays: BTreeMap<CommandKey, Play>,
+    /// New and changed holds.
+    pub holds: BTreeMap<(BrandId, EntryId), Hold>,
+    /// New tombstones, each with the entry id its rollback was given.
+    pub tombstones: Vec<(OffsetDateTime, Tombstone)>,
+}
+
+impl Writes {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
