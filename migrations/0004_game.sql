@@ -9,14 +9,16 @@ CREATE TABLE game (
     name      text NOT NULL,
     category  text NOT NULL CHECK (category IN ('slot', 'table', 'live', 'crash')),
     status    text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+    -- Where a lobby shows the game until its brand decides otherwise.
+    position  integer NOT NULL,
     UNIQUE (provider, game_code)
 );
 GRANT SELECT ON game TO croupier_app;
-INSERT INTO game (game_id, provider, game_code, name, category) VALUES
-    ('northern-lights',  'hub88', 'clt_northernlights', 'Northern Lights',  'slot'),
-    ('harbour-roulette', 'hub88', 'clt_harbourroulette', 'Harbour Roulette', 'table'),
-    ('paper-lanterns',   'hub88', 'clt_paperlanterns',  'Paper Lanterns',   'slot'),
-    ('studio-blackjack', 'hub88', 'clt_studioblackjack', 'Studio Blackjack', 'live');
+INSERT INTO game (position, game_id, provider, game_code, name, category) VALUES
+    (10, 'northern-lights',  'hub88', 'clt_northernlights', 'Northern Lights',  'slot'),
+    (20, 'harbour-roulette', 'hub88', 'clt_harbourroulette', 'Harbour Roulette', 'table'),
+    (30, 'paper-lanterns',   'hub88', 'clt_paperlanterns',  'Paper Lanterns',   'slot'),
+    (40, 'studio-blackjack', 'hub88', 'clt_studioblackjack', 'Studio Blackjack', 'live');
 
 -- The games a brand offers, in the order its lobby shows them.
 CREATE TABLE brand_game (

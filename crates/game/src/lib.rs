@@ -1,1 +1,75 @@
-//! .
+//! Games: what a brand offers, how a player opens one, and what its provider reports of the rounds.
+//!
+//! * [`catalogue`] — the games of a brand
+//! * [`launch`] — a player opens a game; the provider learns the [`provider_account`] and a token
+//! * [`players`] — what this crate asks of whoever keeps the players
+//! * [`rounds`] — what every provider's rounds have in common, up to the wallet
+//! * [`hub88`] — one provider's contract; each has a folder like it
+//!
+//! A callback earns its brand from its signature and the account in its body, never from the
+//! domain it came to.
+
+pub mod catalogue;
+pub mod error;
+pub mod hub88;
+pub mod launch;
+pub mod players;
+pub mod provider_account;
+mod repo;
+pub mod rounds;
+mod session;
+
+use std::{fmt, sync::Arc};
+
+use croupier_brand::{
+    Clock,
+    http::routes::{Access, Routes},
+};
+use http::Method;
+use sqlx::PgPool;
+use utoipa::OpenApi;
+
+pub use error::GameError;
+
+use crate::{launch::LaunchConfig, players::Players};
+
+/// What the player-facing handlers work with.
+#[derive(Clone)]
+pub struct GameState {
+    /// The application's connections.
+    pub pool: PgPool,
+    /// Who keeps the players.
+    pub players: Arc<dyn Players>,
+    /// How games are opened.
+    pub launch: Arc<LaunchConfig>,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl fmt::Debug for GameState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GameState").field("launch", &self.launch).finish_non_exhaustive()
+    }
+}
+
+/// The player-facing routes.
+#[must_use]
+pub fn routes(state: GameState) -> Routes {
+    Routes::new()
+        .route(Method::GET, "/api/v1/games", Access::Brand, catalogue::list)
+        .route(Method::POST, "/api/v1/games/{game}/sessions", Access::Player, launch::open)
+        .with_state(state)
+}
+
+/// The routes of this crate as OpenAPI describes them.
+#[derive(Clone, Copy, Debug, OpenApi)]
+#[openapi(paths(
+    catalogue::list,
+    launch::open,
+    hub88::callbacks::user_info,
+    hub88::callbacks::user_balance,
+    hub88::callbacks::bet,
+    hub88::callbacks::win,
+    hub88::callbacks::rollback,
+))]
+pub struct ApiDoc;

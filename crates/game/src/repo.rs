@@ -1,0 +1,164 @@
+//! The statements on `brand_game` and `game_session`, and on `game` where one of them ties it to a
+//! brand.
+
+use croupier_brand::{BrandScope, BrandTx, Currency, brand_query, brand_query_as, token::PlayerId};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    catalogue::{Category, Game, GameId},
+    error::GameError,
+    session::{GameSession, RoundContext, Standing},
+};
+
+/// Games and launches of one brand, in one transaction.
+pub(crate) struct GameRepo {
+    tx: BrandTx,
+}
+
+struct GameRow {
+    brand_id: i32,
+    game_id: String,
+    provider: String,
+    game_code: String,
+    name: String,
+    category: String,
+}
+
+struct ContextRow {
+    brand_id: i32,
+    player_id: Uuid,
+    currency: String,
+    expires_at: OffsetDateTime,
+    game_id: Option<String>,
+    offered: Option<bool>,
+}
+
+impl GameRepo {
+    pub(crate) async fn open(pool: &PgPool, scope: &BrandScope) -> Result<Self, GameError> {
+        Ok(Self { tx: BrandTx::open(pool, scope).await? })
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), GameError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    pub(crate) async fn offer_all(&mut self) -> Result<(), GameError> {
+        let offer = brand_query!(
+            self.tx,
+            "INSERT INTO brand_game (brand_id, game_id, position)
+             SELECT $1, g.game_id, g.position FROM game g WHERE g.status = 'active'
+             ON CONFLICT (brand_id, game_id) DO NOTHING"
+        );
+        offer.execute(self.tx.conn()).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn offered(&mut self) -> Result<Vec<Game>, GameError> {
+        let games = brand_query_as!(
+            GameRow,
+            self.tx,
+            "SELECT bg.brand_id, g.game_id, g.provider, g.game_code, g.name, g.category
+               FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+              WHERE bg.brand_id = $1 AND bg.enabled AND g.status = 'active'
+              ORDER BY bg.position, g.game_id"
+        );
+        let rows = games.fetch_all(self.tx.conn()).await?;
+        rows.into_iter().map(|row| row.read(self.tx.scope())).collect()
+    }
+
+    pub(crate) async fn find_offered(&mut self, game: &GameId) -> Result<Option<Game>, GameError> {
+        let found = brand_query_as!(
+            GameRow,
+            self.tx,
+            "SELECT bg.brand_id, g.game_id, g.provider, g.game_code, g.name, g.category
+               FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+              WHERE bg.brand_id = $1 AND bg.game_id = $2 AND bg.enabled AND g.status = 'active'",
+            game.as_str()
+        );
+        let row = found.fetch_optional(self.tx.conn()).await?;
+        row.map(|row| row.read(self.tx.scope())).transpose()
+    }
+
+    pub(crate) async fn insert_session(&mut self, session: &GameSession) -> Result<(), GameError> {
+        let insert = brand_query!(
+            self.tx,
+            "INSERT INTO game_session
+                    (brand_id, token, player_id, provider, game_id, provider_account, currency, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            session.token.0,
+            session.player.0,
+            session.provider,
+            session.game.as_str(),
+            session.account.as_str(),
+            session.currency.code(),
+            session.created_at,
+            session.expires_at
+        );
+        insert.execute(self.tx.conn()).await?;
+        Ok(())
+    }
+
+    /// The session of a token that `provider` shows, with the game it names: one look, because
+    /// every callback needs both. The game need not be the one the session was opened with.
+    pub(crate) async fn round_context(
+        &mut self,
+        provider: &str,
+        token: Uuid,
+        game_code: Option<&str>,
+    ) -> Result<Option<RoundContext>, GameError> {
+        let context = brand_query_as!(
+            ContextRow,
+            self.tx,
+            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
+                      g.game_id AS "game_id?", (bg.enabled AND g.status = 'active') AS "offered?"
+                 FROM game_session s
+                 LEFT JOIN (brand_game bg JOIN game g ON g.game_id = bg.game_id)
+                        ON bg.brand_id = $1 AND g.provider = s.provider AND g.game_code = $4
+                WHERE s.brand_id = $1 AND s.token = $2 AND s.provider = $3"#,
+            token,
+            provider,
+            game_code
+        );
+        let row = context.fetch_optional(self.tx.conn()).await?;
+        row.map(|row| row.read(self.tx.scope())).transpose()
+    }
+}
+
+fn own_row(scope: &BrandScope, brand_id: i32) -> Result<(), GameError> {
+    if brand_id == scope.id().get() { Ok(()) } else { Err(GameError::ForeignRow) }
+}
+
+impl GameRow {
+    fn read(self, scope: &BrandScope) -> Result<Game, GameError> {
+        own_row(scope, self.brand_id)?;
+        Ok(Game {
+            game_id: GameId::parse(&self.game_id).ok_or(GameError::Unreadable("game id"))?,
+            name: self.name,
+            category: Category::parse(&self.category).ok_or(GameError::Unreadable("game category"))?,
+            provider: self.provider,
+            game_code: self.game_code,
+        })
+    }
+}
+
+impl ContextRow {
+    fn read(self, scope: &BrandScope) -> Result<RoundContext, GameError> {
+        own_row(scope, self.brand_id)?;
+        let game = match self.game_id {
+            Some(id) => {
+                let id = GameId::parse(&id).ok_or(GameError::Unreadable("game id"))?;
+                let standing = if self.offered == Some(true) { Standing::Offered } else { Standing::Withdrawn };
+                Some((id, standing))
+            }
+            None => None,
+        };
+        Ok(RoundContext {
+            player: PlayerId(self.player_id),
+            currency: Currency::parse(&self.currency).map_err(|_| GameError::Unreadable("currency"))?,
+            expires_at: self.expires_at,
+            game,
+        })
+    }
+}
