@@ -100,6 +100,24 @@ async fn no_server_runs_as_root() {
 }
 
 #[tokio::test]
+async fn an_interrupt_from_the_terminal_reaches_only_us() {
+    // The terminal sends it to the foreground process group, which is the fifth field of stat.
+    let group = |pid: u32| -> Option<u32> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit(')').next()?.split_whitespace().nth(2)?.parse().ok()
+    };
+    let servers = Servers::start(fast(Data::Ephemeral)).await.unwrap();
+    let ours = group(std::process::id());
+    for pid in [
+        servers.postgres.pid().await.unwrap(),
+        servers.redis.pid().await.unwrap(),
+    ] {
+        assert!(ours.is_none() || group(pid) != ours);
+    }
+    servers.stop().await;
+}
+
+#[tokio::test]
 async fn a_crashed_server_is_restarted_with_its_data_on_its_port() {
     let servers = Servers::start(fast(Data::Ephemeral)).await.unwrap();
     sql(&servers.owner_url(), "CREATE TABLE t AS SELECT 'kept' AS word")
