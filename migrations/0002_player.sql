@@ -29,7 +29,6 @@ CREATE TABLE player_session (
     PRIMARY KEY (brand_id, session_id),
     FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
 );
-CREATE INDEX player_session_revoked ON player_session (brand_id, expires_at) WHERE revoked_at IS NOT NULL;
 ALTER TABLE player_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE player_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player_session
