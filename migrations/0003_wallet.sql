@@ -28,7 +28,7 @@ CREATE TABLE wallet_account (
     held       bigint[] NOT NULL CHECK (0 <= ALL (held)),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (brand_id, player_id, currency),
-    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
+    CONSTRAINT wallet_account_player FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
     CHECK (cardinality(available) = cardinality(held))
 ) WITH (fillfactor = 70);
 ALTER TABLE wallet_account ENABLE ROW LEVEL SECURITY;
@@ -86,8 +86,8 @@ CREATE VIEW wallet_posting WITH (security_invoker = true) AS
       FROM wallet_ledger l, unnest(l.accounts, l.amounts) AS p (account, amount);
 GRANT SELECT ON wallet_posting TO croupier_app;
 
--- The outcome of each command, rejections and tombstones included, for as long as providers may
--- repeat themselves (months). The fingerprint is the SHA-256 of everything that must agree.
+-- The outcome of each command, rejections included, for as long as providers may repeat themselves
+-- (months). The fingerprint is the SHA-256 of everything that must agree.
 CREATE TABLE wallet_idempotency (
     brand_id       integer NOT NULL,
     source         text NOT NULL CHECK (char_length(source) BETWEEN 1 AND 80),
@@ -96,7 +96,7 @@ CREATE TABLE wallet_idempotency (
     fingerprint    bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
     outcome        jsonb NOT NULL,
     at             timestamptz NOT NULL,
-    PRIMARY KEY (brand_id, source, transaction_id),
+    CONSTRAINT wallet_idempotency_once PRIMARY KEY (brand_id, source, transaction_id),
     FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
 );
 ALTER TABLE wallet_idempotency ENABLE ROW LEVEL SECURITY;
@@ -120,10 +120,18 @@ CREATE TABLE wallet_bet_authorization (
     amount         bigint NOT NULL CHECK (amount >= 0),
     -- amount split over the topology's buckets, by position
     parts          bigint[] NOT NULL,
+    -- 'settled': a bet that at least one settle stands on
     state          text NOT NULL CHECK (state IN ('open', 'settled', 'rolled_back')),
+    -- of a settle: the bet it stands on
+    bet_id         text,
+    -- of a bet: how many settles stand on it; rolling them all back opens it again
+    settles        integer NOT NULL CHECK (settles >= 0),
     at             timestamptz NOT NULL,
     PRIMARY KEY (brand_id, source, transaction_id),
-    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency)
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
+    CHECK (kind = 'bet' OR (settles = 0 AND state <> 'settled')),
+    CHECK (kind = 'settle' OR bet_id IS NULL),
+    CHECK (state = 'rolled_back' OR (state = 'settled') = (settles > 0))
 );
 CREATE INDEX wallet_bet_authorization_round ON wallet_bet_authorization (brand_id, source, round_id);
 ALTER TABLE wallet_bet_authorization ENABLE ROW LEVEL SECURITY;
@@ -132,6 +140,26 @@ CREATE POLICY brand_scope ON wallet_bet_authorization
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE ON wallet_bet_authorization TO croupier_app;
+
+-- A rollback that came before what it names: that, when it comes, moves no money. It holds for one
+-- wallet, so that a rollback of one player never touches another's transaction of the same id; that
+-- the two do not miss each other is kept by the lock on the wallet's row.
+CREATE TABLE wallet_tombstone (
+    brand_id       integer NOT NULL,
+    player_id      uuid NOT NULL,
+    currency       text NOT NULL,
+    source         text NOT NULL,
+    transaction_id text NOT NULL,
+    at             timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id, currency, source, transaction_id),
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency)
+);
+ALTER TABLE wallet_tombstone ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_tombstone FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_tombstone
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON wallet_tombstone TO croupier_app;
 
 -- A sum set aside until it is paid out (settled) or given back (released).
 CREATE TABLE wallet_hold (

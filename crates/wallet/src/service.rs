@@ -17,11 +17,11 @@ use crate::{
 /// A submit that fails for a passing reason is not an error but [`Outcome::Retryable`].
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
-    /// The store is away or overloaded. Reads only.
+    /// The store is away or overloaded.
     #[error("the wallet's store cannot answer now")]
     Unavailable(#[source] sqlx::Error),
     /// The store refused what it should accept, or holds what this version cannot read.
-    #[error("the wallet's store failed: {0}")]
+    #[error("the wallet failed: {0}")]
     Broken(String),
 }
 
@@ -32,8 +32,8 @@ pub type WalletFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, WalletError
 pub trait Wallet: Send + Sync {
     /// Decides a command and makes the decision durable before it answers.
     ///
-    /// Dropping the future does not take the command back: it runs to its end, and a repeat under
-    /// the same id tells how it ended.
+    /// Dropping the future does not take the command back: once begun it runs to its end, and a
+    /// repeat under the same id tells how it ended.
     ///
     /// # Errors
     /// [`WalletError::Broken`]; nothing is known to have happened, and a repeat is safe.

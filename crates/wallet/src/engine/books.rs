@@ -108,7 +108,8 @@ pub struct Decision {
 }
 
 /// What a play did: a bet or a settle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlayKind {
     /// A stake taken.
     Bet,
@@ -116,8 +117,20 @@ pub enum PlayKind {
     Settle,
 }
 
+impl PlayKind {
+    /// The store's name for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bet => "bet",
+            Self::Settle => "settle",
+        }
+    }
+}
+
 /// What has become of a play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlayState {
     /// It stands; no settle stands on it.
     Open,
@@ -125,6 +138,18 @@ pub enum PlayState {
     Settled,
     /// Undone, for good.
     RolledBack,
+}
+
+impl PlayState {
+    /// The store's name for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Settled => "settled",
+            Self::RolledBack => "rolled_back",
+        }
+    }
 }
 
 /// A bet or settle that was applied, with the very parts it moved.
@@ -153,7 +178,8 @@ pub struct Play {
 }
 
 /// What has become of a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HoldState {
     /// Set aside.
     Held,
@@ -161,6 +187,18 @@ pub enum HoldState {
     Settled,
     /// Given back.
     Released,
+}
+
+impl HoldState {
+    /// The store's name for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Settled => "settled",
+            Self::Released => "released",
+        }
+    }
 }
 
 /// A sum set aside.
@@ -247,7 +285,7 @@ pub struct Writes {
     pub plays: BTreeMap<CommandKey, Play>,
     /// New and changed holds.
     pub holds: BTreeMap<(BrandId, EntryId), Hold>,
-    /// New tombstones, each with the entry id its rollback was given.
+    /// New tombstones, each with its time.
     pub tombstones: Vec<(OffsetDateTime, Tombstone)>,
 }
 
