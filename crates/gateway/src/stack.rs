@@ -52,7 +52,6 @@ pub struct Gateway {
 
 impl Gateway {
     /// Puts the edge in front of `routes`.
-    #[must_use]
     pub fn in_front_of(self, routes: Routes) -> Router {
         let config = self.resolver.config.clone();
         let token = from_fn_with_state(self.gate, TokenGate::layer);

@@ -105,7 +105,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// The routes as one router.
-    #[must_use]
     pub fn into_router(self) -> Router<S> {
         self.routers.into_iter().fold(Router::new(), |all, (_, router)| all.merge(router))
     }
