@@ -93,7 +93,7 @@ impl PasswordCost {
         self.memory_kib < 7_168 || u64::from(self.memory_kib) * u64::from(self.passes) < 7_168 * 5
     }
 
-    fn at_once(&self) -> usize {
+    fn workers(&self) -> usize {
         match self.at_once {
             Some(count) => usize::try_from(count.get()).unwrap_or(usize::MAX),
             None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -160,7 +160,7 @@ impl PasswordHasher {
         rand::rng().fill_bytes(nobodys.as_mut());
         let dummy = hash(&argon2, nobodys.as_ref())?;
         let (at_once, waiting) = (
-            cost.at_once(),
+            cost.workers(),
             usize::try_from(cost.waiting).unwrap_or(usize::MAX),
         );
         Ok(Self(Arc::new(Inner {
