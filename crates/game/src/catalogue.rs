@@ -22,7 +22,9 @@ impl GameId {
     /// Reads a name. None when no game can have it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let letters = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         ((2..=64).contains(&text.len()) && letters && !text.starts_with('-')).then(|| Self(text.to_owned()))
     }
 
@@ -99,7 +101,9 @@ pub async fn offer_all(pool: &PgPool, scope: &BrandScope) -> Result<(), GameErro
 /// [`Problem`].
 #[utoipa::path(get, path = "/api/v1/games", tag = "games", responses((status = 200, description = "The games this casino offers", body = GameList)))]
 pub async fn list(State(state): State<GameState>, scope: BrandScope) -> Result<Json<GameList>, Problem> {
-    Ok(Json(GameList { games: offered(&state.pool, &scope).await? }))
+    Ok(Json(GameList {
+        games: offered(&state.pool, &scope).await?,
+    }))
 }
 
 async fn offered(pool: &PgPool, scope: &BrandScope) -> Result<Vec<Game>, GameError> {
@@ -119,7 +123,17 @@ mod tests {
         for good in ["northern-lights", "g1", "21-blackjack"] {
             assert!(GameId::parse(good).is_some(), "{good}");
         }
-        for bad in ["", "g", "-g", "Northern", "a b", "a/b", "a_b", "ä1", &"g".repeat(65)] {
+        for bad in [
+            "",
+            "g",
+            "-g",
+            "Northern",
+            "a b",
+            "a/b",
+            "a_b",
+            "ä1",
+            &"g".repeat(65),
+        ] {
             assert!(GameId::parse(bad).is_none(), "{bad:?}");
         }
     }
@@ -134,6 +148,9 @@ mod tests {
             game_code: "clt_northernlights".to_owned(),
         };
         let json = serde_json::to_string(&GameList { games: vec![game] }).unwrap();
-        assert_eq!(json, r#"{"games":[{"game_id":"northern-lights","name":"Northern Lights","category":"slot","provider":"hub88"}]}"#);
+        assert_eq!(
+            json,
+            r#"{"games":[{"game_id":"northern-lights","name":"Northern Lights","category":"slot","provider":"hub88"}]}"#
+        );
     }
 }

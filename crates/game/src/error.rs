@@ -42,15 +42,23 @@ pub enum GameError {
 impl From<GameError> for Problem {
     fn from(error: GameError) -> Self {
         match error {
-            GameError::UnknownGame => Self::new(StatusCode::NOT_FOUND, "unknown_game", "This casino offers no such game."),
+            GameError::UnknownGame => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown_game",
+                "This casino offers no such game.",
+            ),
             GameError::UnknownPlayer => Self::unauthenticated(),
-            GameError::PlayerDisabled => {
-                Self::new(StatusCode::FORBIDDEN, "player_disabled", "This account cannot open games.")
-            }
-            GameError::Account(fault) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "account_not_representable", "The game's provider cannot take this account.")
-                    .with_error("account", fault.to_string())
-            }
+            GameError::PlayerDisabled => Self::new(
+                StatusCode::FORBIDDEN,
+                "player_disabled",
+                "This account cannot open games.",
+            ),
+            GameError::Account(fault) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "account_not_representable",
+                "The game's provider cannot take this account.",
+            )
+            .with_error("account", fault.to_string()),
             ref fault @ (GameError::Players(_) | GameError::Database(_) | GameError::NoLaunchAddress(_)) => {
                 tracing::error!(%fault, "a game request could not be served");
                 Self::unavailable()
@@ -69,7 +77,9 @@ mod tests {
 
     #[test]
     fn causes_stay_in_the_log() {
-        let problem = Problem::from(GameError::Database(sqlx::Error::Protocol("relation \"game_session\" does not exist".to_owned())));
+        let problem = Problem::from(GameError::Database(sqlx::Error::Protocol(
+            "relation \"game_session\" does not exist".to_owned(),
+        )));
         assert_eq!((problem.status().as_u16(), problem.code()), (503, "unavailable"));
         assert!(!format!("{problem:?}").contains("game_session"));
     }

@@ -59,7 +59,10 @@ impl LaunchConfig {
     /// [`LaunchConfigError::SessionLife`].
     pub fn new(session_life: Duration) -> Result<Self, LaunchConfigError> {
         if (Duration::minutes(1)..=Duration::days(7)).contains(&session_life) {
-            Ok(Self { session_life, addresses: BTreeMap::new() })
+            Ok(Self {
+                session_life,
+                addresses: BTreeMap::new(),
+            })
         } else {
             Err(LaunchConfigError::SessionLife)
         }
@@ -72,7 +75,10 @@ impl LaunchConfig {
     pub fn with_provider(mut self, provider: &str, address: &str) -> Result<Self, LaunchConfigError> {
         let refuse = || LaunchConfigError::Address(provider.to_owned());
         let url = Url::parse(address).map_err(|_| refuse())?;
-        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+        let plain = url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain {
             return Err(refuse());
         }
@@ -81,7 +87,11 @@ impl LaunchConfig {
     }
 
     fn launch_url(&self, session: &GameSession, game_code: &str) -> Result<Url, GameError> {
-        let mut url = self.addresses.get(&session.provider).cloned().ok_or_else(|| GameError::NoLaunchAddress(session.provider.clone()))?;
+        let mut url = self
+            .addresses
+            .get(&session.provider)
+            .cloned()
+            .ok_or_else(|| GameError::NoLaunchAddress(session.provider.clone()))?;
         url.query_pairs_mut()
             .append_pair("game_code", game_code)
             .append_pair("user", session.account.as_str())
@@ -125,13 +135,25 @@ pub async fn open(
     player: AuthenticatedPlayer,
     game: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<Launched>), Problem> {
-    let game = game.ok().and_then(|Path(game)| GameId::parse(&game)).ok_or(GameError::UnknownGame)?;
-    let player = state.players.find(&scope, player.id()).await.map_err(GameError::from)?;
+    let game = game
+        .ok()
+        .and_then(|Path(game)| GameId::parse(&game))
+        .ok_or(GameError::UnknownGame)?;
+    let player = state
+        .players
+        .find(&scope, player.id())
+        .await
+        .map_err(GameError::from)?;
     let launched = launch(&state, &scope, player, &game).await?;
     Ok((StatusCode::CREATED, Json(launched)))
 }
 
-async fn launch(state: &GameState, scope: &BrandScope, player: Option<PlayerSummary>, game: &GameId) -> Result<Launched, GameError> {
+async fn launch(
+    state: &GameState,
+    scope: &BrandScope,
+    player: Option<PlayerSummary>,
+    game: &GameId,
+) -> Result<Launched, GameError> {
     let player = may_launch(player)?;
     let mut repo = GameRepo::open(&state.pool, scope).await?;
     let Some(game) = repo.find_offered(game).await? else {
@@ -143,7 +165,11 @@ async fn launch(state: &GameState, scope: &BrandScope, player: Option<PlayerSumm
     repo.insert_session(&session).await?;
     repo.commit().await?;
     metrics::counter!("game_launches_total", "brand" => scope.code().to_string(), "provider" => game.provider).increment(1);
-    Ok(Launched { token: session.token.0, provider_account: session.account.to_string(), launch_url: launch_url.into() })
+    Ok(Launched {
+        token: session.token.0,
+        provider_account: session.account.to_string(),
+        launch_url: launch_url.into(),
+    })
 }
 
 fn may_launch(player: Option<PlayerSummary>) -> Result<PlayerSummary, GameError> {
@@ -154,7 +180,12 @@ fn may_launch(player: Option<PlayerSummary>) -> Result<PlayerSummary, GameError>
     }
 }
 
-fn new_session(state: &GameState, scope: &BrandScope, player: &PlayerSummary, game: &Game) -> Result<GameSession, GameError> {
+fn new_session(
+    state: &GameState,
+    scope: &BrandScope,
+    player: &PlayerSummary,
+    game: &Game,
+) -> Result<GameSession, GameError> {
     let now = state.clock.now();
     Ok(GameSession {
         token: SessionToken::generate(),
@@ -178,28 +209,63 @@ mod tests {
     #[test]
     fn an_address_must_be_one_a_browser_can_open() {
         let config = LaunchConfig::new(LaunchConfig::DEFAULT_SESSION_LIFE).unwrap();
-        for good in ["https://play.example.com/launch", "http://127.0.0.1:8080/sandbox/hub88"] {
+        for good in [
+            "https://play.example.com/launch",
+            "http://127.0.0.1:8080/sandbox/hub88",
+        ] {
             assert!(config.clone().with_provider("hub88", good).is_ok(), "{good}");
         }
-        for bad in ["", "play.example.com", "javascript:alert(1)", "file:///etc/passwd", "https://a@b/", "https://a/?x=1", "https://a/#f"] {
-            assert_eq!(config.clone().with_provider("hub88", bad).unwrap_err(), LaunchConfigError::Address("hub88".to_owned()), "{bad}");
+        for bad in [
+            "",
+            "play.example.com",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://a@b/",
+            "https://a/?x=1",
+            "https://a/#f",
+        ] {
+            assert_eq!(
+                config.clone().with_provider("hub88", bad).unwrap_err(),
+                LaunchConfigError::Address("hub88".to_owned()),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn sessions_end_but_not_at_once() {
-        for bad in [Duration::ZERO, Duration::seconds(59), Duration::days(8), Duration::seconds(-1)] {
-            assert_eq!(LaunchConfig::new(bad).unwrap_err(), LaunchConfigError::SessionLife);
+        for bad in [
+            Duration::ZERO,
+            Duration::seconds(59),
+            Duration::days(8),
+            Duration::seconds(-1),
+        ] {
+            assert_eq!(
+                LaunchConfig::new(bad).unwrap_err(),
+                LaunchConfigError::SessionLife
+            );
         }
         assert!(LaunchConfig::new(Duration::hours(12)).is_ok());
     }
 
     #[test]
     fn only_an_active_player_opens_games() {
-        let player = |status| Some(PlayerSummary { id: PlayerId(Uuid::nil()), account: "alice".to_owned(), status });
+        let player = |status| {
+            Some(PlayerSummary {
+                id: PlayerId(Uuid::nil()),
+                account: "alice".to_owned(),
+                status,
+            })
+        };
         assert!(may_launch(player(PlayerStatus::Active)).is_ok());
-        assert!(matches!(may_launch(player(PlayerStatus::Blocked)), Err(GameError::PlayerDisabled)));
-        assert!(matches!(may_launch(player(PlayerStatus::Closed)), Err(GameError::PlayerDisabled)));
+        assert!(matches!(
+            may_launch(player(PlayerStatus::Blocked)),
+            Err(GameError::PlayerDisabled)
+        ));
+        assert!(matches!(
+            may_launch(player(PlayerStatus::Closed)),
+            Err(GameError::PlayerDisabled)
+        ));
         assert!(matches!(may_launch(None), Err(GameError::UnknownPlayer)));
     }
 }

@@ -48,7 +48,9 @@ pub struct GameState {
 
 impl fmt::Debug for GameState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GameState").field("launch", &self.launch).finish_non_exhaustive()
+        f.debug_struct("GameState")
+            .field("launch", &self.launch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,7 +59,12 @@ impl fmt::Debug for GameState {
 pub fn routes(state: GameState) -> Routes {
     Routes::new()
         .route(Method::GET, "/api/v1/games", Access::Brand, catalogue::list)
-        .route(Method::POST, "/api/v1/games/{game}/sessions", Access::Player, launch::open)
+        .route(
+            Method::POST,
+            "/api/v1/games/{game}/sessions",
+            Access::Player,
+            launch::open,
+        )
         .with_state(state)
 }
 

@@ -17,7 +17,8 @@ pub trait Players: Send + Sync {
 }
 
 /// A look-up on its way.
-pub type Lookup<'a> = Pin<Box<dyn Future<Output = Result<Option<PlayerSummary>, PlayersUnavailable>> + Send + 'a>>;
+pub type Lookup<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<PlayerSummary>, PlayersUnavailable>> + Send + 'a>>;
 
 /// Players cannot be looked up now; nothing is known about the one asked for.
 #[derive(Debug, thiserror::Error)]

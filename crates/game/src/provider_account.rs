@@ -49,7 +49,8 @@ impl ProviderAccount {
         if length > Self::MAX_LEN {
             return Err(NotRepresentable::TooLong(length));
         }
-        let sendable = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.';
+        let sendable =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.';
         if !account.bytes().all(sendable) {
             return Err(NotRepresentable::Character);
         }
@@ -82,22 +83,43 @@ mod tests {
 
     /// The way back, as the directory of brands goes it: the one code that begins the text.
     fn split<'a>(codes: &[BrandCode], sent: &'a str) -> Vec<(BrandCode, &'a str)> {
-        codes.iter().filter_map(|code| Some((code.clone(), sent.strip_prefix(code.as_str())?))).collect()
+        codes
+            .iter()
+            .filter_map(|code| Some((code.clone(), sent.strip_prefix(code.as_str())?)))
+            .collect()
     }
 
     #[test]
     fn the_brand_comes_first() {
-        assert_eq!(ProviderAccount::join(&code("aurora"), "alice").unwrap().as_str(), "auroraalice");
+        assert_eq!(
+            ProviderAccount::join(&code("aurora"), "alice").unwrap().as_str(),
+            "auroraalice"
+        );
     }
 
     #[test]
     fn what_a_provider_could_not_take_is_refused_by_name() {
-        assert_eq!(ProviderAccount::join(&code("au"), "a"), Err(NotRepresentable::TooShort(3)));
-        assert_eq!(ProviderAccount::join(&code("aurora"), ""), Err(NotRepresentable::TooShort(6)));
-        assert_eq!(ProviderAccount::join(&code("aurora"), &"a".repeat(59)), Err(NotRepresentable::TooLong(65)));
+        assert_eq!(
+            ProviderAccount::join(&code("au"), "a"),
+            Err(NotRepresentable::TooShort(3))
+        );
+        assert_eq!(
+            ProviderAccount::join(&code("aurora"), ""),
+            Err(NotRepresentable::TooShort(6))
+        );
+        assert_eq!(
+            ProviderAccount::join(&code("aurora"), &"a".repeat(59)),
+            Err(NotRepresentable::TooLong(65))
+        );
         assert!(ProviderAccount::join(&code("aurora"), &"a".repeat(58)).is_ok());
-        for account in ["Alice", "al ice", "al-ice", "älice", "al\nice", "al\0ice", "al/ice"] {
-            assert_eq!(ProviderAccount::join(&code("aurora"), account), Err(NotRepresentable::Character), "{account:?}");
+        for account in [
+            "Alice", "al ice", "al-ice", "älice", "al\nice", "al\0ice", "al/ice",
+        ] {
+            assert_eq!(
+                ProviderAccount::join(&code("aurora"), account),
+                Err(NotRepresentable::Character),
+                "{account:?}"
+            );
         }
     }
 

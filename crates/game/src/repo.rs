@@ -37,7 +37,9 @@ struct ContextRow {
 
 impl GameRepo {
     pub(crate) async fn open(pool: &PgPool, scope: &BrandScope) -> Result<Self, GameError> {
-        Ok(Self { tx: BrandTx::open(pool, scope).await? })
+        Ok(Self {
+            tx: BrandTx::open(pool, scope).await?,
+        })
     }
 
     pub(crate) async fn commit(self) -> Result<(), GameError> {
@@ -127,7 +129,11 @@ impl GameRepo {
 }
 
 fn own_row(scope: &BrandScope, brand_id: i32) -> Result<(), GameError> {
-    if brand_id == scope.id().get() { Ok(()) } else { Err(GameError::ForeignRow) }
+    if brand_id == scope.id().get() {
+        Ok(())
+    } else {
+        Err(GameError::ForeignRow)
+    }
 }
 
 impl GameRow {
@@ -149,7 +155,11 @@ impl ContextRow {
         let game = match self.game_id {
             Some(id) => {
                 let id = GameId::parse(&id).ok_or(GameError::Unreadable("game id"))?;
-                let standing = if self.offered == Some(true) { Standing::Offered } else { Standing::Withdrawn };
+                let standing = if self.offered == Some(true) {
+                    Standing::Offered
+                } else {
+                    Standing::Withdrawn
+                };
                 Some((id, standing))
             }
             None => None,

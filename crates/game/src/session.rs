@@ -70,8 +70,18 @@ mod tests {
         let token = SessionToken::generate();
         let text = token.0.to_string();
         assert_eq!(SessionToken::parse(&text), Some(token));
-        let upper = Uuid::parse_str("55b7518e-b89e-41e7-81be-58404eea6d16").unwrap().to_string().to_uppercase();
-        for other in [upper, text.replace('-', ""), format!("{{{text}}}"), format!("urn:uuid:{text}"), format!(" {text}"), String::new()] {
+        let upper = Uuid::parse_str("55b7518e-b89e-41e7-81be-58404eea6d16")
+            .unwrap()
+            .to_string()
+            .to_uppercase();
+        for other in [
+            upper,
+            text.replace('-', ""),
+            format!("{{{text}}}"),
+            format!("urn:uuid:{text}"),
+            format!(" {text}"),
+            String::new(),
+        ] {
             assert_eq!(SessionToken::parse(&other), None, "{other}");
         }
     }

@@ -7,16 +7,16 @@ use axum::{
     body::{Bytes, to_bytes},
     extract::{Request as HttpRequest, State},
 };
-use croupier_brand::BrandScope;
+use croupier_brand::{BrandScope, scope::VerifiedCallback};
 use http::HeaderMap;
 
 use super::{
     Hub88State, PROVIDER,
     mapping::{IntoRound, of_outcome, of_refusal, scaled},
     signature,
-    wire::{Answer, BalanceRequest, BetRequest, Envelope, RollbackRequest, Request, Status, WinRequest},
+    wire::{Answer, BalanceRequest, BetRequest, Envelope, Request, RollbackRequest, Status, WinRequest},
 };
-use crate::rounds::{self, RoundError};
+use crate::rounds::{RoundError, Ruling};
 
 /// The largest body read, in bytes. The largest call has a `meta` document of a few kilobytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -45,14 +45,27 @@ pub async fn user_info(State(state): State<Hub88State>, request: HttpRequest) ->
     responses((status = 200, description = "The protocol's status is in the body", body = Answer))
 )]
 pub async fn user_balance(State(state): State<Hub88State>, request: HttpRequest) -> Json<Answer> {
-    let served = serve::<BalanceRequest, _>(&state, request, "balance", async |caller: Caller<'_>, request: BalanceRequest| {
-        Ok(match state.rounds.balance(caller.scope, PROVIDER, caller.account, &request.token).await? {
-            rounds::Answer::Refused(refusal) => Said::only(of_refusal(refusal)),
-            rounds::Answer::Given(balance, currency) => {
-                Said { status: Status::Ok, currency: Some(currency.code()), balance: Some(scaled(balance, currency)) }
-            }
-        })
-    });
+    let served = serve::<BalanceRequest, _>(
+        &state,
+        request,
+        "balance",
+        async |caller: Caller<'_>, request: BalanceRequest| {
+            Ok(
+                match state
+                    .rounds
+                    .balance(caller.scope, PROVIDER, caller.account, &request.token)
+                    .await?
+                {
+                    Ruling::Refused(refusal) => Said::only(of_refusal(refusal)),
+                    Ruling::Given(balance, currency) => Said {
+                        status: Status::Ok,
+                        currency: Some(currency.code()),
+                        balance: Some(scaled(balance, currency)),
+                    },
+                },
+            )
+        },
+    );
     served.await
 }
 
@@ -89,17 +102,25 @@ pub async fn rollback(State(state): State<Hub88State>, request: HttpRequest) -> 
     transact::<RollbackRequest>(&state, request, "rollback").await
 }
 
-async fn transact<R: Request + IntoRound>(state: &Hub88State, request: HttpRequest, call: &'static str) -> Json<Answer> {
+async fn transact<R: Request + IntoRound>(
+    state: &Hub88State,
+    request: HttpRequest,
+    call: &'static str,
+) -> Json<Answer> {
     let served = serve::<R, _>(state, request, call, async |caller: Caller<'_>, request: R| {
         let round = match request.into_round(caller.account, state.policy) {
             Ok(round) => round,
             Err(status) => return Ok(Said::only(status)),
         };
         Ok(match state.rounds.submit(caller.scope, round).await? {
-            rounds::Answer::Refused(refusal) => Said::only(of_refusal(refusal)),
-            rounds::Answer::Given(outcome, currency) => {
+            Ruling::Refused(refusal) => Said::only(of_refusal(refusal)),
+            Ruling::Given(outcome, currency) => {
                 let (status, balance) = of_outcome(R::CALL, outcome);
-                Said { status, currency: Some(currency.code()), balance: balance.map(|balance| scaled(balance, currency)) }
+                Said {
+                    status,
+                    currency: Some(currency.code()),
+                    balance: balance.map(|balance| scaled(balance, currency)),
+                }
             }
         })
     });
@@ -122,7 +143,11 @@ struct Said {
 
 impl Said {
     fn only(status: Status) -> Self {
-        Self { status, currency: None, balance: None }
+        Self {
+            status,
+            currency: None,
+            balance: None,
+        }
     }
 }
 
@@ -134,36 +159,63 @@ where
     F: AsyncFnOnce(Caller<'_>, R) -> Result<Said, RoundError>,
 {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else { return refuse(call, Answer::bare(Status::WrongSyntax, None)) };
-    let (user, request, callback) = match read::<R>(state, &parts.headers, &body) {
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return refuse(call, Answer::bare(Status::WrongSyntax, None));
+    };
+    let (request, callback) = match read::<R>(state, &parts.headers, &body) {
         Ok(read) => read,
         Err(answer) => return refuse(call, answer),
     };
-    let request_uuid = request.envelope().request_uuid.clone();
+    let Envelope { request_uuid, user } = request.envelope().clone();
+    // A user of no brand gets the answer of a user that its brand does not know.
     let Ok((scope, account)) = callback.scope(&state.directory, &state.enforcement, &user) else {
-        return refuse(call, Answer::bare(Status::InvalidToken, Some(request_uuid)));
+        return refuse(
+            call,
+            Answer {
+                user: Some(user),
+                ..Answer::bare(Status::InvalidToken, Some(request_uuid))
+            },
+        );
     };
     let said = handle(Caller { scope: &scope, account }, request).await.unwrap_or_else(|fault| {
         tracing::error!(%fault, brand = %scope.code(), provider = PROVIDER, call, request_uuid, "a callback could not be served");
         Said::only(Status::Unknown)
     });
     note(&scope, call, said.status, &request_uuid);
-    Json(Answer { user: Some(user), status: said.status, request_uuid: Some(request_uuid), currency: said.currency, balance: said.balance })
+    Json(Answer {
+        user: Some(user),
+        status: said.status,
+        request_uuid: Some(request_uuid),
+        currency: said.currency,
+        balance: said.balance,
+    })
 }
 
-type Read<'a, R> = (String, R, croupier_brand::scope::VerifiedCallback<'a>);
+type Read<'a, R> = (R, VerifiedCallback<'a>);
 
-fn read<'a, R: Request>(state: &Hub88State, headers: &HeaderMap, body: &'a Bytes) -> Result<Read<'a, R>, Answer> {
+fn read<'a, R: Request>(
+    state: &Hub88State,
+    headers: &HeaderMap,
+    body: &'a Bytes,
+) -> Result<Read<'a, R>, Answer> {
     // Nothing of a body that is not the provider's is read, its request id included.
-    let callback = signature::verify(&state.credential, headers, body).ok_or_else(|| Answer::bare(Status::InvalidSignature, None))?;
-    let request = R::parse(callback.body()).map_err(|fault| Answer::bare(fault.status, fault.request_uuid))?;
-    Ok((request.envelope().user.clone(), request, callback))
+    let callback = signature::verify(&state.credential, headers, body)
+        .ok_or_else(|| Answer::bare(Status::InvalidSignature, None))?;
+    let request =
+        R::parse(callback.body()).map_err(|fault| Answer::bare(fault.status, fault.request_uuid))?;
+    Ok((request, callback))
 }
 
 /// Answers a call that no brand can be made out for.
 fn refuse(call: &'static str, answer: Answer) -> Json<Answer> {
     metrics::counter!("provider_callbacks_refused_total", "provider" => PROVIDER, "call" => call, "status" => answer.status.as_str()).increment(1);
-    tracing::warn!(provider = PROVIDER, call, status = answer.status.as_str(), request_uuid = answer.request_uuid, "a callback was refused");
+    tracing::warn!(
+        provider = PROVIDER,
+        call,
+        status = answer.status.as_str(),
+        request_uuid = answer.request_uuid,
+        "a callback was refused"
+    );
     Json(answer)
 }
 

@@ -80,10 +80,35 @@ pub struct Hub88State {
 #[must_use]
 pub fn routes(state: Hub88State) -> Routes {
     Routes::new()
-        .route(Method::POST, "/callbacks/hub88/user/info", Access::Provider, callbacks::user_info)
-        .route(Method::POST, "/callbacks/hub88/user/balance", Access::Provider, callbacks::user_balance)
-        .route(Method::POST, "/callbacks/hub88/transaction/bet", Access::Provider, callbacks::bet)
-        .route(Method::POST, "/callbacks/hub88/transaction/win", Access::Provider, callbacks::win)
-        .route(Method::POST, "/callbacks/hub88/transaction/rollback", Access::Provider, callbacks::rollback)
+        .route(
+            Method::POST,
+            "/callbacks/hub88/user/info",
+            Access::Provider,
+            callbacks::user_info,
+        )
+        .route(
+            Method::POST,
+            "/callbacks/hub88/user/balance",
+            Access::Provider,
+            callbacks::user_balance,
+        )
+        .route(
+            Method::POST,
+            "/callbacks/hub88/transaction/bet",
+            Access::Provider,
+            callbacks::bet,
+        )
+        .route(
+            Method::POST,
+            "/callbacks/hub88/transaction/win",
+            Access::Provider,
+            callbacks::win,
+        )
+        .route(
+            Method::POST,
+            "/callbacks/hub88/transaction/rollback",
+            Access::Provider,
+            callbacks::rollback,
+        )
         .with_state(state)
 }

@@ -34,7 +34,11 @@ impl Hub88Policy {
     /// For a command; `unreferenced` says that the contract lets this win come without its bet.
     pub(super) fn of_command(self, unreferenced: bool) -> Policy {
         Policy {
-            win_without_bet: if unreferenced { WinWithoutBet::Allow } else { WinWithoutBet::Refuse },
+            win_without_bet: if unreferenced {
+                WinWithoutBet::Allow
+            } else {
+                WinWithoutBet::Refuse
+            },
             rollback_of_settled_bet: self.rollback_of_settled_bet,
             unknown_rollback: self.unknown_rollback,
             rollback_of_spent_win: self.rollback_of_spent_win,

@@ -10,9 +10,15 @@ use http::HeaderMap;
 pub(super) const HEADER: &str = "x-hub88-signature";
 
 /// The body, if its signature is the provider's.
-pub(super) fn verify<'a>(credential: &ProviderCredential, headers: &HeaderMap, body: &'a [u8]) -> Option<VerifiedCallback<'a>> {
+pub(super) fn verify<'a>(
+    credential: &ProviderCredential,
+    headers: &HeaderMap,
+    body: &'a [u8],
+) -> Option<VerifiedCallback<'a>> {
     let mut values = headers.get_all(HEADER).iter();
-    let (Some(signature), None) = (values.next(), values.next()) else { return None };
+    let (Some(signature), None) = (values.next(), values.next()) else {
+        return None;
+    };
     credential.verify(body, signature.to_str().ok()?)
 }
 
@@ -32,7 +38,11 @@ mod tests {
     }
 
     fn vectors() -> Vec<(&'static str, &'static str)> {
-        VECTORS.lines().skip(1).map(|line| line.rsplit_once(';').unwrap()).collect()
+        VECTORS
+            .lines()
+            .skip(1)
+            .map(|line| line.rsplit_once(';').unwrap())
+            .collect()
     }
 
     fn signed(signature: &str) -> HeaderMap {
@@ -54,10 +64,22 @@ mod tests {
             for at in 0..data.len() {
                 let mut body = data.as_bytes().to_vec();
                 body[at] ^= 1;
-                assert!(verify(&credential(), &signed(signature), &body).is_none(), "{data} at {at}");
+                assert!(
+                    verify(&credential(), &signed(signature), &body).is_none(),
+                    "{data} at {at}"
+                );
             }
-            for body in [format!("{data} "), format!(" {data}"), format!("{data}\n"), data[1..].to_owned(), String::new()] {
-                assert!(verify(&credential(), &signed(signature), body.as_bytes()).is_none(), "{body}");
+            for body in [
+                format!("{data} "),
+                format!(" {data}"),
+                format!("{data}\n"),
+                data[1..].to_owned(),
+                String::new(),
+            ] {
+                assert!(
+                    verify(&credential(), &signed(signature), body.as_bytes()).is_none(),
+                    "{body}"
+                );
             }
         }
     }
@@ -68,10 +90,28 @@ mod tests {
         for at in 0..signature.len() {
             let mut text = signature.as_bytes().to_vec();
             text[at] = if text[at] == b'A' { b'B' } else { b'A' };
-            assert!(verify(&credential(), &signed(std::str::from_utf8(&text).unwrap()), data.as_bytes()).is_none(), "{at}");
+            assert!(
+                verify(
+                    &credential(),
+                    &signed(std::str::from_utf8(&text).unwrap()),
+                    data.as_bytes()
+                )
+                .is_none(),
+                "{at}"
+            );
         }
-        for text in ["", "=", "good", &signature[..signature.len() - 4], &format!("{signature}AAAA"), &signature.replace('+', "-").replace('/', "_")] {
-            assert!(verify(&credential(), &signed(text), data.as_bytes()).is_none(), "{text}");
+        for text in [
+            "",
+            "=",
+            "good",
+            &signature[..signature.len() - 4],
+            &format!("{signature}AAAA"),
+            &signature.replace('+', "-").replace('/', "_"),
+        ] {
+            assert!(
+                verify(&credential(), &signed(text), data.as_bytes()).is_none(),
+                "{text}"
+            );
         }
     }
 
@@ -89,10 +129,16 @@ mod tests {
 
     #[test]
     fn another_providers_key_is_refused_and_a_rotation_knows_both() {
-        let (old, new) = (SimulatorKey::generate().unwrap(), SimulatorKey::generate().unwrap());
+        let (old, new) = (
+            SimulatorKey::generate().unwrap(),
+            SimulatorKey::generate().unwrap(),
+        );
         let body = br#"{"user":"auroraalice"}"#;
         let only_new = ProviderCredential::rsa_sha256_pem(new.public_pem().as_bytes()).unwrap();
-        let both = ProviderCredential::rsa_sha256_pem(format!("{}{}", old.public_pem(), new.public_pem()).as_bytes()).unwrap();
+        let both = ProviderCredential::rsa_sha256_pem(
+            format!("{}{}", old.public_pem(), new.public_pem()).as_bytes(),
+        )
+        .unwrap();
         for key in [&old, &new] {
             assert!(verify(&both, &signed(&key.sign(body).unwrap()), body).is_some());
         }

@@ -1,0 +1,241 @@
+//! From neutral decisions to Hub88's words.
+
+use croupier_brand::Currency;
+use croupier_wallet::{Balance, Neutral, Outcome, Reason, Verdict};
+
+use super::{Call, SCALE};
+use crate::{hub88::wire::Status, rounds::Refusal};
+
+/// The status of a request that did not reach the wallet.
+pub(in crate::hub88) fn of_refusal(refusal: Refusal) -> Status {
+    match refusal {
+        // The provider has no status for a user that does not exist; it learns no more than that
+        // this token is not that user's.
+        Refusal::UnknownUser | Refusal::UnknownToken => Status::InvalidToken,
+        Refusal::UnknownGame => Status::InvalidGame,
+        Refusal::ForeignCurrency => Status::WrongCurrency,
+        Refusal::BrandClosed => Status::InvalidPartner,
+        Refusal::TokenExpired => Status::TokenExpired,
+        Refusal::PlayerDisabled => Status::UserDisabled,
+    }
+}
+
+/// The status of a decision, with the balance that goes with it.
+///
+/// What was accepted is repeated with the balance of its time: the same answer. A refusal is
+/// repeated with the balance there is, which is what the provider asks for with
+/// `RS_ERROR_NOT_ENOUGH_MONEY`.
+pub(in crate::hub88) fn of_outcome(call: Call, outcome: Outcome) -> (Status, Option<Balance>) {
+    let (verdict, now) = match outcome {
+        Outcome::Decided(verdict) => (verdict, verdict.balance()),
+        Outcome::Replayed { verdict, balance } => (verdict, balance),
+        Outcome::Conflict { balance } => return (Status::DuplicateTransaction, Some(balance)),
+        Outcome::Retryable => return (Status::Unknown, None),
+    };
+    let status = of_verdict(call, verdict);
+    (
+        status,
+        Some(if status == Status::Ok {
+            verdict.balance()
+        } else {
+            now
+        }),
+    )
+}
+
+fn of_verdict(call: Call, verdict: Verdict) -> Status {
+    match verdict {
+        Verdict::Applied(_) => Status::Ok,
+        // An `RS_OK` would say that a stake was taken; the provider rolled this bet back already.
+        Verdict::Neutralised {
+            why: Neutral::RolledBackBefore,
+            ..
+        } if call == Call::Bet => Status::TransactionDoesNotExist,
+        Verdict::Neutralised { .. } => Status::Ok,
+        // Of a win: the bet is unknown, or was rolled back.
+        Verdict::MissingReference { .. } | Verdict::AlreadySettled { .. } => Status::TransactionDoesNotExist,
+        Verdict::InsufficientFunds { .. } => Status::NotEnoughMoney,
+        Verdict::Rejected { reason, .. } => match reason {
+            Reason::ForeignCurrency => Status::WrongCurrency,
+            Reason::UnknownPlayer => Status::InvalidToken,
+            Reason::BalanceLimit => Status::LimitReached,
+            Reason::NotReversible => Status::TransactionDoesNotExist,
+            Reason::ZeroAmount | Reason::PaymentDeclined => Status::Unknown,
+        },
+    }
+}
+
+/// A balance as the provider reads it: what can be staked, × 100 000. What a currency has beyond
+/// five digits is not shown; what an `int64` cannot hold is shown as the most it can.
+pub(in crate::hub88) fn scaled(balance: Balance, currency: Currency) -> i64 {
+    let most = if balance.available < 0 { i64::MIN } else { i64::MAX };
+    currency.to_scaled(balance.available, SCALE).unwrap_or(most)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use croupier_wallet::{EntryId, Receipt};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_status() {
+        for (refusal, status) in [
+            (Refusal::UnknownUser, Status::InvalidToken),
+            (Refusal::UnknownToken, Status::InvalidToken),
+            (Refusal::UnknownGame, Status::InvalidGame),
+            (Refusal::ForeignCurrency, Status::WrongCurrency),
+            (Refusal::BrandClosed, Status::InvalidPartner),
+            (Refusal::TokenExpired, Status::TokenExpired),
+            (Refusal::PlayerDisabled, Status::UserDisabled),
+        ] {
+            assert_eq!(of_refusal(refusal), status, "{refusal:?}");
+        }
+    }
+
+    const THEN: Balance = Balance {
+        available: 100,
+        held: 7,
+    };
+    const NOW: Balance = Balance {
+        available: 250,
+        held: 0,
+    };
+
+    fn receipt() -> Receipt {
+        Receipt {
+            entry: EntryId(Uuid::nil()),
+            balance: THEN,
+        }
+    }
+
+    #[test]
+    fn every_verdict_has_its_status() {
+        let rejected = |reason| Verdict::Rejected {
+            reason,
+            balance: THEN,
+        };
+        let neutral = |why| Verdict::Neutralised {
+            receipt: receipt(),
+            why,
+        };
+        for (call, verdict, status) in [
+            (Call::Bet, Verdict::Applied(receipt()), Status::Ok),
+            (Call::Win, Verdict::Applied(receipt()), Status::Ok),
+            (Call::Rollback, Verdict::Applied(receipt()), Status::Ok),
+            (
+                Call::Bet,
+                neutral(Neutral::RolledBackBefore),
+                Status::TransactionDoesNotExist,
+            ),
+            (Call::Win, neutral(Neutral::RolledBackBefore), Status::Ok),
+            (Call::Rollback, neutral(Neutral::NotYetSeen), Status::Ok),
+            (Call::Rollback, neutral(Neutral::AlreadyReversed), Status::Ok),
+            (Call::Rollback, neutral(Neutral::NeverApplied), Status::Ok),
+            (
+                Call::Win,
+                Verdict::MissingReference { balance: THEN },
+                Status::TransactionDoesNotExist,
+            ),
+            (
+                Call::Rollback,
+                Verdict::MissingReference { balance: THEN },
+                Status::TransactionDoesNotExist,
+            ),
+            (
+                Call::Win,
+                Verdict::AlreadySettled { balance: THEN },
+                Status::TransactionDoesNotExist,
+            ),
+            (
+                Call::Bet,
+                Verdict::InsufficientFunds {
+                    balance: THEN,
+                    usable: 100,
+                },
+                Status::NotEnoughMoney,
+            ),
+            (
+                Call::Bet,
+                rejected(Reason::ForeignCurrency),
+                Status::WrongCurrency,
+            ),
+            (Call::Bet, rejected(Reason::UnknownPlayer), Status::InvalidToken),
+            (Call::Win, rejected(Reason::BalanceLimit), Status::LimitReached),
+            (
+                Call::Rollback,
+                rejected(Reason::NotReversible),
+                Status::TransactionDoesNotExist,
+            ),
+        ] {
+            assert_eq!(
+                of_outcome(call, Outcome::Decided(verdict)),
+                (status, Some(THEN)),
+                "{call:?} {verdict:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn money_11_a_repeat_gets_the_same_answer_and_a_refusal_the_balance_there_is() {
+        let replayed = |verdict| Outcome::Replayed {
+            verdict,
+            balance: NOW,
+        };
+        assert_eq!(
+            of_outcome(Call::Bet, replayed(Verdict::Applied(receipt()))),
+            (Status::Ok, Some(THEN))
+        );
+        let funds = Verdict::InsufficientFunds {
+            balance: THEN,
+            usable: 100,
+        };
+        assert_eq!(
+            of_outcome(Call::Bet, replayed(funds)),
+            (Status::NotEnoughMoney, Some(NOW))
+        );
+        assert_eq!(
+            of_outcome(Call::Win, Outcome::Conflict { balance: NOW }),
+            (Status::DuplicateTransaction, Some(NOW))
+        );
+        assert_eq!(of_outcome(Call::Bet, Outcome::Retryable), (Status::Unknown, None));
+    }
+
+    #[test]
+    fn a_balance_is_what_can_be_staked() {
+        let currency = |code| Currency::parse(code).unwrap();
+        assert_eq!(scaled(THEN, currency("EUR")), 100_000);
+        assert_eq!(
+            scaled(
+                Balance {
+                    available: 1_999,
+                    held: 0
+                },
+                currency("BTC")
+            ),
+            1
+        );
+        assert_eq!(
+            scaled(
+                Balance {
+                    available: -5,
+                    held: 0
+                },
+                currency("EUR")
+            ),
+            -5_000
+        );
+        assert_eq!(
+            scaled(
+                Balance {
+                    available: i64::MAX,
+                    held: 0
+                },
+                currency("EUR")
+            ),
+            i64::MAX
+        );
+    }
+}
