@@ -1,17 +1,45 @@
 //! The only writer of money.
+//!
+//! # What it guarantees
+//! * **Decided once.** A command is known by its brand, its source and the source's transaction id.
+//!   The same command again is told what was decided, refusals included, with the balance of that
+//!   time; another command under that id is a conflict. For months, in the database.
+//! * **Acknowledged is durable.** An outcome is given after its COMMIT. A commit whose answer was
+//!   lost is looked up, never run again; where even that is not possible the answer is `Retryable`,
+//!   and repeating the command under its id is safe. A client that hangs up stops nothing.
+//! * **Double entry.** An applied command is one row of the journal whose lines sum to zero, checked
+//!   by the database. Rows are only ever added. A wallet is the sum of its entries, its version their
+//!   number.
+//! * **Nothing from nothing.** A refused command changes no wallet. No command overdraws one, except
+//!   the rollback of a spent win where a provider's contract says so. What is held for a withdrawal
+//!   cannot be staked.
+//! * **Undone exactly.** A rollback gives back to the very buckets what was taken from them, once,
+//!   however often and under whatever id it is asked for, and if it comes before what it names, that
+//!   moves no money when it comes.
+//! * **One brand, one wallet.** No command reaches another brand's, player's or currency's money. A
+//!   reference to one is a reference to nothing.
+//!
+//! # Where things are
+//! [`service`] is the trait that the house knows, [`local`] the wallet in this process. [`engine`]
+//! holds every rule and touches nothing; `repo` holds every statement and no rule. [`topology`] says
+//! which buckets a brand's wallets have, [`http`] is the player's wallet, [`payments`] where deposits
+//! come from.
 
 pub mod engine;
+pub mod http;
 pub mod limits;
-mod local;
+pub mod local;
 pub mod page;
+pub mod payments;
 mod repo;
 pub mod service;
 pub mod topology;
 
 pub use engine::{
-    command::{Action, Amount, Command, Kind, Payment, Policy},
+    command::{Action, Amount, Command, Kind, Payment},
     ids::{EntryId, GameId, RoundId, Source, TransactionId},
     outcome::{Balance, Neutral, Outcome, Reason, Receipt, Verdict},
+    policy::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
 };
 pub use limits::WalletLimits;
 pub use local::{AdoptError, LocalWallet};

@@ -20,6 +20,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod outcome;
 mod play;
+pub mod policy;
 mod turn;
 
 use books::{Books, HoldState, Order, Writes};

@@ -3,9 +3,10 @@
 use super::{
     account::{HOUSE_GAMING, Movement},
     books::{Decision, Play, PlayKind, PlayState},
-    command::{Amount, Kind, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
+    command::{Amount, Kind},
     ids::{GameId, RoundId, TransactionId},
     outcome::{Neutral, Reason, Verdict},
+    policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
     turn::{Draft, Turn},
 };
 

@@ -1,0 +1,182 @@
+//! The one place that turns what the wallet says into problems.
+
+use croupier_brand::{
+    Currency,
+    http::{idempotency::IdempotencyKey, problem::Problem},
+};
+use http::StatusCode;
+
+use crate::{
+    engine::outcome::{Outcome, Reason, Receipt, Verdict},
+    payments::GatewayError,
+    service::WalletError,
+};
+
+impl From<WalletError> for Problem {
+    fn from(fault: WalletError) -> Self {
+        match &fault {
+            WalletError::Unavailable(cause) => {
+                tracing::warn!(%fault, %cause, "the wallet cannot answer now");
+                Self::unavailable()
+            }
+            WalletError::Broken(_) => {
+                tracing::error!(%fault, "the wallet failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<GatewayError> for Problem {
+    fn from(fault: GatewayError) -> Self {
+        match fault {
+            GatewayError::Unavailable => {
+                tracing::warn!(%fault, "a deposit waits for the payment gateway");
+                Self::unavailable()
+            }
+            GatewayError::KeyReused => IdempotencyKey::reused(),
+        }
+    }
+}
+
+/// 422 `invalid_fields` for one field.
+pub(super) fn invalid(field: &str, message: impl Into<String>) -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_fields",
+        "Some fields are not as they must be.",
+    )
+    .with_error(field, message)
+}
+
+/// The receipt of a deposit or withdrawal, now or repeated.
+///
+/// # Errors
+/// The problem to answer with; the same one for every repeat.
+pub(super) fn receipt(outcome: Outcome, currency: Currency) -> Result<Receipt, Problem> {
+    let verdict = match outcome {
+        Outcome::Decided(verdict) | Outcome::Replayed { verdict, .. } => verdict,
+        Outcome::Conflict { .. } => return Err(IdempotencyKey::reused()),
+        Outcome::Retryable => return Err(Problem::unavailable()),
+    };
+    match verdict {
+        Verdict::Applied(receipt) => Ok(receipt),
+        Verdict::InsufficientFunds { usable, .. } => Err(insufficient_funds(usable, currency)),
+        Verdict::Rejected { reason, .. } => Err(rejected(reason, currency)),
+        Verdict::Neutralised { .. } | Verdict::MissingReference { .. } | Verdict::AlreadySettled { .. } => {
+            tracing::error!(
+                verdict = verdict.as_str(),
+                "a deposit or withdrawal was decided as only play can be"
+            );
+            Err(Problem::internal())
+        }
+    }
+}
+
+fn insufficient_funds(usable: i64, currency: Currency) -> Problem {
+    let available = currency.format(usable);
+    Problem::new(
+        StatusCode::CONFLICT,
+        "insufficient_funds",
+        format!("The wallet does not have that much to withdraw. Available: {available} {currency}."),
+    )
+    .with_error(
+        "amount",
+        format!("is more than the {available} {currency} that can be withdrawn"),
+    )
+}
+
+fn rejected(reason: Reason, currency: Currency) -> Problem {
+    match reason {
+        Reason::PaymentDeclined => Problem::new(
+            StatusCode::PAYMENT_REQUIRED,
+            "payment_declined",
+            "The payment was declined. Try another amount or another way to pay, with a new Idempotency-Key.",
+        ),
+        Reason::ZeroAmount => invalid("amount", "must be more than zero"),
+        Reason::BalanceLimit => invalid("amount", "would take the wallet over its limit"),
+        Reason::ForeignCurrency => invalid(
+            "currency",
+            format!("must be {currency}, the currency of this wallet"),
+        ),
+        // The token is good and the brand has no such player: it speaks for nobody here.
+        Reason::UnknownPlayer => Problem::unauthenticated(),
+        Reason::NotReversible => {
+            tracing::error!("a deposit or withdrawal was decided as only a rollback can be");
+            Problem::internal()
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::engine::{ids::EntryId, outcome::Balance};
+
+    fn eur() -> Currency {
+        Currency::parse("EUR").unwrap()
+    }
+
+    #[test]
+    fn a_repeat_is_answered_as_the_first_time() {
+        let balance = Balance {
+            available: 700,
+            held: 300,
+        };
+        let verdicts = [
+            Verdict::Applied(Receipt {
+                entry: EntryId(Uuid::nil()),
+                balance,
+            }),
+            Verdict::InsufficientFunds { balance, usable: 650 },
+            Verdict::Rejected {
+                reason: Reason::PaymentDeclined,
+                balance,
+            },
+        ];
+        for verdict in verdicts {
+            let replay = Outcome::Replayed {
+                verdict,
+                balance: Balance::default(),
+            };
+            assert_eq!(receipt(replay, eur()), receipt(Outcome::Decided(verdict), eur()));
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_its_problem() {
+        let balance = Balance::default();
+        let answer = |outcome| {
+            let problem = receipt(outcome, eur()).unwrap_err();
+            (problem.status().as_u16(), problem.code())
+        };
+        let rejected = |reason| Outcome::Decided(Verdict::Rejected { reason, balance });
+        assert_eq!(
+            answer(rejected(Reason::PaymentDeclined)),
+            (402, "payment_declined")
+        );
+        assert_eq!(answer(rejected(Reason::BalanceLimit)), (422, "invalid_fields"));
+        assert_eq!(answer(rejected(Reason::UnknownPlayer)), (401, "unauthenticated"));
+        assert_eq!(
+            answer(Outcome::Conflict { balance }),
+            (422, "idempotency_key_reused")
+        );
+        assert_eq!(answer(Outcome::Retryable), (503, "unavailable"));
+        let broke = receipt(
+            Outcome::Decided(Verdict::InsufficientFunds {
+                balance,
+                usable: 1250,
+            }),
+            eur(),
+        )
+        .unwrap_err();
+        assert_eq!(
+            (broke.status().as_u16(), broke.code()),
+            (409, "insufficient_funds")
+        );
+        assert!(broke.errors()[0].message.contains("12.50 EUR"));
+    }
+}

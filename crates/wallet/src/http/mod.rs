@@ -1,0 +1,108 @@
+//! The player's wallet over HTTP: one file an endpoint, and the list of them.
+
+mod answer;
+mod deposits;
+mod entries;
+mod overview;
+mod transfer;
+mod withdrawals;
+
+use std::{fmt, sync::Arc};
+
+use croupier_brand::http::routes::{Access, Routes};
+use http::Method;
+
+use crate::{payments::PaymentGateway, service::Wallet};
+
+/// What the endpoints work with.
+#[derive(Clone)]
+pub struct WalletApi {
+    wallet: Arc<dyn Wallet>,
+    payments: Arc<dyn PaymentGateway>,
+}
+
+impl WalletApi {
+    /// Over this wallet and this payment gateway.
+    #[must_use]
+    pub fn new(wallet: Arc<dyn Wallet>, payments: Arc<dyn PaymentGateway>) -> Self {
+        Self { wallet, payments }
+    }
+}
+
+impl fmt::Debug for WalletApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WalletApi")
+    }
+}
+
+/// Every route of this crate, with its access, ready to serve.
+#[must_use]
+pub fn routes(api: WalletApi) -> Routes {
+    table().with_state(api)
+}
+
+/// The same without a wallet behind it: what a gateway that forwards needs to know.
+#[must_use]
+pub fn table() -> Routes<WalletApi> {
+    Routes::new()
+        .route(Method::GET, "/api/v1/wallet", Access::Player, overview::get)
+        .route(
+            Method::GET,
+            "/api/v1/wallet/entries",
+            Access::Player,
+            entries::get,
+        )
+        .route(
+            Method::POST,
+            "/api/v1/wallet/deposits",
+            Access::Player,
+            deposits::post,
+        )
+        .route(
+            Method::POST,
+            "/api/v1/wallet/withdrawals",
+            Access::Player,
+            withdrawals::post,
+        )
+}
+
+/// The document of these routes.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(
+    paths(overview::get, entries::get, deposits::post, withdrawals::post),
+    components(schemas(
+        overview::WalletOverview,
+        overview::BucketOverview,
+        entries::EntryPage,
+        entries::EntryView,
+        transfer::TransferBody,
+        deposits::Deposited,
+        withdrawals::Held
+    ))
+)]
+pub struct ApiDoc;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use utoipa::OpenApi;
+
+    use super::*;
+
+    #[test]
+    fn every_route_is_in_the_document() {
+        let document = serde_json::to_value(ApiDoc::openapi()).unwrap();
+        let table = table();
+        for route in table.list() {
+            let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+            assert!(operation.is_object(), "{} {}", route.method, route.path);
+        }
+        let documented: usize = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|path| path.as_object().unwrap().len())
+            .sum();
+        assert_eq!(documented, table.list().len());
+    }
+}

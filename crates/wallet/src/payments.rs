@@ -1,0 +1,71 @@
+//! Where deposits come from: a payment gateway behind a small trait.
+//!
+//! The order is gateway first, ledger second, and both go by the same key: the player's
+//! `Idempotency-Key`. The gateway must give one answer for a key, for ever. A crash between the two
+//! therefore loses nothing that a repeat does not bring back: the gateway repeats its answer without
+//! charging again, and the ledger books it. Both answers are kept where every outcome is kept, with
+//! the command in `wallet_idempotency`, a declined one as a rejection: so the key says the same later
+//! even if the gateway were to change its mind. What a player never repeats shows in the gateway's
+//! statement and not in the ledger, which is for reconciliation to find.
+
+use std::{future::Future, pin::Pin};
+
+use croupier_brand::{BrandScope, Currency, http::idempotency::IdempotencyKey, token::PlayerId};
+
+use crate::engine::command::{Amount, Payment};
+
+/// What the gateway is asked to take.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// From whom.
+    pub player: PlayerId,
+    /// The player's name for it. With the brand and the player it is the gateway's key.
+    pub key: IdempotencyKey,
+    /// How much.
+    pub amount: Amount,
+    /// Of what.
+    pub currency: Currency,
+}
+
+/// Why a gateway has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// It cannot be asked now, or its answer is not known. A repeat with the same key is safe.
+    #[error("the payment gateway cannot answer now")]
+    Unavailable,
+    /// It knows the key for a charge that says something else.
+    #[error("the payment gateway knows this key for another charge")]
+    KeyReused,
+}
+
+/// The future of a gateway's answer.
+pub type PaymentFuture<'a> = Pin<Box<dyn Future<Output = Result<Payment, GatewayError>> + Send + 'a>>;
+
+/// Takes money from players' cards and accounts.
+pub trait PaymentGateway: Send + Sync {
+    /// Charges once for each (brand, player, key), however often it is asked.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    fn charge<'a>(&'a self, scope: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a>;
+}
+
+/// A gateway that takes no money: for development, demonstrations and tests.
+///
+/// It approves everything, except amounts whose minor units end in 13 (EUR 10.13), which it
+/// declines. It keeps nothing: the answer follows from the charge, so a key has one answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sandbox;
+
+impl PaymentGateway for Sandbox {
+    fn charge<'a>(&'a self, _: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a> {
+        let declined = charge.amount.minor() % 100 == 13;
+        Box::pin(async move {
+            Ok(if declined {
+                Payment::Declined
+            } else {
+                Payment::Approved
+            })
+        })
+    }
+}
