@@ -1,4 +1,23 @@
-//! The Croupier server: composition, roles, CLI and private local servers.
+//! The Croupier server: what the crates of the house are put together to.
+//!
+//! * [`runtime`] — roles, composition, listeners; `services` makes each service of its parts
+//! * [`config`] — the settings
+//! * [`house_api`], `admin_api`, [`openapi`] — what is the same for every brand
+//! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
+//! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
+//! * [`cli`], [`demo`] — the command line, and the story that checks it all
 
+mod admin_api;
+pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod doctor;
+pub mod house_api;
+pub mod local;
+pub mod migrate;
+pub mod openapi;
+pub mod provision;
+pub mod runtime;
 pub mod servers;
+mod services;
+pub mod telemetry;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `croupier` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    croupier::cli::run()
+}

@@ -54,9 +54,15 @@ impl fmt::Debug for GameState {
     }
 }
 
-/// The player-facing routes.
+/// The player-facing routes, ready to serve.
 #[must_use]
 pub fn routes(state: GameState) -> Routes {
+    table().with_state(state)
+}
+
+/// The same without anything behind them: what a gateway that forwards needs to know.
+#[must_use]
+pub fn table() -> Routes<GameState> {
     Routes::new()
         .route(Method::GET, "/api/v1/games", Access::Brand, catalogue::list)
         .route(
@@ -65,7 +71,6 @@ pub fn routes(state: GameState) -> Routes {
             Access::Player,
             launch::open,
         )
-        .with_state(state)
 }
 
 /// The routes of this crate as OpenAPI describes them.

@@ -33,7 +33,7 @@ pub use error::{PlayerError, Refusal};
 pub use http::{ApiDoc, routes, table};
 pub use limits::SessionLimits;
 pub use password::{PasswordCost, PasswordHasher};
-pub use players::{PlayerStatus, PlayerSummary};
+pub use players::{PlayerLookup, PlayerStatus, PlayerSummary};
 pub use refresh_token::RefreshToken;
 pub use service::{PlayerService, PlayerServiceParts};
 pub use sessions::TokenPair;

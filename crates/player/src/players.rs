@@ -2,6 +2,7 @@
 
 use croupier_brand::{scope::BrandScope, token::PlayerId};
 use serde::Serialize;
+use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
@@ -121,6 +122,20 @@ impl PlayerService {
             status: PlayerStatus::Active,
         }))
     }
+}
+
+/// Finds players of a brand; all that another service needs to know of them, and no secret.
+#[derive(Clone, Debug)]
+pub struct PlayerLookup {
+    pool: PgPool,
+}
+
+impl PlayerLookup {
+    /// Looks through the application role's connections.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
 
     /// The player of this id, if the brand has one.
     ///
@@ -131,7 +146,7 @@ impl PlayerService {
         scope: &BrandScope,
         player: PlayerId,
     ) -> Result<Option<PlayerSummary>, PlayerError> {
-        let mut repo = PlayerRepo::open(&self.parts().pool, scope).await?;
+        let mut repo = PlayerRepo::open(&self.pool, scope).await?;
         let found = repo.player(player).await?;
         repo.commit().await?;
         Ok(found)
@@ -155,7 +170,7 @@ impl PlayerService {
         else {
             return Ok(None);
         };
-        let mut repo = PlayerRepo::open(&self.parts().pool, scope).await?;
+        let mut repo = PlayerRepo::open(&self.pool, scope).await?;
         let found = repo.player_of_account(&account).await?;
         repo.commit().await?;
         Ok(found)

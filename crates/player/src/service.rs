@@ -9,7 +9,7 @@ use croupier_brand::{
 };
 use sqlx::PgPool;
 
-use crate::{error::PlayerError, key_set::KeySet, limits::SessionLimits, password::PasswordHasher};
+use crate::{error::PlayerError, key_set::KeySet, limits::SessionLimits, password::PasswordHasher, players::PlayerLookup};
 
 /// What a [`PlayerService`] is made of.
 #[derive(Debug)]
@@ -67,6 +67,12 @@ impl PlayerService {
     #[must_use]
     pub fn passwords(&self) -> &PasswordHasher {
         &self.0.parts.passwords
+    }
+
+    /// Finds players.
+    #[must_use]
+    pub fn lookup(&self) -> PlayerLookup {
+        PlayerLookup::new(self.0.parts.pool.clone())
     }
 
     pub(crate) fn parts(&self) -> &PlayerServiceParts {

@@ -32,6 +32,18 @@ impl Default for WalletLimits {
 }
 
 impl WalletLimits {
+    /// What is wrong with these settings, each fault with its key.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let at_least_one = [
+            ("wallet.lock_timeout_ms", self.lock_timeout_ms),
+            ("wallet.deadline_ms", self.deadline_ms),
+            ("wallet.commit_timeout_ms", self.commit_timeout_ms),
+            ("wallet.attempts", self.attempts.into()),
+        ];
+        at_least_one.iter().filter(|(_, value)| *value == 0).map(|(key, _)| format!("{key} must be at least 1")).collect()
+    }
+
     pub(crate) fn lock_timeout(&self) -> String {
         // PostgreSQL reads 0 as "wait for ever".
         format!("{}ms", self.lock_timeout_ms.max(1))

@@ -76,9 +76,15 @@ pub struct Hub88State {
     pub policy: Hub88Policy,
 }
 
-/// The provider's five calls.
+/// The provider's five calls, ready to serve.
 #[must_use]
 pub fn routes(state: Hub88State) -> Routes {
+    table().with_state(state)
+}
+
+/// The same without anything behind them: what a gateway that forwards needs to know.
+#[must_use]
+pub fn table() -> Routes<Hub88State> {
     Routes::new()
         .route(
             Method::POST,
@@ -110,5 +116,4 @@ pub fn routes(state: Hub88State) -> Routes {
             Access::Provider,
             callbacks::rollback,
         )
-        .with_state(state)
 }

@@ -2,7 +2,7 @@
 
 use croupier_wallet::{
     Policy,
-    engine::command::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
+    RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet,
 };
 
 /// Settings of one Hub88 integration: what the published contract leaves to the two sides.

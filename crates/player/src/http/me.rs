@@ -46,6 +46,7 @@ pub(crate) async fn get(
 ) -> Result<Response, Problem> {
     // A token of another brand that enforcement let pass ends here: its player does not exist.
     let player = service
+        .lookup()
         .find(&scope, player.id())
         .await?
         .ok_or(Refusal::Unauthenticated)?;

@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn only_a_promotional_win_goes_without_its_bet() {
-        use croupier_wallet::engine::command::WinWithoutBet::{Allow, Refuse};
+        use croupier_wallet::WinWithoutBet::{Allow, Refuse};
         let mut promo = with("is_supplier_promo", json!(true));
         assert_eq!(
             round_of::<WinRequest>(&promo).unwrap().policy.win_without_bet,

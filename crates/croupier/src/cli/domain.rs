@@ -1,0 +1,96 @@
+//! `croupier domain`.
+
+use clap::{Args, Subcommand};
+use croupier_brand::{domain::DomainTarget, global, host::CanonicalHost};
+
+use super::{Outcome, owner::Owner, say};
+
+/// Say which domains lead to which brand. A change is seen by every process within a second.
+#[derive(Subcommand)]
+pub(crate) enum DomainCommand {
+    /// Lead a domain to a brand. Refused while it is another brand's.
+    Add(Target),
+    /// Lead a domain to a brand, also away from another.
+    Move(Target),
+    /// Take a domain off its brand.
+    Remove(Remove),
+    /// List the domains.
+    List(List),
+}
+
+#[derive(Args)]
+pub(crate) struct Target {
+    /// The brand's code.
+    brand: String,
+    /// The domain, such as casino.example. Sub-domains are domains of their own.
+    domain: String,
+    /// The agent whose players come through it.
+    #[arg(long)]
+    agent: Option<i64>,
+    /// The level its players start at.
+    #[arg(long)]
+    level: Option<String>,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+#[derive(Args)]
+pub(crate) struct Remove {
+    /// The domain.
+    domain: String,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    owner: Owner,
+}
+
+impl DomainCommand {
+    pub(crate) async fn run(self) -> Outcome {
+        match self {
+            Self::Add(target) => target.bind(false).await,
+            Self::Move(target) => target.bind(true).await,
+            Self::Remove(remove) => remove.run().await,
+            Self::List(list) => list.run().await,
+        }
+    }
+}
+
+fn host(text: &str) -> Result<CanonicalHost, String> {
+    CanonicalHost::parse(text).map_err(|fault| format!("the domain {fault}: {text:?}"))
+}
+
+impl Target {
+    async fn bind(self, take_over: bool) -> Outcome {
+        let host = host(&self.domain)?;
+        let pool = self.owner.connect().await?;
+        let (map, directory) = self.owner.domain_map(&pool).await?;
+        let brand = directory.by_code(&self.brand).ok_or_else(|| format!("there is no brand {:?}; croupier brand list shows those there are", self.brand))?;
+        let target = DomainTarget { brand: brand.id, agent_id: self.agent, level: self.level };
+        map.bind(&host, target, take_over).await?;
+        say(format_args!("{host} leads to {}", brand.code));
+        Ok(())
+    }
+}
+
+impl Remove {
+    async fn run(self) -> Outcome {
+        let host = host(&self.domain)?;
+        let pool = self.owner.connect().await?;
+        self.owner.domain_map(&pool).await?.0.unbind(&host).await?;
+        say(format_args!("{host} leads nowhere"));
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self) -> Outcome {
+        for (domain, code) in global::all_domains(&self.owner.connect().await?).await? {
+            say(format_args!("{domain:<40}  {code}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! The command line. `croupier --help` teaches it.
+
+mod brand;
+mod demo;
+mod dev;
+mod domain;
+mod keys;
+mod migrate;
+mod owner;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, Environment};
+
+/// One house, many casino brands: isolated brands on one PostgreSQL, one Redis, one fleet.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100, after_help = "Start here:  croupier dev      a running two-brand casino on this machine\n             croupier doctor   what is missing, and the next step")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a two-brand casino on this machine: private PostgreSQL and Redis, everything in one process.
+    #[command(after_help = "Data is kept under .croupier (CROUPIER_DATA_DIR). CROUPIER_PORT and CROUPIER_ADMIN_PORT choose the ports.\nWith DATABASE_URL or REDIS_URL set, those servers are used instead of private ones. Ctrl-C stops everything.")]
+    Dev(dev::Dev),
+    /// Play the whole story once on throw-away data, checking each step; exits 1 when one does not hold.
+    Demo(demo::Demo),
+    /// Serve, in the foreground. All roles in one process, or one role.
+    #[command(after_help = "A role alone calls the others over HTTP with signed headers; see [internal] in config.default.toml.\nSIGTERM or Ctrl-C: stops accepting, answers what was admitted, ends.")]
+    Serve(serve::Serve),
+    /// Apply the schema's migrations, as the database's owner.
+    Migrate(migrate::Migrate),
+    /// Make, list, open and close brands.
+    #[command(subcommand)]
+    Brand(brand::BrandCommand),
+    /// Say which domains lead to which brand.
+    #[command(subcommand)]
+    Domain(domain::DomainCommand),
+    /// Make and list the keys that tokens are signed with.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Look at this machine and say what is missing.
+    Doctor,
+}
+
+/// Where settings come from.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// A TOML file; config.default.toml documents every setting.
+    #[arg(long, env = "CROUPIER_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Settings {
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref(), &Environment::process())
+    }
+}
+
+/// What a command ends with when it fails: a message that says the next step.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Runs the command line and gives the process's exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(fault) => return fail(&fault),
+    };
+    match runtime.block_on(dispatch(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => fail(fault.as_ref()),
+    }
+}
+
+async fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Dev(dev) => dev.run().await,
+        Command::Demo(demo) => demo.run().await,
+        Command::Serve(serve) => serve.run().await,
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Brand(brand) => brand.run().await,
+        Command::Domain(domain) => domain.run().await,
+        Command::Keys(keys) => keys.run(),
+        Command::Doctor => doctor().await,
+    }
+}
+
+async fn doctor() -> Outcome {
+    crate::doctor::doctor(&mut std::io::stdout()).await
+}
+
+#[expect(clippy::print_stderr, reason = "the command line's last word")]
+fn fail(fault: &dyn std::error::Error) -> ExitCode {
+    eprintln!("croupier: {fault}");
+    ExitCode::FAILURE
+}
+
+/// Writes a line for the person at the terminal. A closed pipe is not an error.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Gives `true` once the process is asked to end: Ctrl-C or SIGTERM.
+pub(crate) async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,34 @@
+//! The owner's connection, for what the application may not do: migrations, brands, domains.
+
+use clap::Args;
+use croupier_brand::{Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use super::Settings;
+
+/// How the owner connects.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Owner {
+    /// The database's owner, who runs migrations and writes brands and domains.
+    #[arg(long, env = "OWNER_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    owner_url: String,
+    #[command(flatten)]
+    settings: Settings,
+    /// Who does it, for the audit trail.
+    #[arg(long, env = "USER", default_value = "unknown", value_name = "NAME")]
+    pub(crate) operator: String,
+}
+
+impl Owner {
+    pub(crate) async fn connect(&self) -> Result<PgPool, sqlx::Error> {
+        PgPoolOptions::new().max_connections(2).connect(&self.owner_url).await
+    }
+
+    /// The domain map through the owner's connection, which may write it.
+    pub(crate) async fn domain_map(&self, pool: &PgPool) -> Result<(DomainMap, BrandDirectory), Box<dyn std::error::Error>> {
+        let config = self.settings.load()?;
+        let redis = RedisLink::new(&config.redis.url.0).map_err(|_| "REDIS_URL is not a Redis URL")?;
+        let directory = BrandDirectory::start(pool.clone()).await?;
+        Ok((DomainMap::start(pool.clone(), redis, directory.clone(), Clock::system(), config.domains), directory))
+    }
+}

@@ -1,0 +1,215 @@
+//! The settings, typed: a struct a concern, read from a file and the environment, judged as a
+//! whole before anything starts. Every fault is listed at once; no secret is ever printed.
+
+mod secrets;
+mod source;
+
+use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf};
+
+use croupier_brand::{domain::MapLimits, enforcement::Mode, signature::{BrandKey, Secret}};
+use croupier_gateway::EdgeConfig;
+use http::uri::Authority;
+use serde::Deserialize;
+
+pub use source::{ConfigError, Environment};
+
+/// Everything that can be set; `config.default.toml` documents each key.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How strictly claims about brands are taken.
+    pub enforcement: Mode,
+    /// `[brands]`.
+    pub brands: BrandsConfig,
+    /// `[edge]`.
+    pub edge: EdgeConfig,
+    /// `[admin]`.
+    pub admin: AdminConfig,
+    /// `[database]`.
+    pub database: DatabaseConfig,
+    /// `[redis]`.
+    pub redis: RedisConfig,
+    /// `[domains]`.
+    pub domains: MapLimits,
+    /// `[tokens]`.
+    pub tokens: TokenConfig,
+    /// `[password]`.
+    pub password: croupier_player::PasswordCost,
+    /// `[sessions]`.
+    pub sessions: croupier_player::SessionLimits,
+    /// `[wallet]`.
+    pub wallet: croupier_wallet::WalletLimits,
+    /// `[game]`.
+    pub game: GameConfig,
+    /// `[internal]`.
+    pub internal: InternalConfig,
+    /// `[log]`.
+    pub log: LogConfig,
+    /// `BRAND_SIGNING_KEY`.
+    pub signing_keys: Vec<BrandKey>,
+    /// `INTERNAL_SERVICE_TOKEN_<CALLER>`, by caller.
+    pub service_tokens: HashMap<String, Secret>,
+}
+
+/// Brands as a whole.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BrandsConfig {
+    /// The code of the brand that unbelieved claims run under in the modes that let them pass.
+    pub default: Option<String>,
+}
+
+/// The back office's listener.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdminConfig {
+    /// Where operators are served.
+    pub listen: SocketAddr,
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8090)) }
+    }
+}
+
+/// The application role's connections.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// The application role's URL.
+    pub url: SecretUrl,
+    /// Connections kept at the most.
+    pub max_connections: u32,
+    /// Milliseconds a request waits for one.
+    pub acquire_timeout_ms: u64,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: SecretUrl("postgres://croupier_app@127.0.0.1:5432/croupier".to_owned()), max_connections: 32, acquire_timeout_ms: 3_000 }
+    }
+}
+
+/// Redis.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisConfig {
+    /// Its URL.
+    pub url: SecretUrl,
+}
+
+impl Default for RedisConfig {
+    fn default() -> Self {
+        Self { url: SecretUrl("redis://127.0.0.1:6379".to_owned()) }
+    }
+}
+
+/// Tokens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TokenConfig {
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The folder of keys.
+    pub keys_dir: PathBuf,
+    /// The key that signs; none takes the last by id.
+    pub signing_kid: Option<String>,
+}
+
+impl Default for TokenConfig {
+    fn default() -> Self {
+        Self { issuer: "croupier".to_owned(), keys_dir: PathBuf::from("keys"), signing_kid: None }
+    }
+}
+
+/// Launches and providers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GameConfig {
+    /// Where launch URLs lead.
+    pub launch_base: String,
+    /// Hours a launch's token is good for bets.
+    pub session_hours: u32,
+    /// The file with Hub88's public key.
+    pub hub88_public_key: Option<PathBuf>,
+}
+
+impl Default for GameConfig {
+    fn default() -> Self {
+        Self { launch_base: "http://127.0.0.1:8080/sandbox/launch".to_owned(), session_hours: 12, hub88_public_key: None }
+    }
+}
+
+/// The hop between roles in processes of their own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InternalConfig {
+    /// Where a role that runs alone listens.
+    pub listen: SocketAddr,
+    /// Where the player role is.
+    pub player: Option<HostPort>,
+    /// Where the wallet role is.
+    pub wallet: Option<HostPort>,
+    /// Where the game role is.
+    pub game: Option<HostPort>,
+    /// The oldest signature version that is believed: 1 or 2.
+    pub signature_min_version: u8,
+}
+
+impl Default for InternalConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8081)), player: None, wallet: None, game: None, signature_min_version: 2 }
+    }
+}
+
+/// The log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Lines for machines or for people.
+    pub format: LogFormat,
+    /// tracing's filter.
+    pub filter: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Json, filter: "info,sqlx=warn".to_owned() }
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A JSON object a line.
+    #[default]
+    Json,
+    /// For people.
+    Pretty,
+}
+
+/// A URL that may carry a password. Never printed.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct SecretUrl(pub String);
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretUrl(…)")
+    }
+}
+
+/// `host:port` of another role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HostPort(pub Authority);
+
+impl TryFrom<String> for HostPort {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let authority: Authority = text.parse().map_err(|_| format!("{text:?} is not host:port"))?;
+        if authority.port_u16().is_none() || text.contains('@') { Err(format!("{text:?} is not host:port")) } else { Ok(Self(authority)) }
+    }
+}

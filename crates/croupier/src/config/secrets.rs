@@ -1,0 +1,42 @@
+//! Secrets that come from the environment alone.
+
+use std::collections::HashMap;
+
+use croupier_brand::signature::{BrandKey, Secret};
+
+use super::source::Environment;
+
+/// The services that call one another.
+const CALLERS: [&str; 4] = ["gateway", "player", "wallet", "game"];
+
+/// `BRAND_SIGNING_KEY`: `id:secret[,id:secret…]`.
+pub(super) fn signing_keys(env: &Environment, faults: &mut Vec<String>) -> Vec<BrandKey> {
+    let Some(text) = env.get("BRAND_SIGNING_KEY") else { return Vec::new() };
+    let mut keys = Vec::new();
+    for (at, part) in text.split(',').enumerate() {
+        match part.split_once(':') {
+            Some((id, secret)) if !id.is_empty() => match Secret::new(secret.to_owned()) {
+                Ok(secret) => keys.push(BrandKey { id: id.to_owned(), secret }),
+                Err(fault) => faults.push(format!("BRAND_SIGNING_KEY: the secret of key {id:?} {fault}")),
+            },
+            _ => faults.push(format!("BRAND_SIGNING_KEY: part {} must be id:secret", at + 1)),
+        }
+    }
+    keys
+}
+
+/// `INTERNAL_SERVICE_TOKEN_<CALLER>` of each caller that has one.
+pub(super) fn service_tokens(env: &Environment, faults: &mut Vec<String>) -> HashMap<String, Secret> {
+    let mut tokens = HashMap::new();
+    for caller in CALLERS {
+        let name = format!("INTERNAL_SERVICE_TOKEN_{}", caller.to_uppercase());
+        let Some(text) = env.get(&name) else { continue };
+        match Secret::new(text.to_owned()) {
+            Ok(secret) => {
+                tokens.insert(caller.to_owned(), secret);
+            }
+            Err(fault) => faults.push(format!("{name} {fault}")),
+        }
+    }
+    tokens
+}

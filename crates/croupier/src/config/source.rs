@@ -1,0 +1,205 @@
+//! Where settings come from: a file, then the environment, each section read by itself so that a
+//! fault in one does not hide the faults of the others.
+
+use std::{collections::HashMap, path::Path};
+
+use config::{File, FileFormat};
+use serde::de::DeserializeOwned;
+
+use super::{Config, SecretUrl, secrets};
+
+/// Why the server does not start: every fault of the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings are not as they must be:\n  - {}\nconfig.default.toml says what each setting takes", .0.join("\n  - "))]
+pub struct ConfigError(pub Vec<String>);
+
+/// The environment's variables, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The process's own.
+    #[must_use]
+    pub fn process() -> Self {
+        Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+    }
+
+    /// These and no others.
+    #[must_use]
+    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// A variable that is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// `CROUPIER_SECTION__KEY`, the settings among the variables.
+    fn settings(&self) -> HashMap<String, String> {
+        let setting = |name: &str| name.strip_prefix("CROUPIER_").is_some_and(|rest| rest.contains("__"));
+        self.0.iter().filter(|(name, _)| setting(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+const SECTIONS: [&str; 13] = [
+    "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions", "wallet", "game", "internal", "log",
+];
+
+/// The settings that hold lists, which the environment writes with commas.
+const LISTS: [&str; 2] = ["edge.trusted_proxies", "edge.metrics_peers"];
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every fault.
+    pub fn load(file: Option<&Path>, env: &Environment) -> Result<Self, ConfigError> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file).format(FileFormat::Toml).required(true));
+        }
+        let mut variables = config::Environment::with_prefix("CROUPIER")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .source(Some(env.settings()));
+        for list in LISTS {
+            variables = variables.with_list_parse_key(list);
+        }
+        let raw = builder.add_source(variables).build().map_err(|fault| ConfigError(vec![fault.to_string()]))?;
+        Self::read(&raw, env)
+    }
+
+    fn read(raw: &config::Config, env: &Environment) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+        if let Ok(table) = raw.cache.clone().into_table() {
+            let mut unknown: Vec<_> = table.into_keys().filter(|key| !SECTIONS.contains(&key.as_str())).collect();
+            unknown.sort();
+            faults.extend(unknown.iter().map(|section| format!("[{section}] is not a section; there are {}", SECTIONS.join(", "))));
+        }
+        let mut config = Self {
+            enforcement: match env.get("MULTI_BRAND_ENFORCEMENT").map(str::parse) {
+                None => Default::default(),
+                Some(Ok(mode)) => mode,
+                Some(Err(fault)) => {
+                    faults.push(format!("{fault}"));
+                    Default::default()
+                }
+            },
+            brands: section(raw, "brands", &mut faults),
+            edge: section(raw, "edge", &mut faults),
+            admin: section(raw, "admin", &mut faults),
+            database: section(raw, "database", &mut faults),
+            redis: section(raw, "redis", &mut faults),
+            domains: section(raw, "domains", &mut faults),
+            tokens: section(raw, "tokens", &mut faults),
+            password: section(raw, "password", &mut faults),
+            sessions: section(raw, "sessions", &mut faults),
+            wallet: section(raw, "wallet", &mut faults),
+            game: section(raw, "game", &mut faults),
+            internal: section(raw, "internal", &mut faults),
+            log: section(raw, "log", &mut faults),
+            signing_keys: secrets::signing_keys(env, &mut faults),
+            service_tokens: secrets::service_tokens(env, &mut faults),
+        };
+        if let Some(url) = env.get("DATABASE_URL") {
+            config.database.url = SecretUrl(url.to_owned());
+        }
+        if let Some(url) = env.get("REDIS_URL") {
+            config.redis.url = SecretUrl(url.to_owned());
+        }
+        faults.extend(config.faults());
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = self.edge.faults();
+        faults.extend(self.password.faults());
+        faults.extend(self.sessions.faults());
+        faults.extend(self.wallet.faults());
+        let rules = [
+            ("database.max_connections must be at least 2", self.database.max_connections >= 2),
+            ("database.acquire_timeout_ms must be at least 1", self.database.acquire_timeout_ms > 0),
+            ("database.url must begin with postgres://", self.database.url.0.starts_with("postgres")),
+            ("redis.url must begin with redis:// or rediss://", self.redis.url.0.starts_with("redis")),
+            ("domains.entries must be at least 1", self.domains.entries > 0),
+            ("tokens.issuer must not be empty", !self.tokens.issuer.is_empty()),
+            ("game.session_hours must be 1 to 720", (1..=720).contains(&self.game.session_hours)),
+            ("internal.signature_min_version must be 1 or 2", (1..=2).contains(&self.internal.signature_min_version)),
+        ];
+        faults.extend(rules.iter().filter(|(_, good)| !good).map(|(rule, _)| (*rule).to_owned()));
+        faults
+    }
+}
+
+fn section<T: DeserializeOwned + Default>(raw: &config::Config, name: &str, faults: &mut Vec<String>) -> T {
+    match raw.get::<T>(name) {
+        Ok(section) => section,
+        Err(config::ConfigError::NotFound(_)) => T::default(),
+        Err(fault) => {
+            faults.push(format!("[{name}] {fault}"));
+            T::default()
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use croupier_brand::enforcement::Mode;
+
+    use super::*;
+
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config.default.toml"));
+        let documented = Config::load(Some(file), &Environment::default()).unwrap();
+        let built_in = Config::load(None, &Environment::default()).unwrap();
+        assert_eq!(format!("{documented:?}"), format!("{built_in:?}"));
+    }
+
+    #[test]
+    fn the_environment_wins_and_needs_no_file() {
+        let env = Environment::of([
+            ("CROUPIER_EDGE__LISTEN", "127.0.0.1:9999"),
+            ("CROUPIER_EDGE__TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1/32"),
+            ("MULTI_BRAND_ENFORCEMENT", "enforce"),
+            ("DATABASE_URL", "postgres://somebody@127.0.0.1/x"),
+            ("CROUPIER_PORT", "1"),
+        ]);
+        let config = Config::load(None, &env).unwrap();
+        assert_eq!((config.edge.listen.port(), config.edge.trusted_proxies.len()), (9999, 2));
+        assert_eq!(config.enforcement, Mode::Enforce);
+        assert!(config.database.url.0.contains("somebody"));
+    }
+
+    #[test]
+    fn every_fault_is_listed_at_once_and_no_secret() {
+        let env = Environment::of([
+            ("MULTI_BRAND_ENFORCEMENT", "strict"),
+            ("CROUPIER_EDGE__MAX_BODY", "many"),
+            ("CROUPIER_EDGE__NONSENSE", "1"),
+            ("CROUPIER_GAME__SESSION_HOURS", "0"),
+            ("CROUPIER_TYPO__X", "1"),
+            ("BRAND_SIGNING_KEY", "k1:hunter2"),
+            ("INTERNAL_SERVICE_TOKEN_GAME", "hunter3"),
+        ]);
+        let message = Config::load(None, &env).unwrap_err().to_string();
+        for part in ["MULTI_BRAND_ENFORCEMENT", "[edge]", "session_hours", "[typo]", "BRAND_SIGNING_KEY", "INTERNAL_SERVICE_TOKEN_GAME"] {
+            assert!(message.contains(part), "{part} is missing in: {message}");
+        }
+        assert!(!message.contains("hunter"), "{message}");
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let secret = "s".repeat(40);
+        let keys = format!("k1:{secret}");
+        let env = Environment::of([("BRAND_SIGNING_KEY", keys.as_str()), ("DATABASE_URL", "postgres://u:ssssssssss@h/d")]);
+        let printed = format!("{:?}", Config::load(None, &env).unwrap());
+        assert!(!printed.contains("sssss"), "{printed}");
+    }
+}

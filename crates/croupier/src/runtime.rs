@@ -1,0 +1,355 @@
+//! Composition: which role this process runs, what it is made of, and what it listens on.
+//!
+//! Every role in one process, or each alone with signed calls between them: the same routes with
+//! the same handlers. In front of them stands the edge or, where a role runs alone, the service
+//! boundary; a handler finds the same [`BrandScope`](croupier_brand::BrandScope) behind either.
+
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+use axum::{Router, middleware::from_fn_with_state};
+use croupier_brand::{
+    Clock,
+    directory::BrandDirectory,
+    domain::DomainMap,
+    enforcement::Enforcement,
+    global,
+    http::{
+        authenticate::TokenGate,
+        boundary,
+        routes::{Access, Route, Routes},
+    },
+    redis_link::RedisLink,
+    scope::{Edge, ServiceBoundary},
+    signature::{BrandSigner, BrandVerifier},
+    token::{KeyDir, Kid, Revocations, TokenVerifier},
+};
+use croupier_gateway::{
+    Gateway,
+    forward::Upstream,
+    layers::{
+        limits::Limits,
+        resolve::Resolver,
+    },
+    server::{self, Shutdown},
+    stack,
+};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::net::TcpListener;
+
+use crate::{
+    admin_api,
+    config::{Config, HostPort},
+    house_api::{self, House},
+    migrate, services, telemetry,
+};
+
+/// What a process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Everything.
+    #[default]
+    All,
+    /// The edge, with the other roles behind it in processes of their own.
+    Gateway,
+    /// Players and their tokens.
+    Player,
+    /// Money.
+    Wallet,
+    /// Games and providers' callbacks.
+    Game,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::All, Self::Gateway, Self::Player, Self::Wallet, Self::Game];
+
+    /// The role's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Gateway => "gateway",
+            Self::Player => "player",
+            Self::Wallet => "wallet",
+            Self::Game => "game",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::as_str).join(", ");
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| format!("{text:?} is not a role; there are {names}"))
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a process does not start. Each says the next step.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// PostgreSQL is away or refuses.
+    #[error("PostgreSQL cannot be used: {0}\n  next: check DATABASE_URL, or run: croupier doctor")]
+    Database(#[source] sqlx::Error),
+    /// The application role could step over row security.
+    #[error("the database role is a superuser, has BYPASSRLS or owns tables: it could see every brand's rows\n  next: connect as croupier_app, which the migrations set up; keep the owner for: croupier migrate")]
+    OverPrivileged,
+    /// The schema is older or newer than this version's.
+    #[error("the database's schema is not this version's: {0}\n  next: run: croupier migrate")]
+    Schema(String),
+    /// A brand cannot be read.
+    #[error(transparent)]
+    Brands(#[from] global::GlobalError),
+    /// Redis's URL is none.
+    #[error("REDIS_URL is not a Redis URL\n  next: write it as redis://:password@host:6379")]
+    Redis,
+    /// A key is missing or no key.
+    #[error(transparent)]
+    Keys(#[from] croupier_brand::token::KeyError),
+    /// No public key to verify tokens with.
+    #[error("{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate")]
+    NoKeys(PathBuf),
+    /// Something a role needs is not set.
+    #[error("the {role} role needs {what}")]
+    Missing {
+        /// The role.
+        role: Role,
+        /// What to set.
+        what: &'static str,
+    },
+    /// A part of the services cannot be made.
+    #[error("{0}")]
+    Service(String),
+    /// An address cannot be listened on.
+    #[error("{address} cannot be listened on: {source}\n  next: free it, or set {setting} to another")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The setting.
+        setting: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// What every role is made of.
+#[derive(Clone)]
+pub struct Parts {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) pool: PgPool,
+    pub(crate) redis: RedisLink,
+    pub(crate) directory: BrandDirectory,
+    pub(crate) enforcement: Enforcement,
+    pub(crate) keys: KeyDir,
+    pub(crate) public_keys: croupier_brand::token::PublicKeys,
+    pub(crate) revocations: Revocations,
+    pub(crate) verifier: TokenVerifier,
+}
+
+impl Parts {
+    /// Connects, and refuses to go on where the database or the keys are not as they must be.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn connect(config: Config, role: Role, clock: Clock) -> Result<Self, StartError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(config.database.max_connections)
+            .acquire_timeout(Duration::from_millis(config.database.acquire_timeout_ms))
+            .connect(&config.database.url.0)
+            .await
+            .map_err(StartError::Database)?;
+        migrate::check(&pool).await.map_err(StartError::Schema)?;
+        if global::role_is_over_privileged(&pool).await? {
+            return Err(StartError::OverPrivileged);
+        }
+        let redis = RedisLink::new(&config.redis.url.0).map_err(|_| StartError::Redis)?;
+        let keys = KeyDir::new(&config.tokens.keys_dir);
+        let public_keys = keys.public_keys()?;
+        if public_keys.is_empty() {
+            return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
+        }
+        Ok(Self {
+            directory: BrandDirectory::start(pool.clone()).await?,
+            enforcement: Enforcement::new(config.enforcement, role.as_str()),
+            revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
+            verifier: TokenVerifier::new(public_keys.clone(), &config.tokens.issuer, clock.clone()),
+            config,
+            clock,
+            pool,
+            redis,
+            keys,
+            public_keys,
+        })
+    }
+
+    fn gate(&self) -> TokenGate {
+        TokenGate::new(self.verifier.clone(), self.revocations.clone(), self.enforcement)
+    }
+
+    fn house(&self, role: Role) -> Routes {
+        house_api::table().with_state(House {
+            role,
+            mode: self.config.enforcement,
+            pool: self.pool.clone(),
+            redis: self.redis.clone(),
+            metrics: telemetry::metrics(),
+            edge: self.config.edge.clone(),
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::new(self.config.edge.max_concurrency, Duration::from_millis(self.config.edge.timeout_ms))
+    }
+
+    fn edge(&self, routes: Routes) -> Router {
+        let map = DomainMap::start(self.pool.clone(), self.redis.clone(), self.directory.clone(), self.clock.clone(), self.config.domains);
+        let edge = Edge::new(self.enforcement, self.directory.clone(), self.config.brands.default.clone());
+        let resolver = Resolver { map, edge, config: self.config.edge.clone() };
+        Gateway { resolver, gate: self.gate(), clock: self.clock.clone() }.in_front_of(routes)
+    }
+
+    /// A role alone: what comes in must be from a service that may call, with the brand signed.
+    fn alone(&self, role: Role, routes: Routes) -> Result<Router, StartError> {
+        if self.config.signing_keys.is_empty() {
+            return Err(StartError::Missing { role, what: "BRAND_SIGNING_KEY=id:secret, the same for every role" });
+        }
+        if self.config.service_tokens.is_empty() {
+            return Err(StartError::Missing { role, what: "INTERNAL_SERVICE_TOKEN_GATEWAY, the token its caller presents" });
+        }
+        let internal = &self.config.internal;
+        let verifier = BrandVerifier::new(
+            self.config.signing_keys.clone(),
+            self.config.service_tokens.clone(),
+            internal.signature_min_version,
+            self.clock.clone(),
+        );
+        let default_brand = self.config.brands.default.clone();
+        let boundary = ServiceBoundary::new(verifier, self.enforcement, self.directory.clone(), default_brand);
+        let scope = from_fn_with_state(boundary.clone(), boundary::layer);
+        let caller = from_fn_with_state(boundary, boundary::caller_layer);
+        let token = from_fn_with_state(self.gate(), TokenGate::layer);
+        let routed = routes
+            .in_front_of(Access::Player, |router| router.route_layer(token).route_layer(scope.clone()))
+            .in_front_of(Access::Brand, |router| router.route_layer(scope))
+            .in_front_of(Access::Provider, |router| router.route_layer(caller.clone()))
+            .in_front_of(Access::Public, |router| router.route_layer(caller))
+            // What an operator's probes ask is not for callers only.
+            .merge(self.house(role))
+            .into_router()
+            .route_layer(axum::middleware::from_fn(croupier_gateway::layers::trace::note_route));
+        Ok(stack::outermost(routed, self.clock.clone(), self.config.edge.max_body, self.limits()))
+    }
+
+    fn upstream(&self, at: Option<&HostPort>, what: &'static str, list: &[Route]) -> Result<Routes, StartError> {
+        let missing = |what| StartError::Missing { role: Role::Gateway, what };
+        let at = at.ok_or_else(|| missing(what))?;
+        let key = self.config.signing_keys.first().ok_or_else(|| missing("BRAND_SIGNING_KEY=id:secret, the same for every role"))?;
+        let token = self.config.service_tokens.get("gateway").ok_or_else(|| missing("INTERNAL_SERVICE_TOKEN_GATEWAY"))?;
+        let signer = BrandSigner::new("gateway", key.clone(), token, self.clock.clone())
+            .ok_or_else(|| missing("a BRAND_SIGNING_KEY id and a token of visible ASCII"))?;
+        Ok(Upstream::new(at.0.clone(), signer, self.clock.clone()).routes(list))
+    }
+
+    /// What the process of a role serves.
+    ///
+    /// # Errors
+    /// [`StartError`] when something the role needs is not set.
+    pub fn router(&self, role: Role) -> Result<Router, StartError> {
+        let own = croupier_gateway::brand_api::routes;
+        match role {
+            Role::All => {
+                let routes = own().merge(services::player(self)?).merge(services::wallet(self)).merge(services::game(self)?);
+                Ok(self.edge(routes.merge(self.house(role))))
+            }
+            Role::Gateway => {
+                let internal = &self.config.internal;
+                let routes = own()
+                    .merge(self.upstream(internal.player.as_ref(), "internal.player, where the player role is", croupier_player::table().list())?)
+                    .merge(self.upstream(internal.wallet.as_ref(), "internal.wallet, where the wallet role is", croupier_wallet::http::table().list())?)
+                    .merge(self.upstream(internal.game.as_ref(), "internal.game, where the game role is", &services::game_list())?);
+                Ok(self.edge(routes.merge(self.house(role))))
+            }
+            Role::Player => self.alone(role, services::player(self)?),
+            Role::Wallet => self.alone(role, services::wallet(self)),
+            Role::Game => self.alone(role, services::game(self)?),
+        }
+    }
+}
+
+/// Every route that a process which runs everything serves at the edge.
+#[must_use]
+pub fn route_list() -> Vec<Route> {
+    let lists = [
+        croupier_gateway::brand_api::routes().list().to_vec(),
+        croupier_player::table().list().to_vec(),
+        croupier_wallet::http::table().list().to_vec(),
+        services::game_list(),
+        house_api::table().list().to_vec(),
+    ];
+    lists.concat()
+}
+
+/// A started process: its listeners are bound and serve until told to stop.
+pub struct Running {
+    /// Where the role is served.
+    pub address: std::net::SocketAddr,
+    /// Where the back office is served, in a process that runs everything.
+    pub admin: Option<std::net::SocketAddr>,
+    served: tokio::task::JoinSet<()>,
+    pool: PgPool,
+}
+
+impl Running {
+    /// Returns when every listener has stopped and drained.
+    pub async fn finished(mut self) {
+        while self.served.join_next().await.is_some() {}
+        self.pool.close().await;
+    }
+}
+
+/// Starts a role: connects, binds, serves.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Running, StartError> {
+    let parts = Parts::connect(config, role, Clock::system()).await?;
+    let router = parts.router(role)?;
+    let config = Arc::new(parts.config.edge.clone());
+    let (listener, address) = match role {
+        Role::All | Role::Gateway => bind(config.listen, "edge.listen (CROUPIER_PORT for croupier dev)").await?,
+        Role::Player | Role::Wallet | Role::Game => bind(parts.config.internal.listen, "internal.listen").await?,
+    };
+    let mut served = tokio::task::JoinSet::new();
+    let mut admin = None;
+    if role == Role::All {
+        let (listener, address) = bind(parts.config.admin.listen, "admin.listen (CROUPIER_ADMIN_PORT for croupier dev)").await?;
+        admin = Some(address);
+        let routed = admin_api::router(&parts).merge(parts.house(role).into_router());
+        let router = stack::outermost(routed, parts.clock.clone(), config.max_body, parts.limits());
+        let (config, shutdown) = (Arc::clone(&config), shutdown.clone());
+        served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
+    }
+    served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
+    tracing::info!(role = role.as_str(), %address, enforcement = %parts.config.enforcement, "serving");
+    Ok(Running { address, admin, served, pool: parts.pool })
+}
+
+async fn bind(address: std::net::SocketAddr, setting: &'static str) -> Result<(TcpListener, std::net::SocketAddr), StartError> {
+    let fault = |source| StartError::Listen { address, setting, source };
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let bound = listener.local_addr().map_err(fault)?;
+    Ok((listener, bound))
+}
+
+/// The key that signs, as the settings name it.
+pub(crate) fn signing_key(parts: &Parts) -> Result<croupier_brand::token::SigningKey, StartError> {
+    let kid = parts.config.tokens.signing_kid.as_deref().map(Kid::parse).transpose()?;
+    Ok(parts.keys.signing_key(kid.as_ref())?)
+}

@@ -1,0 +1,107 @@
+//! The services behind the edge, each made of the parts it needs, and what one asks of another.
+
+use std::sync::Arc;
+
+use croupier_brand::{BrandScope, http::routes::{Route, Routes}, scope::ProviderCredential, token::PlayerId};
+use croupier_game::{
+    GameState,
+    hub88::{self, Hub88Policy, Hub88State},
+    launch::LaunchConfig,
+    players::{Lookup, PlayerStatus, PlayerSummary, Players, PlayersUnavailable},
+    rounds::Rounds,
+};
+use croupier_player::{PasswordHasher, PlayerError, PlayerLookup, PlayerService, PlayerServiceParts};
+use croupier_wallet::{LocalWallet, Wallet, http::WalletApi, payments::Sandbox};
+use time::Duration;
+
+use crate::runtime::{self, Parts, StartError};
+
+/// Players and their tokens.
+///
+/// # Errors
+/// [`StartError`] when a key or a setting is not as it must be.
+pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
+    let fault = |fault: PlayerError| StartError::Service(fault.to_string());
+    let service = PlayerService::new(PlayerServiceParts {
+        pool: parts.pool.clone(),
+        clock: parts.clock.clone(),
+        passwords: PasswordHasher::start(parts.config.password.clone()).map_err(fault)?,
+        signing_key: runtime::signing_key(parts)?,
+        public_keys: parts.public_keys.clone(),
+        revocations: parts.revocations.clone(),
+        issuer: parts.config.tokens.issuer.clone(),
+        limits: parts.config.sessions.clone(),
+    });
+    Ok(croupier_player::routes(service.map_err(fault)?))
+}
+
+fn local_wallet(parts: &Parts) -> Arc<dyn Wallet> {
+    Arc::new(LocalWallet::new(parts.pool.clone(), parts.clock.clone(), parts.config.wallet.clone()))
+}
+
+/// Money.
+pub(crate) fn wallet(parts: &Parts) -> Routes {
+    croupier_wallet::http::routes(WalletApi::new(local_wallet(parts), Arc::new(Sandbox)))
+}
+
+/// Games and providers' callbacks.
+///
+/// # Errors
+/// [`StartError`] when a setting is not as it must be.
+pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
+    let players: Arc<dyn Players> = Arc::new(KnownPlayers(PlayerLookup::new(parts.pool.clone())));
+    let config = &parts.config.game;
+    let launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
+        .and_then(|launch| launch.with_provider(hub88::PROVIDER, &config.launch_base))
+        .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;
+    let state = GameState { pool: parts.pool.clone(), players: Arc::clone(&players), launch: Arc::new(launch), clock: parts.clock.clone() };
+    let hub88 = Hub88State {
+        directory: parts.directory.clone(),
+        enforcement: parts.enforcement,
+        credential: hub88_credential(parts)?,
+        rounds: Rounds::new(parts.pool.clone(), local_wallet(parts), players, parts.clock.clone()),
+        policy: Hub88Policy::default(),
+    };
+    Ok(croupier_game::routes(state).merge(hub88::routes(hub88)))
+}
+
+/// The routes of [`game`], for a gateway that forwards.
+pub(crate) fn game_list() -> Vec<Route> {
+    [croupier_game::table().list(), hub88::table().list()].concat()
+}
+
+/// Hub88's public keys. Without any, no signature is good and every callback is refused.
+fn hub88_credential(parts: &Parts) -> Result<ProviderCredential, StartError> {
+    let Some(path) = &parts.config.game.hub88_public_key else {
+        tracing::warn!("game.hub88_public_key is not set: every callback of hub88 is refused");
+        return Ok(ProviderCredential::RsaSha256(Vec::new()));
+    };
+    let text = std::fs::read(path).map_err(|fault| StartError::Service(format!("game.hub88_public_key: {}: {fault}", path.display())))?;
+    ProviderCredential::rsa_sha256_pem(&text).map_err(|fault| StartError::Service(format!("game.hub88_public_key: {} {fault}", path.display())))
+}
+
+/// What games ask of players.
+struct KnownPlayers(PlayerLookup);
+
+impl Players for KnownPlayers {
+    fn find<'a>(&'a self, scope: &'a BrandScope, player: PlayerId) -> Lookup<'a> {
+        Box::pin(async move { summary(self.0.find(scope, player).await) })
+    }
+
+    fn find_by_account<'a>(&'a self, scope: &'a BrandScope, account: &'a str) -> Lookup<'a> {
+        Box::pin(async move { summary(self.0.find_by_account(scope, account).await) })
+    }
+}
+
+fn summary(found: Result<Option<croupier_player::PlayerSummary>, PlayerError>) -> Result<Option<PlayerSummary>, PlayersUnavailable> {
+    let found = found.map_err(|fault| PlayersUnavailable(Box::new(fault)))?;
+    Ok(found.map(|player| PlayerSummary {
+        id: player.id,
+        account: player.account.as_str().to_owned(),
+        status: match player.status {
+            croupier_player::PlayerStatus::Active => PlayerStatus::Active,
+            croupier_player::PlayerStatus::Blocked => PlayerStatus::Blocked,
+            croupier_player::PlayerStatus::Closed => PlayerStatus::Closed,
+        },
+    }))
+}

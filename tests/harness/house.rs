@@ -1,0 +1,231 @@
+//! A running house and the guests who come to it.
+
+use std::net::SocketAddr;
+
+use croupier::{
+    config::{Config, Environment, HostPort},
+    demo::{
+        client::{Answer, Casino},
+        story::books_of,
+    },
+    local::{BRANDS, LocalHouse},
+    runtime::{self, Role, Running},
+    telemetry,
+};
+use croupier_brand::enforcement::Mode;
+use croupier_game::hub88::simulator::{Launch, Simulator, SimulatorKey};
+use serde_json::json;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::sync::watch;
+
+use super::Cluster;
+
+/// Hub88's scale: 10.00 EUR is 1 000 000.
+pub const EUR: i64 = 100_000;
+
+/// How a house is put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Composition {
+    /// Every role in one process, the scope handed on in memory.
+    Together,
+    /// Every role behind a listener of its own, the scope handed on in signed headers.
+    Apart,
+}
+
+impl Composition {
+    /// `CROUPIER_TEST_COMPOSITION=apart` runs the suite with the roles apart.
+    fn wanted() -> Self {
+        match std::env::var("CROUPIER_TEST_COMPOSITION").as_deref() {
+            Ok("apart") => Self::Apart,
+            _ => Self::Together,
+        }
+    }
+}
+
+/// A house that serves two brands until it is dropped.
+pub struct House {
+    /// Its servers and files.
+    pub local: LocalHouse,
+    /// The edge: `http://127.0.0.1:…`.
+    pub edge: String,
+    /// The back office, where there is one.
+    pub admin: Option<SocketAddr>,
+    /// The first brand.
+    pub aurora: Casino,
+    /// The second.
+    pub bonanza: Casino,
+    /// The game provider.
+    pub provider: Simulator,
+    /// The owner's connection: sees a brand's rows when it says which.
+    pub owner: PgPool,
+    stop: watch::Sender<bool>,
+    running: Vec<Running>,
+}
+
+impl House {
+    /// A house that enforces.
+    pub async fn open() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A house in a mode of the flag.
+    pub async fn in_mode(mode: Mode) -> Self {
+        Self::with(move |config| config.enforcement = mode).await
+    }
+
+    /// A house whose settings are changed before it starts.
+    pub async fn with(change: impl Fn(&mut Config)) -> Self {
+        Self::composed(Composition::wanted(), change).await
+    }
+
+    /// A house put together in one way or the other.
+    pub async fn composed(composition: Composition, change: impl Fn(&mut Config)) -> Self {
+        let local = Cluster::get().await.house().await;
+        Self::over(local, composition, change).await
+    }
+
+    /// A house over a database and files that are there.
+    pub async fn over(local: LocalHouse, composition: Composition, change: impl Fn(&mut Config)) -> Self {
+        let _ = telemetry::metrics();
+        let secret = "s".repeat(64);
+        let (key, token) = (format!("k1:{secret}"), "g".repeat(64));
+        let env = Environment::of([
+            ("CROUPIER_EDGE__LISTEN", "127.0.0.1:0"),
+            ("CROUPIER_ADMIN__LISTEN", "127.0.0.1:0"),
+            ("CROUPIER_INTERNAL__LISTEN", "127.0.0.1:0"),
+            ("CROUPIER_DATABASE__MAX_CONNECTIONS", "8"),
+            // Hashing that is quick, not safe: what is tested is not how long a guess takes.
+            ("CROUPIER_PASSWORD__MEMORY_KIB", "1024"),
+            ("CROUPIER_PASSWORD__PASSES", "1"),
+            ("BRAND_SIGNING_KEY", &key),
+            ("INTERNAL_SERVICE_TOKEN_GATEWAY", &token),
+        ]);
+        let mut config = local.config(&env).unwrap();
+        change(&mut config);
+        if let Ok(filter) = std::env::var("CROUPIER_TEST_LOG") {
+            config.log.filter = filter;
+            telemetry::start_log(&config.log).unwrap();
+        }
+        let (stop, shutdown) = watch::channel(false);
+        let mut running = Vec::new();
+        let front = match composition {
+            Composition::Together => runtime::start(config, Role::All, shutdown).await.unwrap(),
+            Composition::Apart => {
+                for role in [Role::Player, Role::Wallet, Role::Game] {
+                    let service = runtime::start(config.clone(), role, shutdown.clone()).await.unwrap();
+                    let at = HostPort::try_from(service.address.to_string()).unwrap();
+                    match role {
+                        Role::Player => config.internal.player = Some(at),
+                        Role::Wallet => config.internal.wallet = Some(at),
+                        _ => config.internal.game = Some(at),
+                    }
+                    running.push(service);
+                }
+                runtime::start(config, Role::Gateway, shutdown).await.unwrap()
+            }
+        };
+        let edge = format!("http://{}", front.address);
+        let (keys, kid) = local.provider_key();
+        let key = SimulatorKey::from_pem(&std::fs::read(keys.private_path(&kid)).unwrap()).unwrap();
+        let house = Self {
+            aurora: Casino::new(&edge, BRANDS[0].domain),
+            bonanza: Casino::new(&edge, BRANDS[1].domain),
+            provider: Simulator::new(&format!("{edge}/callbacks/hub88"), key).unwrap(),
+            owner: PgPoolOptions::new().max_connections(2).connect(&local.owner_url).await.unwrap(),
+            admin: front.admin,
+            local,
+            edge,
+            stop,
+            running,
+        };
+        Self { running: house.running.into_iter().chain([front]).collect(), ..house }
+    }
+
+    /// The casino at any domain.
+    pub fn at(&self, domain: &str) -> Casino {
+        Casino::new(&self.edge, domain)
+    }
+
+    /// Signs a guest up and in.
+    pub async fn guest(&self, casino: &Casino, account: &str) -> Guest {
+        let password = "correct horse battery";
+        let signed_up = casino.sign_up(account, password).await.unwrap();
+        assert_eq!(signed_up.status, 201, "{signed_up:?}");
+        let session = casino.sign_in(account, password).await.unwrap();
+        assert_eq!(session.status, 201, "{session:?}");
+        Guest {
+            casino: casino.clone(),
+            id: signed_up.text("player_id").to_owned(),
+            token: session.text("access_token").to_owned(),
+            refresh: session.text("refresh_token").to_owned(),
+            password: password.to_owned(),
+        }
+    }
+
+    /// A guest with money and a game open.
+    pub async fn player(&self, casino: &Casino, account: &str, amount: &str) -> (Guest, Launch) {
+        let guest = self.guest(casino, account).await;
+        let deposit = casino.move_money("deposits", &guest.token, "float", amount).await.unwrap();
+        assert_eq!(deposit.status, 201, "{deposit:?}");
+        let launch = guest.launch("northern-lights").await;
+        (guest, launch)
+    }
+
+    /// Fails unless every brand's books are right.
+    pub async fn audit(&self) {
+        for brand in BRANDS {
+            let wrong = books_of(&self.owner, brand.id).await.unwrap();
+            assert!(wrong.is_empty(), "brand {}: {wrong:#?}", brand.code);
+        }
+    }
+
+    /// Stops serving, as SIGTERM does, and waits.
+    pub async fn close(mut self) -> LocalHouse {
+        self.stop.send_replace(true);
+        for running in self.running.drain(..) {
+            running.finished().await;
+        }
+        self.local
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// Where.
+    pub casino: Casino,
+    /// The player's id.
+    pub id: String,
+    /// The access token.
+    pub token: String,
+    /// The refresh token.
+    pub refresh: String,
+    /// The password.
+    pub password: String,
+}
+
+impl Guest {
+    /// The wallet's total.
+    pub async fn total(&self) -> String {
+        let wallet = self.casino.get("/api/v1/wallet", Some(&self.token)).await.unwrap();
+        assert_eq!(wallet.status, 200, "{wallet:?}");
+        wallet.text("total").to_owned()
+    }
+
+    /// Opens a game.
+    pub async fn launch(&self, game: &str) -> Launch {
+        let answer = self.open_game(game).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Launch {
+            user: answer.text("provider_account").to_owned(),
+            token: answer.text("token").to_owned(),
+            game_code: "clt_northernlights".to_owned(),
+            currency: "EUR".to_owned(),
+        }
+    }
+
+    /// Asks for a game.
+    pub async fn open_game(&self, game: &str) -> Answer {
+        self.casino.post(&format!("/api/v1/games/{game}/sessions"), Some(&self.token), &json!({})).await.unwrap()
+    }
+}

@@ -1,0 +1,7 @@
+//! A house for each test.
+
+mod cluster;
+mod house;
+
+pub use cluster::Cluster;
+pub use house::{Composition, EUR, Guest, House};

@@ -1,0 +1,19 @@
+//! Whole-system tests: real PostgreSQL, real Redis, real HTTP, real kills. One binary.
+//!
+//! Each test has a house of its own (`harness::House`): a database cloned from a template, a Redis
+//! database, the server on free ports. Names carry the number of the attack or invariant they try.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and look at the books from outside the boundary"
+)]
+
+mod harness;
+
+mod boundary;
+mod database;
+mod edge;
+mod openapi;
+mod structure;

@@ -1,0 +1,50 @@
+//! The document says what the routes are, no more and no less.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::harness::House;
+
+fn documented(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase())))
+        .collect()
+}
+
+fn listed() -> BTreeSet<String> {
+    croupier::runtime::route_list().iter().map(|route| format!("{} {}", route.method, route.path)).collect()
+}
+
+#[tokio::test]
+async fn the_document_and_the_routes_agree() {
+    let house = House::open().await;
+    let document = house.aurora.get("/openapi.json", None).await.unwrap().body;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(documented(&document), listed());
+}
+
+#[tokio::test]
+async fn every_route_that_needs_a_token_or_a_brand_refuses_without() {
+    let house = House::open().await;
+    for route in croupier::runtime::route_list() {
+        use croupier_brand::http::routes::Access;
+        let path = route.path.replace("{game}", "northern-lights");
+        let [there, nowhere] = [house.aurora.clone(), house.at("nowhere.localhost")].map(|casino| {
+            let (method, path) = (route.method.clone(), path.clone());
+            async move { casino.send(casino.request(method, &path)).await.unwrap() }
+        });
+        let (there, nowhere) = (there.await, nowhere.await);
+        match route.access {
+            Access::Player => {
+                assert_eq!((there.status.as_u16(), there.code()), (401, "unauthenticated"), "{route:?}");
+                assert_eq!(nowhere.code(), "unknown_domain", "{route:?}");
+            }
+            Access::Brand => assert_eq!(nowhere.code(), "unknown_domain", "{route:?}"),
+            Access::Provider => assert!(there.body.to_string().contains("INVALID_SIGNATURE"), "{route:?}: {there:?}"),
+            Access::Public => assert!(there.status.is_success(), "{route:?}: {there:?}"),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The shape of the tree: who may know whom, and what stands nowhere.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The crates of the house that a crate names in its manifest, `[dev-dependencies]` aside.
+fn knows(name: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    let dependencies = manifest["dependencies"].as_table().unwrap();
+    dependencies.keys().filter_map(|key| key.strip_prefix("croupier-")).map(str::to_owned).collect()
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let allowed: [(&str, &[&str]); 6] = [
+        ("brand", &[]),
+        ("gateway", &["brand"]),
+        ("wallet", &["brand"]),
+        ("player", &["brand"]),
+        ("game", &["brand", "wallet"]),
+        ("croupier", &["brand", "gateway", "wallet", "player", "game"]),
+    ];
+    let there: BTreeSet<String> = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(there, allowed.iter().map(|(name, _)| (*name).to_owned()).collect(), "a crate that this test does not know");
+    for (name, may_know) in allowed {
+        let may_know: BTreeSet<String> = may_know.iter().map(|name| (*name).to_owned()).collect();
+        assert!(knows(name).is_subset(&may_know), "{name} knows {:?}", knows(name));
+    }
+}
+
+fn sources(dir: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn sql_stands_only_where_it_may() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    assert!(files.len() > 50);
+    for (path, text) in files {
+        let may = ["/repo.rs", "/repo/", "brand/src/global.rs", "brand/src/tx.rs", "brand/src/scope/operator.rs", "brand/src/token/revocation.rs", "croupier/src/servers/", "croupier/src/migrate.rs", "croupier/src/demo/story.rs", "croupier/src/doctor"];
+        let has = ["brand_query!(", "brand_query_as!(", "sqlx::query"].iter().any(|sql| text.lines().any(|line| line.contains(sql) && !line.trim_start().starts_with("//")));
+        assert!(!has || may.iter().any(|place| path.contains(place)), "{path} holds SQL");
+    }
+}
+
+#[test]
+fn lints_are_expected_with_a_reason_never_allowed() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    for (path, text) in files {
+        assert!(!text.contains("#[allow(") && !text.contains("#![allow("), "{path}");
+    }
+}
