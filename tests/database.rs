@@ -207,12 +207,11 @@ async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
         #[expect(clippy::drop_non_drop, reason = "says where it happens")]
         drop(open);
         let mut next = pool.acquire().await.unwrap();
-        let row = sqlx::query("SELECT current_setting('croupier.brand_ids', true) AS setting, pg_current_xact_id_if_assigned() IS NULL AS clean, now() = statement_timestamp() AS own_transaction")
-            .fetch_one(&mut *next)
-            .await
-            .unwrap();
-        assert_eq!(row.get::<Option<String>, _>("setting").unwrap_or_default(), "", "after {polls} polls");
-        assert!(row.get::<bool, _>("own_transaction"), "the next borrower is inside somebody's transaction after {polls} polls");
+        let setting: Option<String> = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)").fetch_one(&mut *next).await.unwrap();
+        assert_eq!(setting.unwrap_or_default(), "", "after {polls} polls");
+        // A savepoint can be made inside a transaction only: its refusal proves that there is none.
+        let inside = next.execute("SAVEPOINT probe").await;
+        assert_eq!(inside.unwrap_err().as_database_error().unwrap().code().unwrap(), "25P01", "inside somebody's transaction after {polls} polls");
         drop(next);
         let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
         let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')").fetch_one(tx.conn()).await.unwrap();

@@ -47,7 +47,7 @@ impl Cluster {
         let template = LocalHouse {
             owner_url: with_database(&servers.owner_url(), TEMPLATE),
             app_url: with_database(&servers.app_url(), TEMPLATE),
-            redis_url: format!("{}/0", servers.redis_url().trim_end_matches('/')),
+            redis_url: redis_database(&servers.redis_url(), 0),
             dir,
         };
         template.set_up().await.unwrap();
@@ -79,7 +79,7 @@ impl Cluster {
             }
         }
         // 0 is the template's.
-        let redis_url = format!("{}/{}", self.servers.redis_url().trim_end_matches('/'), 1 + number % (self.redis_databases - 1));
+        let redis_url = redis_database(&self.servers.redis_url(), 1 + number % (self.redis_databases - 1));
         let mut connection = redis::Client::open(redis_url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
         redis::cmd("FLUSHDB").query_async::<()>(&mut connection).await.unwrap();
         LocalHouse {
@@ -94,4 +94,9 @@ impl Cluster {
 fn with_database(url: &str, name: &str) -> String {
     let (base, _) = url.rsplit_once('/').unwrap();
     format!("{base}/{name}")
+}
+
+fn redis_database(url: &str, number: usize) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    format!("{scheme}://{}/{number}", rest.split('/').next().unwrap())
 }

@@ -121,6 +121,8 @@ impl PrivateRedis {
         let _ = writeln!(text, "requirepass {}", self.password);
         let _ = writeln!(text, "dir \"{dir}\"");
         let _ = writeln!(text, "pidfile \"{dir}/redis.pid\"");
+        // A database for each of many tests that run at once.
+        let _ = writeln!(text, "databases 1024");
         let _ = writeln!(text, "appendonly {}", if kept { "yes" } else { "no" });
         text
     }
