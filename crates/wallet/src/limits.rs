@@ -41,7 +41,11 @@ impl WalletLimits {
             ("wallet.commit_timeout_ms", self.commit_timeout_ms),
             ("wallet.attempts", self.attempts.into()),
         ];
-        at_least_one.iter().filter(|(_, value)| *value == 0).map(|(key, _)| format!("{key} must be at least 1")).collect()
+        at_least_one
+            .iter()
+            .filter(|(_, value)| *value == 0)
+            .map(|(key, _)| format!("{key} must be at least 1"))
+            .collect()
     }
 
     pub(crate) fn lock_timeout(&self) -> String {

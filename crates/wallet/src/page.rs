@@ -1,10 +1,10 @@
 //! Pages of a wallet's history, newest first, and the cursor between them.
 
-use croupier_brand::{BrandScope, Currency, token::PlayerId};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use crate::engine::{
+    books::AccountKey,
     command::Kind,
     ids::{EntryId, GameId, RoundId},
 };
@@ -100,9 +100,9 @@ impl Cursor {
 
     /// The opaque text.
     #[must_use]
-    pub fn to_text(self, scope: &BrandScope, player: PlayerId, currency: Currency) -> String {
+    pub fn to_text(self, wallet: AccountKey) -> String {
         let mut bytes = self.0.to_be_bytes().to_vec();
-        bytes.extend(Self::digest(self.0, scope, player, currency));
+        bytes.extend(Self::digest(self.0, wallet));
         hex::encode(bytes)
     }
 
@@ -110,33 +110,77 @@ impl Cursor {
     ///
     /// # Errors
     /// [`InvalidCursor`] for anything that [`Cursor::to_text`] did not make for this wallet.
-    pub fn parse(
-        text: &str,
-        scope: &BrandScope,
-        player: PlayerId,
-        currency: Currency,
-    ) -> Result<Self, InvalidCursor> {
+    pub fn parse(text: &str, wallet: AccountKey) -> Result<Self, InvalidCursor> {
         let mut bytes = [0_u8; size_of::<i64>() + DIGEST_LEN];
         hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidCursor)?;
         let (version, digest) = bytes.split_first_chunk().ok_or(InvalidCursor)?;
         let version = i64::from_be_bytes(*version);
         let cursor = Self(version);
         // Only the one spelling that `to_text` gives is read.
-        let bound = digest == Self::digest(version, scope, player, currency)
-            && cursor.to_text(scope, player, currency) == text;
+        let bound = digest == Self::digest(version, wallet) && cursor.to_text(wallet) == text;
         if bound { Ok(cursor) } else { Err(InvalidCursor) }
     }
 
-    fn digest(version: i64, scope: &BrandScope, player: PlayerId, currency: Currency) -> [u8; DIGEST_LEN] {
+    fn digest(version: i64, wallet: AccountKey) -> [u8; DIGEST_LEN] {
         let mut digest = Sha256::new();
         digest.update(b"croupier wallet cursor 1");
-        digest.update(scope.id().get().to_be_bytes());
-        digest.update(player.0.as_bytes());
+        digest.update(wallet.brand.get().to_be_bytes());
+        digest.update(wallet.player.0.as_bytes());
         digest.update(version.to_be_bytes());
-        digest.update(currency.code());
+        digest.update(wallet.currency.code());
         let whole: [u8; 32] = digest.finalize().into();
         let mut half = [0; DIGEST_LEN];
         half.copy_from_slice(&whole[..DIGEST_LEN]);
         half
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use croupier_brand::{BrandId, Currency, token::PlayerId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn wallet(brand: i64, player: u128, currency: &str) -> AccountKey {
+        AccountKey {
+            brand: BrandId::new(brand).unwrap(),
+            player: PlayerId(Uuid::from_u128(player)),
+            currency: Currency::parse(currency).unwrap(),
+        }
+    }
+
+    #[test]
+    fn iso_41_a_cursor_is_read_for_its_own_wallet_only() {
+        let own = wallet(1, 7, "EUR");
+        for version in [1, 2, 1 << 40, i64::MAX] {
+            let text = Cursor::below(version).to_text(own);
+            assert_eq!(Cursor::parse(&text, own), Ok(Cursor::below(version)));
+            for other in [wallet(2, 7, "EUR"), wallet(1, 8, "EUR"), wallet(1, 7, "USD")] {
+                assert_eq!(Cursor::parse(&text, other), Err(InvalidCursor));
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_given_out_is_no_cursor() {
+        let own = wallet(1, 7, "EUR");
+        let text = Cursor::below(9).to_text(own);
+        let changed = format!("{}{}", &text[..15], "a");
+        let texts = [
+            "",
+            "0",
+            "9",
+            "zz",
+            &changed,
+            &text.to_uppercase(),
+            &text[..46],
+            &format!("{text}00"),
+            &"f".repeat(5_000),
+        ];
+        for text in texts {
+            assert_eq!(Cursor::parse(text, own), Err(InvalidCursor), "{text:?}");
+        }
     }
 }

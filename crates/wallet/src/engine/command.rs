@@ -3,10 +3,8 @@
 use croupier_brand::{Currency, token::PlayerId};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ids::{EntryId, GameId, RoundId, Source, TransactionId},
-    policy::Policy,
-};
+use super::ids::{EntryId, GameId, RoundId, Source, TransactionId};
+pub use super::policy::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
 /// The largest amount of one command, in minor units: 10^15. With balances kept at or below
 /// [`MAX_BALANCE`](super::account::MAX_BALANCE) no sum of the engine can leave an `i64`.

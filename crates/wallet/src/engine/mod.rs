@@ -85,3 +85,7 @@ fn is_final(action: &Action, verdict: &Verdict) -> bool {
         (Action::Rollback { .. }, Verdict::InsufficientFunds { .. })
     )
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;

@@ -10,7 +10,6 @@ use croupier_brand::{
         authenticate::AuthenticatedPlayer,
         problem::{FieldError, Problem},
     },
-    token::PlayerId,
 };
 use http::StatusCode;
 use serde::Serialize;
@@ -19,7 +18,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{WalletApi, answer};
-use crate::page::{Cursor, Entry, PageLimit};
+use crate::{
+    engine::books::AccountKey,
+    page::{Cursor, Entry, PageLimit},
+};
 
 /// Some entries of a wallet.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,12 +81,17 @@ pub(crate) async fn get(
 ) -> Result<Json<EntryPage>, Problem> {
     let Query(parameters) = query.map_err(|_| answer::invalid("query", "cannot be read"))?;
     let (player, currency) = (player.id(), scope.currency());
-    let (limit, cursor) = read(parameters, &scope, player, currency)?;
+    let wallet = AccountKey {
+        brand: scope.id(),
+        player,
+        currency,
+    };
+    let (limit, cursor) = read(parameters, wallet)?;
     let page = api
         .wallet
         .entries(&scope, player, currency, cursor, limit)
         .await?;
-    let next_cursor = page.next.map(|next| next.to_text(&scope, player, currency));
+    let next_cursor = page.next.map(|next| next.to_text(wallet));
     let entries = page
         .entries
         .into_iter()
@@ -95,9 +102,7 @@ pub(crate) async fn get(
 
 fn read(
     parameters: Vec<(String, String)>,
-    scope: &BrandScope,
-    player: PlayerId,
-    currency: Currency,
+    wallet: AccountKey,
 ) -> Result<(PageLimit, Option<Cursor>), Problem> {
     let (mut limit, mut cursor, mut faults) = (None, None, Vec::new());
     for (name, value) in parameters {
@@ -109,7 +114,7 @@ fn read(
             }
             "cursor" if cursor.is_some() => Some("appears more than once".to_owned()),
             "cursor" => {
-                let read = Cursor::parse(&value, scope, player, currency);
+                let read = Cursor::parse(&value, wallet);
                 cursor = Some(read.ok());
                 read.err().map(|fault| fault.to_string())
             }
@@ -148,8 +153,40 @@ fn view(entry: Entry, currency: Currency) -> EntryView {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use croupier_brand::{BrandId, token::PlayerId};
+    use uuid::Uuid;
+
     use super::*;
+
+    fn faults(parameters: &[(&str, &str)]) -> Vec<String> {
+        let wallet = AccountKey {
+            brand: BrandId::new(1).unwrap(),
+            player: PlayerId(Uuid::nil()),
+            currency: Currency::parse("EUR").unwrap(),
+        };
+        let parameters = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        match read(parameters, wallet) {
+            Ok(_) => Vec::new(),
+            Err(problem) => problem.errors().iter().map(|error| error.field.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn every_parameter_at_fault_is_named() {
+        assert!(faults(&[]).is_empty());
+        assert!(faults(&[("limit", "100")]).is_empty());
+        assert_eq!(
+            faults(&[("limit", "0"), ("cursor", "x"), ("offset", "3")]),
+            ["limit", "cursor", "offset"]
+        );
+        assert_eq!(faults(&[("limit", "5"), ("limit", "5")]), ["limit"]);
+        assert_eq!(faults(&[("LIMIT", "5")]), ["LIMIT"]);
+    }
 
     #[test]
     fn a_limit_is_plain_digits() {
