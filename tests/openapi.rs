@@ -24,6 +24,9 @@ async fn the_document_and_the_routes_agree() {
     let document = house.aurora.get("/openapi.json", None).await.unwrap().body;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert_eq!(documented(&document), listed());
+    let operations: Vec<&Value> = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()).collect();
+    let names: BTreeSet<&str> = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), operations.len(), "operation ids are unique (OpenAPI 3.1, 4.8.10)");
 }
 
 #[tokio::test]

@@ -96,9 +96,22 @@ pub async fn openapi() -> Response {
     Json(crate::openapi::document()).into_response()
 }
 
+/// Stands where a provider's launcher stands in production: the page a launch URL opens until one is configured.
+#[utoipa::path(get, path = "/sandbox/launch", tag = "house", responses((status = 200, body = String, content_type = "text/html")))]
+pub async fn sandbox_launch() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+        // The address carries the launch's token.
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, include_str!("sandbox_launch.html")).into_response()
+}
+
 /// The document of the house's own routes.
 #[derive(Debug, utoipa::OpenApi)]
-#[openapi(paths(health, live, metrics, openapi), components(schemas(Health)))]
+#[openapi(paths(health, live, metrics, openapi, sandbox_launch), components(schemas(Health)))]
 pub struct ApiDoc;
 
 /// The routes.
@@ -109,6 +122,7 @@ pub fn table() -> Routes<House> {
         .route(Method::GET, "/health/live", Access::Public, live)
         .route(Method::GET, "/metrics", Access::Public, metrics)
         .route(Method::GET, "/openapi.json", Access::Public, openapi)
+        .route(Method::GET, "/sandbox/launch", Access::Public, sandbox_launch)
 }
 
 async fn postgres_is_up(pool: &PgPool) -> bool {

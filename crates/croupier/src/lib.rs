@@ -21,3 +21,8 @@ pub mod runtime;
 pub mod servers;
 mod services;
 pub mod telemetry;
+
+/// The README's example of embedding compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

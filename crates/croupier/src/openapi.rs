@@ -1,10 +1,13 @@
 //! The OpenAPI 3.1 document: the crates' own documents as one.
 
+use croupier_brand::http::routes::{Access, Route};
+use http::Method;
 use utoipa::{
     OpenApi,
     openapi::{
-        InfoBuilder, OpenApi as Document,
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        InfoBuilder, OpenApi as Document, PathItem,
+        path::Operation,
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -27,5 +30,30 @@ pub fn document() -> Document {
         .build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    for route in crate::runtime::route_list() {
+        if let Some(operation) = document.paths.paths.get_mut(route.path).and_then(|item| operation(item, &route.method)) {
+            describe(operation, &route);
+        }
+    }
     document
+}
+
+/// What follows from the route itself is said here, once: its name, and that it needs a token.
+fn describe(operation: &mut Operation, route: &Route) {
+    let name: String = route.path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    operation.operation_id = Some(format!("{}{name}", route.method.as_str().to_lowercase()));
+    if route.access == Access::Player {
+        operation.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    }
+}
+
+fn operation<'a>(item: &'a mut PathItem, method: &Method) -> Option<&'a mut Operation> {
+    match *method {
+        Method::GET => item.get.as_mut(),
+        Method::POST => item.post.as_mut(),
+        Method::PUT => item.put.as_mut(),
+        Method::PATCH => item.patch.as_mut(),
+        Method::DELETE => item.delete.as_mut(),
+        _ => None,
+    }
 }

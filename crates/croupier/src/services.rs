@@ -25,18 +25,18 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
     let service = PlayerService::new(PlayerServiceParts {
         pool: parts.pool.clone(),
         clock: parts.clock.clone(),
-        passwords: PasswordHasher::start(parts.config.password.clone()).map_err(fault)?,
+        passwords: PasswordHasher::start(parts.config.password).map_err(fault)?,
         signing_key: runtime::signing_key(parts)?,
         public_keys: parts.public_keys.clone(),
         revocations: parts.revocations.clone(),
         issuer: parts.config.tokens.issuer.clone(),
-        limits: parts.config.sessions.clone(),
+        limits: parts.config.sessions,
     });
     Ok(croupier_player::routes(service.map_err(fault)?))
 }
 
 fn local_wallet(parts: &Parts) -> Arc<dyn Wallet> {
-    Arc::new(LocalWallet::new(parts.pool.clone(), parts.clock.clone(), parts.config.wallet.clone()))
+    Arc::new(LocalWallet::new(parts.pool.clone(), parts.clock.clone(), parts.config.wallet))
 }
 
 /// Money.

@@ -53,7 +53,6 @@ impl Casino {
     }
 
     /// A request to be completed; it carries the brand's Host.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.edge)).header(http::header::HOST, &self.domain)
     }
