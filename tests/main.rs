@@ -17,3 +17,4 @@ mod database;
 mod edge;
 mod openapi;
 mod structure;
+mod wallet;
