@@ -57,15 +57,36 @@ pub trait PaymentGateway: Send + Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sandbox;
 
+impl Sandbox {
+    fn answer(amount: Amount) -> Payment {
+        if amount.minor() % 100 == 13 {
+            Payment::Declined
+        } else {
+            Payment::Approved
+        }
+    }
+}
+
 impl PaymentGateway for Sandbox {
     fn charge<'a>(&'a self, _: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a> {
-        let declined = charge.amount.minor() % 100 == 13;
-        Box::pin(async move {
-            Ok(if declined {
-                Payment::Declined
-            } else {
-                Payment::Approved
-            })
-        })
+        Box::pin(async move { Ok(Self::answer(charge.amount)) })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sandbox_declines_what_ends_in_13() {
+        for (minor, answer) in [
+            (13, Payment::Declined),
+            (1_013, Payment::Declined),
+            (130, Payment::Approved),
+            (1_300, Payment::Approved),
+        ] {
+            assert_eq!(Sandbox::answer(Amount::new(minor).unwrap()), answer, "{minor}");
+        }
     }
 }

@@ -54,9 +54,9 @@ fn is_passing(fault: &sqlx::Error) -> bool {
 
 /// PostgreSQL, appendix A: classes 08 connection, 40 transaction rollback, 53 resources,
 /// 57 operator intervention, 58 system; 55P03 is a lock not had in time; 25006 a server that has
-/// become a standby; 25P02 and 25P03 a transaction the server gave up.
+/// become a standby, 25P03 a transaction the server gave up.
 fn is_passing_state(code: &str) -> bool {
-    matches!(code, "55P03" | "25006" | "25P02" | "25P03")
+    matches!(code, "55P03" | "25006" | "25P03")
         || ["08", "40", "53", "57", "58"]
             .iter()
             .any(|class| code.starts_with(class))
@@ -91,7 +91,7 @@ mod tests {
         ] {
             assert!(is_passing_state(passing), "{passing}");
         }
-        for lasting in ["", "23505", "23514", "42501", "42P01", "22003", "25001"] {
+        for lasting in ["", "23505", "23514", "42501", "42P01", "22003", "25001", "25P02"] {
             assert!(!is_passing_state(lasting), "{lasting}");
         }
         assert!(is_passing(&sqlx::Error::PoolTimedOut));

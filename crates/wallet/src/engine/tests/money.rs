@@ -93,6 +93,21 @@ fn money_06_a_wallet_at_its_limit_rejects_more_and_keeps_what_it_has() {
 }
 
 #[test]
+fn money_06_the_limit_is_of_the_whole_wallet() {
+    let mut house = House::with(MAX_BALANCE - 100, 60);
+    house.apply(hold("h", 30));
+    house.apply(deposit("fits", 40));
+    let over = house.decide(deposit("over", 1));
+    assert!(matches!(
+        over,
+        Verdict::Rejected {
+            reason: Reason::BalanceLimit,
+            ..
+        }
+    ));
+}
+
+#[test]
 fn money_06_books_beyond_every_limit_are_refused_and_never_wrap() {
     let mut house = House::with(i64::MAX, i64::MAX);
     assert!(matches!(
@@ -257,6 +272,21 @@ fn money_28_a_balance_goes_negative_only_where_the_policy_allows_and_the_next_cr
     ));
     house.apply(deposit("d", 130));
     assert_eq!(house.available(), (30, 20));
+}
+
+#[test]
+fn money_28_a_wallet_that_owes_can_still_undo_a_win_of_nothing() {
+    let mut house = House::with(0, 0);
+    house.apply(under(allow_win(), win("w", 100, None)));
+    house.apply(under(allow_win(), win("w0", 0, None)));
+    house.apply(bet("b", 100));
+    let negative = Policy {
+        rollback_of_spent_win: RollbackOfSpentWin::DriveNegative,
+        ..Policy::default()
+    };
+    house.apply(under(negative, rollback("r", "w")));
+    house.apply(rollback("r0", "w0"));
+    assert_eq!(house.available(), (-100, 0));
 }
 
 #[test]
