@@ -143,6 +143,14 @@ impl LocalHouse {
     pub fn make_keys(&self) -> Result<(), LocalError> {
         let (provider, provider_kid) = self.provider_key();
         for (keys, kid) in [(self.keys(), Kid::parse("local-1")?), (provider, provider_kid)] {
+            // The private half is written first: without its public half it is what a killed start left, and nothing
+            // was ever signed with it.
+            let (private, public) = (keys.private_path(&kid), keys.public_path(&kid));
+            if private.exists() && fs::metadata(&public).map_or(0, |public| public.len()) == 0 {
+                for half in [public, private] {
+                    let _ = fs::remove_file(half);
+                }
+            }
             match keys.generate(&kid) {
                 Ok(()) | Err(KeyError::Exists(_)) => {}
                 Err(fault) => return Err(fault.into()),

@@ -116,7 +116,7 @@ pub enum StartError {
     #[error("{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate")]
     NoKeys(PathBuf),
     /// Something a role needs is not set.
-    #[error("the {role} role needs {what}")]
+    #[error("the {role} role needs {what}\n  next: set it; [internal] in config.default.toml says how roles find and trust each other")]
     Missing {
         /// The role.
         role: Role,

@@ -83,7 +83,7 @@ impl Create {
             currency: Currency::parse(&self.currency)?,
             theme,
         };
-        let pool = self.owner.connect().await?;
+        let pool = self.owner.connect_migrated().await?;
         let brand = provision::create(&pool, brand, &self.owner.operator, &Clock::system()).await?;
         say(format_args!("brand {} is number {}; next: croupier domain add {} <domain>", brand.code, brand.id, brand.code));
         Ok(())
@@ -92,7 +92,7 @@ impl Create {
 
 impl List {
     async fn run(self) -> Outcome {
-        let pool = self.owner.connect().await?;
+        let pool = self.owner.connect_migrated().await?;
         say(format_args!("{:>4}  {:<16}  {:<8}  {:<11}  name", "id", "code", "currency", "status"));
         for brand in global::all_brands(&pool).await? {
             say(format_args!("{:>4}  {:<16}  {:<8}  {:<11}  {}", brand.id, brand.code, brand.currency, brand.status.as_str(), brand.name));
@@ -108,7 +108,7 @@ impl Status {
             To::Maintenance => BrandStatus::Maintenance,
             To::Suspended => BrandStatus::Suspended,
         };
-        let (pool, code) = (self.owner.connect().await?, BrandCode::parse(&self.code)?);
+        let (pool, code) = (self.owner.connect_migrated().await?, BrandCode::parse(&self.code)?);
         if provision::set_status(&pool, &code, status, &self.owner.operator, &Clock::system()).await? {
             say(format_args!("brand {code} is {}", status.as_str()));
             Ok(())

@@ -7,12 +7,12 @@ use croupier_brand::Clock;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{Outcome, asked_to_end, keys::operator_token, say};
+use super::{Outcome, Signals, keys::operator_token, say};
 use crate::{
-    config::{Environment, LogFormat},
+    config::{Config, Environment, LogFormat},
     local::{BRANDS, LocalHouse},
     runtime::{self, Role, Running},
-    servers::{Data, Servers, ServersConfig},
+    servers::{self, Data, Port, Servers, ServersConfig, ports},
     telemetry,
 };
 
@@ -37,29 +37,39 @@ pub(crate) struct Dev {
 
 impl Dev {
     pub(crate) async fn run(self) -> Outcome {
+        // What can be refused at once is refused before anything is started.
+        Config::load(None, &Environment::process())?;
         std::fs::create_dir_all(&self.data_dir)
             .map_err(|fault| format!("{}: {fault}\n  next: choose a folder that can be written: CROUPIER_DATA_DIR", self.data_dir.display()))?;
         let dir = self.data_dir.canonicalize()?;
+        servers::nobody_holds(&dir)?;
+        for (port, set_by) in [(self.port, "CROUPIER_PORT"), (self.admin_port, "CROUPIER_ADMIN_PORT")] {
+            ports::choose(Port::Fixed { port, set_by })?;
+        }
         let ready = dir.join("dev.json");
-        // Whoever waits for the file waits for this start, not for the last one.
+        // Whoever waits for the file waits for this start, not for one that was killed.
         let _ = std::fs::remove_file(&ready);
 
         let config = ServersConfig { progress: Arc::new(|line| say(format_args!("  · {line}"))), ..ServersConfig::from_env(Data::Kept(dir.clone())) };
+        let mut signals = Signals::listen()?;
         let servers = tokio::select! {
             started = Servers::start(config) => started?,
-            () = asked_to_end() => return Ok(()),
+            () = signals.asked_to_end() => return Ok(()),
         };
-        let served = self.serve(&servers, dir).await;
+        let served = self.serve(&servers, dir, &mut signals).await;
         let _ = std::fs::remove_file(&ready);
         say("  · stopping PostgreSQL and Redis");
         servers.stop().await;
         served
     }
 
-    async fn serve(&self, servers: &Servers, dir: PathBuf) -> Outcome {
+    async fn serve(&self, servers: &Servers, dir: PathBuf, signals: &mut Signals) -> Outcome {
         let house = LocalHouse { owner_url: servers.owner_url(), app_url: servers.app_url(), redis_url: servers.redis_url(), dir };
         say("  · bringing the schema, the keys and the two brands up to date");
-        house.set_up().await?;
+        tokio::select! {
+            set_up = house.set_up() => set_up?,
+            () = signals.asked_to_end() => return Ok(()),
+        }
 
         let mut config = house.config(&Environment::process())?;
         config.edge.listen.set_port(self.port);
@@ -78,10 +88,13 @@ impl Dev {
         let token = operator_token(&house.keys(), &issuer, OPERATOR, OPERATOR_HOURS, &Clock::system())?;
         let written = house.write_private("dev.json", ready_file(&house, &running, &token).to_string().as_bytes())?;
         welcome(&house, &running, &written);
-        asked_to_end().await;
-        say("\n  · answering what was admitted");
+        signals.asked_to_end().await;
+        say("\n  · answering what was admitted (Ctrl-C again: without waiting)");
         stop.send_replace(true);
-        running.finished().await;
+        tokio::select! {
+            () = running.finished() => {}
+            () = signals.asked_to_end() => {}
+        }
         Ok(())
     }
 }

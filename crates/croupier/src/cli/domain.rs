@@ -66,7 +66,7 @@ fn host(text: &str) -> Result<CanonicalHost, String> {
 impl Target {
     async fn bind(self, take_over: bool) -> Outcome {
         let host = host(&self.domain)?;
-        let pool = self.owner.connect().await?;
+        let pool = self.owner.connect_migrated().await?;
         let (map, directory) = self.owner.domain_map(&pool).await?;
         let brand = directory.by_code(&self.brand).ok_or_else(|| format!("there is no brand {:?}; croupier brand list shows those there are", self.brand))?;
         let target = DomainTarget { brand: brand.id, agent_id: self.agent, level: self.level };
@@ -79,7 +79,7 @@ impl Target {
 impl Remove {
     async fn run(self) -> Outcome {
         let host = host(&self.domain)?;
-        let pool = self.owner.connect().await?;
+        let pool = self.owner.connect_migrated().await?;
         self.owner.domain_map(&pool).await?.0.unbind(&host).await?;
         say(format_args!("{host} leads nowhere"));
         Ok(())
@@ -88,7 +88,7 @@ impl Remove {
 
 impl List {
     async fn run(self) -> Outcome {
-        for (domain, code) in global::all_domains(&self.owner.connect().await?).await? {
+        for (domain, code) in global::all_domains(&self.owner.connect_migrated().await?).await? {
             say(format_args!("{domain:<40}  {code}"));
         }
         Ok(())

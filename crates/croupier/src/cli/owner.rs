@@ -1,10 +1,13 @@
 //! The owner's connection, for what the application may not do: migrations, brands, domains.
 
+use std::time::Duration;
+
 use clap::Args;
 use croupier_brand::{Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use super::Settings;
+use crate::runtime::StartError;
 
 /// How the owner connects.
 #[derive(Args, Clone, Debug)]
@@ -20,8 +23,17 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
-    pub(crate) async fn connect(&self) -> Result<PgPool, sqlx::Error> {
-        PgPoolOptions::new().max_connections(2).connect(&self.owner_url).await
+    /// To a database whatever its schema.
+    pub(crate) async fn connect(&self) -> Result<PgPool, String> {
+        let connected = PgPoolOptions::new().max_connections(2).acquire_timeout(Duration::from_secs(10)).connect(&self.owner_url).await;
+        connected.map_err(|fault| format!("the database cannot be reached as its owner: {fault}\n  next: check OWNER_DATABASE_URL (--owner-url) and that the server runs"))
+    }
+
+    /// To a database with this program's schema.
+    pub(crate) async fn connect_migrated(&self) -> Result<PgPool, Box<dyn std::error::Error>> {
+        let pool = self.connect().await?;
+        crate::migrate::check(&pool).await.map_err(StartError::Schema)?;
+        Ok(pool)
     }
 
     /// The domain map through the owner's connection, which may write it.

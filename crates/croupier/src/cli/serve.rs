@@ -3,7 +3,7 @@
 use clap::Args;
 use tokio::sync::watch;
 
-use super::{Outcome, Settings, asked_to_end};
+use super::{Outcome, Settings, Signals};
 use crate::{runtime::{self, Role}, telemetry};
 
 /// Serve, in the foreground.
@@ -21,9 +21,13 @@ impl Serve {
         let config = self.settings.load()?;
         telemetry::start_log(&config.log)?;
         let _ = telemetry::metrics();
+        let mut signals = Signals::listen()?;
         let (stop, shutdown) = watch::channel(false);
-        let running = runtime::start(config, self.role, shutdown).await?;
-        asked_to_end().await;
+        let running = tokio::select! {
+            started = runtime::start(config, self.role, shutdown) => started?,
+            () = signals.asked_to_end() => return Ok(()),
+        };
+        signals.asked_to_end().await;
         tracing::info!("asked to end: draining");
         stop.send_replace(true);
         running.finished().await;

@@ -14,11 +14,11 @@ mod leftover;
 pub mod ports;
 pub mod postgres;
 pub mod programs;
-mod ready;
+pub(crate) mod ready;
 pub mod redis;
 pub mod roles;
 mod secrets;
-mod supervise;
+pub(crate) mod supervise;
 pub mod unprivileged;
 
 #[cfg(test)]
@@ -164,6 +164,17 @@ impl Servers {
         if let Some(home) = &self.home {
             home.remove_if_ephemeral();
         }
+    }
+}
+
+/// Refuses a data folder that a running process holds, before anything in it is touched.
+///
+/// # Errors
+/// [`ServersError::AlreadyRunning`]; [`ServersError::NoAccount`] and its like when we cannot tell.
+pub(crate) fn nobody_holds(dir: &Path) -> Result<(), ServersError> {
+    match Outlook::of(dir, &RunAs::detect()?) {
+        Outlook { home, held_by: Some(pid), .. } => Err(ServersError::AlreadyRunning { dir: home, pid }),
+        _ => Ok(()),
     }
 }
 
