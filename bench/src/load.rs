@@ -14,31 +14,31 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// Who bets: players of brands, all with money.
-pub struct Floor {
+pub(crate) struct Floor {
     /// A scope and its players, for each brand.
-    pub brands: Vec<(BrandScope, Vec<PlayerId>)>,
+    pub(crate) brands: Vec<(BrandScope, Vec<PlayerId>)>,
     /// The wallet.
-    pub wallet: LocalWallet,
+    pub(crate) wallet: LocalWallet,
 }
 
 /// What a cell of the bench measured.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Cell {
+pub(crate) struct Cell {
     /// Bets in flight.
-    pub in_flight: usize,
+    pub(crate) in_flight: usize,
     /// Bets taken per second.
-    pub tps: u64,
+    pub(crate) tps: u64,
     /// Half of the bets were answered within this, in microseconds.
-    pub p50_us: u64,
+    pub(crate) p50_us: u64,
     /// 99 of 100.
-    pub p99_us: u64,
+    pub(crate) p99_us: u64,
     /// 999 of 1000.
-    pub p999_us: u64,
+    pub(crate) p999_us: u64,
 }
 
 impl Floor {
     /// Bets of one cent for `time`, after a warm-up of a quarter of it.
-    pub async fn bet(self: &Arc<Self>, in_flight: usize, time: Duration) -> Cell {
+    pub(crate) async fn bet(self: &Arc<Self>, in_flight: usize, time: Duration) -> Cell {
         let (measuring, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let bettors: Vec<_> = (0..in_flight)
             .map(|seat| {

@@ -6,7 +6,7 @@ use croupier::servers::Servers;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 /// Transactions per second, the best of 8 and 32 clients.
-pub async fn run(servers: &Servers, seconds: u32) -> u64 {
+pub(crate) async fn run(servers: &Servers, seconds: u32) -> u64 {
     let mut root = PgConnection::connect(&servers.superuser_url()).await.unwrap();
     root.execute(AssertSqlSafe("CREATE DATABASE pgbench".to_owned())).await.unwrap();
     let url = format!("{}/pgbench", servers.superuser_url().rsplit_once('/').unwrap().0);

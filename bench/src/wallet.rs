@@ -23,7 +23,7 @@ fn seconds() -> u32 {
 }
 
 /// Runs it and writes the result.
-pub async fn run() {
+pub(crate) async fn run() {
     let config = ServersConfig { progress: Arc::new(|line| println!("  · {line}")), ..ServersConfig::private(Data::Ephemeral) };
     let servers = Servers::start(config).await.unwrap_or_else(|fault| panic!("{fault}"));
     println!("  · pgbench, TPC-B, prepared, 8 and 32 clients");

@@ -4,7 +4,7 @@
 //! `domain:agent:{host}` and `domain:level:{host}`, each a JSON object that binds one `brand_id`.
 //! moka is in front of Redis, bounded, for hosts that belong to a brand and for hosts that do not.
 //!
-//! An entry in memory serves for [`FRESH`] and is then asked for again, so a change is seen within
+//! An entry in memory serves for half a second and is then asked for again, so a change is seen within
 //! that time even when the message that announces it is lost; the message makes it sooner. When
 //! neither Redis nor PostgreSQL answers, a known host is served from memory until [`MapLimits::hard_expiry`].
 //! A projection is believed only if both keys name one brand and one version; else PostgreSQL is

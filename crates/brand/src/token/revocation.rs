@@ -63,7 +63,7 @@ impl Revocations {
 
     /// Makes a recorded revocation known to every process. While Redis is away this goes on trying
     /// in the background; until it succeeds, processes that reach Redis may still believe the token,
-    /// for [`MARKER_SECONDS`] at the most.
+    /// for a minute at the most.
     pub async fn publish(&self, scope: &BrandScope, session: SessionId, until: OffsetDateTime) {
         if self.write(scope.id(), session, until).await.is_ok() {
             return;
