@@ -15,7 +15,7 @@ use croupier::{
 use croupier_brand::enforcement::Mode;
 use croupier_game::hub88::simulator::{Launch, Simulator, SimulatorKey};
 use serde_json::json;
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 use tokio::sync::watch;
 
 use super::Cluster;
@@ -58,8 +58,28 @@ pub struct House {
     pub provider: Simulator,
     /// The owner's connection: sees a brand's rows when it says which.
     pub owner: PgPool,
+    /// What it was started with; where its services are, too, when they stand apart.
+    pub config: Config,
+    processes: Vec<Process>,
+}
+
+/// A role that runs, and the way to stop it alone.
+struct Process {
+    role: Role,
     stop: watch::Sender<bool>,
-    running: Vec<Running>,
+    running: Running,
+}
+
+impl Process {
+    async fn start(config: Config, role: Role) -> Self {
+        let (stop, shutdown) = watch::channel(false);
+        Self { role, stop, running: runtime::start(config, role, shutdown).await.unwrap() }
+    }
+
+    async fn close(self) {
+        self.stop.send_replace(true);
+        self.running.finished().await;
+    }
 }
 
 impl House {
@@ -106,39 +126,61 @@ impl House {
             config.log.filter = filter;
             telemetry::start_log(&config.log).unwrap();
         }
-        let (stop, shutdown) = watch::channel(false);
-        let mut running = Vec::new();
+        let mut processes = Vec::new();
         let front = match composition {
-            Composition::Together => runtime::start(config, Role::All, shutdown).await.unwrap(),
+            Composition::Together => Role::All,
             Composition::Apart => {
                 for role in [Role::Player, Role::Wallet, Role::Game] {
-                    let service = runtime::start(config.clone(), role, shutdown.clone()).await.unwrap();
-                    let at = HostPort::try_from(service.address.to_string()).unwrap();
-                    match role {
-                        Role::Player => config.internal.player = Some(at),
-                        Role::Wallet => config.internal.wallet = Some(at),
-                        _ => config.internal.game = Some(at),
-                    }
-                    running.push(service);
+                    let service = Process::start(config.clone(), role).await;
+                    *place(&mut config, role) = Some(HostPort::try_from(service.running.address.to_string()).unwrap());
+                    processes.push(service);
                 }
-                runtime::start(config, Role::Gateway, shutdown).await.unwrap()
+                Role::Gateway
             }
         };
-        let edge = format!("http://{}", front.address);
+        let front = Process::start(config.clone(), front).await;
+        let edge = format!("http://{}", front.running.address);
+        let admin = front.running.admin;
+        processes.push(front);
         let (keys, kid) = local.provider_key();
         let key = SimulatorKey::from_pem(&std::fs::read(keys.private_path(&kid)).unwrap()).unwrap();
-        let house = Self {
+        Self {
             aurora: Casino::new(&edge, BRANDS[0].domain),
             bonanza: Casino::new(&edge, BRANDS[1].domain),
             provider: Simulator::new(&format!("{edge}/callbacks/hub88"), key).unwrap(),
             owner: PgPoolOptions::new().max_connections(2).connect(&local.owner_url).await.unwrap(),
-            admin: front.admin,
+            admin,
             local,
             edge,
-            stop,
-            running,
-        };
-        Self { running: house.running.into_iter().chain([front]).collect(), ..house }
+            config,
+            processes,
+        }
+    }
+
+    /// A transaction of the owner's in which one brand's rows are seen.
+    pub async fn rows_of(&self, brand: i64) -> Transaction<'static, Postgres> {
+        self.owner.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL croupier.brand_ids = ',{brand},'"))).await.unwrap()
+    }
+
+    /// Where a role that stands apart listens.
+    pub fn service(&self, role: Role) -> SocketAddr {
+        self.processes.iter().find(|process| process.role == role).unwrap().running.address
+    }
+
+    /// Stops one role, as SIGTERM does, and waits.
+    pub async fn stop(&mut self, role: Role) {
+        let at = self.processes.iter().position(|process| process.role == role).unwrap();
+        self.processes.remove(at).close().await;
+    }
+
+    /// Starts one more process of a role, with the house's settings changed; gives its address.
+    pub async fn start(&mut self, role: Role, change: impl FnOnce(&mut Config)) -> SocketAddr {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let process = Process::start(config, role).await;
+        let address = process.running.address;
+        self.processes.push(process);
+        address
     }
 
     /// The casino at any domain.
@@ -181,11 +223,24 @@ impl House {
 
     /// Stops serving, as SIGTERM does, and waits.
     pub async fn close(mut self) -> LocalHouse {
-        self.stop.send_replace(true);
-        for running in self.running.drain(..) {
-            running.finished().await;
+        // All are told first: the edge keeps connections to the services open until it ends.
+        for process in &self.processes {
+            process.stop.send_replace(true);
+        }
+        for process in self.processes.drain(..) {
+            process.close().await;
         }
         self.local
+    }
+}
+
+/// Where the settings say that a role is.
+pub fn place(config: &mut Config, role: Role) -> &mut Option<HostPort> {
+    match role {
+        Role::Player => &mut config.internal.player,
+        Role::Wallet => &mut config.internal.wallet,
+        Role::Game => &mut config.internal.game,
+        Role::All | Role::Gateway => panic!("{role} is behind nothing"),
     }
 }
 

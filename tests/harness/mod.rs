@@ -4,4 +4,4 @@ mod cluster;
 mod house;
 
 pub use cluster::Cluster;
-pub use house::{Composition, EUR, Guest, House};
+pub use house::{Composition, EUR, Guest, House, place};

@@ -1,0 +1,1 @@
+//! The roles apart: what stands between them.

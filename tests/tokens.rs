@@ -1,0 +1,1 @@
+//! Tokens over HTTP: forged, foreign, misplaced.
