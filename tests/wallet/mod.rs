@@ -1,0 +1,182 @@
+//! The wallet over real PostgreSQL, as the application's role: what only a database can get wrong.
+
+mod faults;
+mod races;
+mod rules;
+
+use std::sync::Arc;
+
+use croupier_brand::{BrandScope, Clock, global, token::PlayerId};
+use croupier_wallet::{
+    Action, Amount, Balance, Command, GameId, LocalWallet, Outcome, Payment, RoundId, Source, TransactionId,
+    Verdict, Wallet, WalletLimits,
+};
+use sqlx::{AssertSqlSafe, Executor, Row, postgres::PgPoolOptions};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::harness::House;
+
+/// A house with its wallet in our hands, and one player with 100.00.
+pub(super) struct Till {
+    pub(super) house: House,
+    pub(super) wallet: LocalWallet,
+    pub(super) scope: BrandScope,
+    pub(super) player: PlayerId,
+}
+
+impl Till {
+    pub(super) async fn open() -> Self {
+        Self::with(WalletLimits::default()).await
+    }
+
+    pub(super) async fn with(limits: WalletLimits) -> Self {
+        let house = House::open().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .connect(&house.local.app_url)
+            .await
+            .unwrap();
+        let brand = Arc::new(global::all_brands(&house.owner).await.unwrap().remove(0));
+        let scope = BrandScope::for_operator(&pool, brand, "test", "try the wallet", &Clock::system())
+            .await
+            .unwrap();
+        let wallet = LocalWallet::new(pool, Clock::system(), limits);
+        let guest = house.guest(&house.aurora, "anna").await;
+        let till = Self {
+            wallet,
+            scope,
+            player: player(&guest.id),
+            house,
+        };
+        till.applied(till.deposit("float", 10_000)).await;
+        till
+    }
+
+    pub(super) async fn other(&self, account: &str) -> PlayerId {
+        player(&self.house.guest(&self.house.aurora, account).await.id)
+    }
+
+    pub(super) fn command(&self, transaction: &str, action: Action) -> Command {
+        let source = Source::provider("test").unwrap();
+        Command::new(
+            self.player,
+            self.scope.currency(),
+            source,
+            TransactionId::new(transaction).unwrap(),
+            action,
+        )
+    }
+
+    pub(super) fn deposit(&self, transaction: &str, minor: i64) -> Command {
+        self.command(
+            transaction,
+            Action::Deposit {
+                amount: Amount::new(minor).unwrap(),
+                payment: Payment::Approved,
+            },
+        )
+    }
+
+    pub(super) fn bet(&self, transaction: &str, minor: i64) -> Command {
+        let (round, game) = (RoundId::new("round").unwrap(), GameId::new("game").unwrap());
+        self.command(
+            transaction,
+            Action::Bet {
+                amount: Amount::new(minor).unwrap(),
+                round,
+                game,
+            },
+        )
+    }
+
+    pub(super) fn win(&self, transaction: &str, minor: i64, bet: &str) -> Command {
+        let (round, game) = (RoundId::new("round").unwrap(), GameId::new("game").unwrap());
+        let bet = Some(TransactionId::new(bet).unwrap());
+        self.command(
+            transaction,
+            Action::Settle {
+                amount: Amount::new(minor).unwrap(),
+                round,
+                game,
+                bet,
+            },
+        )
+    }
+
+    pub(super) fn rollback(&self, transaction: &str, of: &str) -> Command {
+        self.command(
+            transaction,
+            Action::Rollback {
+                of: TransactionId::new(of).unwrap(),
+                round: None,
+                game: None,
+            },
+        )
+    }
+
+    pub(super) fn hold(&self, transaction: &str, minor: i64) -> Command {
+        self.command(
+            transaction,
+            Action::WithdrawHold {
+                amount: Amount::new(minor).unwrap(),
+            },
+        )
+    }
+
+    pub(super) async fn submit(&self, command: Command) -> Outcome {
+        self.wallet.submit(&self.scope, command).await.unwrap()
+    }
+
+    pub(super) async fn applied(&self, command: Command) -> Uuid {
+        match self.submit(command).await {
+            Outcome::Decided(Verdict::Applied(receipt)) => receipt.entry.0,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// All of them at once, each on a task of its own.
+    pub(super) async fn together(&self, commands: impl IntoIterator<Item = Command>) -> Vec<Outcome> {
+        let mut tasks = JoinSet::new();
+        for command in commands {
+            let (wallet, scope) = (self.wallet.clone(), self.scope.clone());
+            tasks.spawn(async move { wallet.submit(&scope, command).await.unwrap() });
+        }
+        tasks.join_all().await
+    }
+
+    pub(super) async fn balance(&self) -> Balance {
+        self.wallet
+            .balance(&self.scope, self.player, self.scope.currency())
+            .await
+            .unwrap()
+            .balance()
+    }
+
+    pub(super) async fn count(&self, from: &str) -> i64 {
+        let mut owner = self.house.owner.acquire().await.unwrap();
+        owner
+            .execute(AssertSqlSafe(format!(
+                "SELECT set_config('croupier.brand_ids', ',{},', false)",
+                self.scope.id()
+            )))
+            .await
+            .unwrap();
+        sqlx::query(AssertSqlSafe(format!("SELECT count(*) AS n FROM {from}")))
+            .fetch_one(&mut *owner)
+            .await
+            .unwrap()
+            .get("n")
+    }
+}
+
+pub(super) fn player(id: &str) -> PlayerId {
+    PlayerId(id.parse().unwrap())
+}
+
+pub(super) fn available(minor: i64) -> Balance {
+    Balance {
+        available: minor,
+        held: 0,
+    }
+}
