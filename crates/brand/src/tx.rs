@@ -98,26 +98,3 @@ impl Drop for CloseUnlessEnded {
         }
     }
 }
-
-/// A query on brand-scoped tables, checked when compiled: `brand_query!(tx, "… brand_id = $1 …", args…)`.
-///
-/// `$1` is the transaction's own brand; a caller cannot pass another. The arguments are `$2` and
-/// on. The result is what [`sqlx::query!`] gives; run it on `tx.conn()`.
-//
-// It expands to what sqlx's own macros expand to, not to them: those are denied by clippy, so that
-// whoever writes one by hand is told to come here.
-#[macro_export]
-macro_rules! brand_query {
-    ($tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
-        ::sqlx::sqlx_macros::expand_query!(source = $sql, args = [$tx.scope().id().get() $(, $arg)*])
-    };
-}
-
-/// As [`brand_query!`](crate::brand_query), decoding into a struct as [`sqlx::query_as!`] does:
-/// `brand_query_as!(Row, tx, "… brand_id = $1 …", args…)`.
-#[macro_export]
-macro_rules! brand_query_as {
-    ($row:path, $tx:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
-        ::sqlx::sqlx_macros::expand_query!(record = $row, source = $sql, args = [$tx.scope().id().get() $(, $arg)*])
-    };
-}
