@@ -114,10 +114,12 @@ impl GameRepo {
             ContextRow,
             self.tx,
             r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
-                      g.game_id AS "game_id?", (bg.enabled AND g.status = 'active') AS "offered?"
+                      named.game_id AS "game_id?", named.offered AS "offered?"
                  FROM game_session s
-                 LEFT JOIN (brand_game bg JOIN game g ON g.game_id = bg.game_id)
-                        ON bg.brand_id = $1 AND g.provider = s.provider AND g.game_code = $4
+                 LEFT JOIN (SELECT bg.game_id, g.provider, bg.enabled AND g.status = 'active' AS offered
+                              FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+                             WHERE bg.brand_id = $1 AND g.game_code = $4) named
+                        ON named.provider = s.provider
                 WHERE s.brand_id = $1 AND s.token = $2 AND s.provider = $3"#,
             token,
             provider,
