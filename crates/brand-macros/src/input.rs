@@ -44,7 +44,12 @@ impl Call {
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
-        Ok(Self { row, tx, sql, args: Punctuated::parse_terminated(input)? })
+        Ok(Self {
+            row,
+            tx,
+            sql,
+            args: Punctuated::parse_terminated(input)?,
+        })
     }
 }
 
@@ -56,11 +61,19 @@ fn literal(input: ParseStream<'_>) -> Result<LitStr> {
 
 pub(crate) fn expand(tokens: TokenStream, shape: Shape) -> TokenStream {
     let parse = |input: ParseStream<'_>| Call::parse(input, shape);
-    parse.parse2(tokens).and_then(|call| check_and_expand(&call)).unwrap_or_else(|fault| fault.to_compile_error())
+    parse
+        .parse2(tokens)
+        .and_then(|call| check_and_expand(&call))
+        .unwrap_or_else(|fault| fault.to_compile_error())
 }
 
 fn check_and_expand(call: &Call) -> Result<TokenStream> {
-    let manifest = env::var("CARGO_MANIFEST_DIR").map_err(|_| Error::new(Span::call_site(), "CARGO_MANIFEST_DIR is not set: compile with cargo"))?;
+    let manifest = env::var("CARGO_MANIFEST_DIR").map_err(|_| {
+        Error::new(
+            Span::call_site(),
+            "CARGO_MANIFEST_DIR is not set: compile with cargo",
+        )
+    })?;
     let schema = Schema::near(Path::new(&manifest)).map_err(|fault| Error::new(Span::call_site(), fault))?;
     let text = call.sql.value();
     check::check(&text, &schema).map_err(|refusal| Error::new(call.sql.span(), refusal.in_sql(&text)))?;

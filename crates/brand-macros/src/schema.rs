@@ -30,8 +30,12 @@ pub(crate) struct Schema {
 impl Schema {
     /// Reads the `migrations` folder of `dir` or of the nearest folder above it that has one.
     pub(crate) fn near(dir: &Path) -> Result<Self, String> {
-        let folder = dir.ancestors().map(|dir| dir.join("migrations")).find(|folder| folder.is_dir());
-        let folder = folder.ok_or_else(|| format!("no migrations folder in {} or above it", dir.display()))?;
+        let folder = dir
+            .ancestors()
+            .map(|dir| dir.join("migrations"))
+            .find(|folder| folder.is_dir());
+        let folder =
+            folder.ok_or_else(|| format!("no migrations folder in {} or above it", dir.display()))?;
         let fault = |fault| format!("{}: {fault}", folder.display());
         let mut files: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(&folder).map_err(fault)? {
@@ -43,7 +47,9 @@ impl Schema {
         files.sort();
         let mut schema = Self::default();
         for file in files {
-            schema.read(&fs::read_to_string(&file).map_err(fault)?).map_err(|fault| format!("{}: {fault}", file.display()))?;
+            schema
+                .read(&fs::read_to_string(&file).map_err(fault)?)
+                .map_err(|fault| format!("{}: {fault}", file.display()))?;
             schema.files.push(file.display().to_string());
         }
         Ok(schema)
@@ -66,8 +72,13 @@ impl Schema {
 
     /// Reads one migration.
     pub(crate) fn read(&mut self, sql: &str) -> Result<(), String> {
-        let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().map_err(|fault| fault.to_string())?;
-        let tokens: Vec<Token> = tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql)
+            .tokenize()
+            .map_err(|fault| fault.to_string())?;
+        let tokens: Vec<Token> = tokens
+            .into_iter()
+            .filter(|token| !matches!(token, Token::Whitespace(_)))
+            .collect();
         for statement in tokens.split(|token| *token == Token::SemiColon) {
             self.read_statement(&Words(statement));
         }
@@ -76,7 +87,18 @@ impl Schema {
 
     fn read_statement(&mut self, words: &Words<'_>) {
         let mut at = words.skip(0, &["create", "alter", "drop"]);
-        at = words.skip(at, &["or", "replace", "unlogged", "temporary", "temp", "recursive", "materialized"]);
+        at = words.skip(
+            at,
+            &[
+                "or",
+                "replace",
+                "unlogged",
+                "temporary",
+                "temp",
+                "recursive",
+                "materialized",
+            ],
+        );
         let verb = words.word(0);
         match (verb.as_deref(), words.word(at).as_deref()) {
             (Some("create"), Some("table")) => {
@@ -85,7 +107,8 @@ impl Schema {
             }
             (Some("create"), Some("view")) => {
                 let (name, after) = words.name(at + 1);
-                let shows_brand = (after..words.0.len()).any(|at| words.word(at).as_deref() == Some(BRAND_ID));
+                let shows_brand =
+                    (after..words.0.len()).any(|at| words.word(at).as_deref() == Some(BRAND_ID));
                 self.tables.insert(name, shows_brand);
             }
             (Some("alter"), Some("table")) => {
@@ -101,16 +124,25 @@ impl Schema {
 
     fn create_table(&mut self, words: &Words<'_>, name: String, after: usize) {
         if words.word(after).as_deref() == Some("partition") {
-            let parent = self.tables.get(&words.name(after + 2).0).copied().unwrap_or(false);
+            let parent = self
+                .tables
+                .get(&words.name(after + 2).0)
+                .copied()
+                .unwrap_or(false);
             self.tables.insert(name, parent);
             return;
         }
         let items = words.items(after);
-        let scoped = items.iter().any(|item| words.word(item.start).as_deref() == Some(BRAND_ID));
+        let scoped = items
+            .iter()
+            .any(|item| words.word(item.start).as_deref() == Some(BRAND_ID));
         for item in items {
             if words.word(item.start).as_deref() == Some("constraint") {
                 let constraint = words.word(item.start + 1).unwrap_or_default();
-                let brand_first = item.clone().find(|at| words.0[*at] == Token::LParen).and_then(|at| words.word(at + 1));
+                let brand_first = item
+                    .clone()
+                    .find(|at| words.0[*at] == Token::LParen)
+                    .and_then(|at| words.word(at + 1));
                 let unique = matches!(words.word(item.start + 2).as_deref(), Some("unique" | "primary"));
                 if unique && brand_first.as_deref() == Some(BRAND_ID) {
                     self.brand_constraints.insert(constraint);
@@ -121,8 +153,17 @@ impl Schema {
     }
 
     fn alter_table(&mut self, words: &Words<'_>, name: &str, after: usize) {
-        let says = |text: &[&str]| (after..words.0.len()).any(|at| text.iter().enumerate().all(|(step, word)| words.word(at + step).as_deref() == Some(word)));
-        if says(&["add", "column", BRAND_ID]) || says(&["add", BRAND_ID]) || says(&["add", "column", "if", "not", "exists", BRAND_ID]) {
+        let says = |text: &[&str]| {
+            (after..words.0.len()).any(|at| {
+                text.iter()
+                    .enumerate()
+                    .all(|(step, word)| words.word(at + step).as_deref() == Some(word))
+            })
+        };
+        if says(&["add", "column", BRAND_ID])
+            || says(&["add", BRAND_ID])
+            || says(&["add", "column", "if", "not", "exists", BRAND_ID])
+        {
             self.tables.insert(name.to_owned(), true);
         }
         if words.word(after).as_deref() == Some("rename") && words.word(after + 1).as_deref() == Some("to") {
@@ -213,7 +254,15 @@ mod tests {
              CREATE TABLE part PARTITION OF player FOR VALUES IN (1);
              DO $$ BEGIN CREATE TABLE hidden (brand_id int); END $$;",
         );
-        for (table, scoped) in [("player", Some(true)), ("brand", Some(false)), ("note", Some(false)), ("posting", Some(true)), ("late", Some(true)), ("gone", None), ("part", Some(true))] {
+        for (table, scoped) in [
+            ("player", Some(true)),
+            ("brand", Some(false)),
+            ("note", Some(false)),
+            ("posting", Some(true)),
+            ("late", Some(true)),
+            ("gone", None),
+            ("part", Some(true)),
+        ] {
             assert_eq!(schema.is_scoped(table), scoped, "{table}");
         }
     }
@@ -231,7 +280,14 @@ mod tests {
     #[test]
     fn the_houses_own_migrations_are_read() {
         let schema = Schema::near(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        for table in ["player", "player_session", "wallet_account", "wallet_ledger", "game_session", "wallet_posting"] {
+        for table in [
+            "player",
+            "player_session",
+            "wallet_account",
+            "wallet_ledger",
+            "game_session",
+            "wallet_posting",
+        ] {
             assert_eq!(schema.is_scoped(table), Some(true), "{table}");
         }
         for table in ["brand", "game"] {

@@ -20,7 +20,11 @@ pub(crate) type Equality = (Side, Side);
 
 /// A name as PostgreSQL reads it: folded unless it is quoted.
 pub(crate) fn folded(ident: &Ident) -> String {
-    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+    if ident.quote_style.is_some() {
+        ident.value.clone()
+    } else {
+        ident.value.to_lowercase()
+    }
 }
 
 /// The equalities that hold for every row the condition lets through: those that are ANDed at its
@@ -28,11 +32,21 @@ pub(crate) fn folded(ident: &Ident) -> String {
 pub(crate) fn equalities(condition: &Expr) -> Vec<Equality> {
     match condition {
         Expr::Nested(inner) => equalities(inner),
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => [equalities(left), equalities(right)].concat(),
-        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => match (left.as_ref(), right.as_ref()) {
-            (Expr::Tuple(left), Expr::Tuple(right)) if left.len() == right.len() => {
-                left.iter().zip(right).filter_map(|(left, right)| Some((side(left)?, side(right)?))).collect()
-            }
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => [equalities(left), equalities(right)].concat(),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Eq,
+            right,
+        } => match (left.as_ref(), right.as_ref()) {
+            (Expr::Tuple(left), Expr::Tuple(right)) if left.len() == right.len() => left
+                .iter()
+                .zip(right)
+                .filter_map(|(left, right)| Some((side(left)?, side(right)?)))
+                .collect(),
             (left, right) => side(left).zip(side(right)).into_iter().collect(),
         },
         _ => Vec::new(),
@@ -43,7 +57,9 @@ pub(crate) fn equalities(condition: &Expr) -> Vec<Equality> {
 pub(crate) fn side(expr: &Expr) -> Option<Side> {
     match expr {
         Expr::Nested(inner) => side(inner),
-        Expr::Value(value) => matches!(&value.value, Value::Placeholder(name) if name == "$1").then_some(Side::Brand),
+        Expr::Value(value) => {
+            matches!(&value.value, Value::Placeholder(name) if name == "$1").then_some(Side::Brand)
+        }
         Expr::Identifier(column) if folded(column) == BRAND_ID => Some(Side::Bare),
         Expr::CompoundIdentifier(parts) => match parts.as_slice() {
             [table, column] if folded(column) == BRAND_ID => Some(Side::Of(folded(table))),

@@ -1,7 +1,10 @@
 //! The tables a statement reads from, how they are joined, and which of them are tied.
 
 use sqlparser::{
-    ast::{Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias, TableFactor, TableWithJoins},
+    ast::{
+        Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias,
+        TableFactor, TableWithJoins,
+    },
     tokenizer::Span,
 };
 
@@ -13,7 +16,14 @@ use crate::schema::BRAND_ID;
 
 /// Functions that make rows of their arguments alone.
 const ROW_FUNCTIONS: [&str; 8] = [
-    "unnest", "generate_series", "jsonb_array_elements", "jsonb_array_elements_text", "jsonb_each", "jsonb_to_recordset", "jsonb_to_record", "string_to_table",
+    "unnest",
+    "generate_series",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_to_recordset",
+    "jsonb_to_record",
+    "string_to_table",
 ];
 
 /// A scoped table in a FROM.
@@ -115,19 +125,39 @@ impl Sources {
 
     fn untied(&self, table: &Table) -> Refusal {
         let (called, name) = (&table.called, &table.table);
-        let shown = if called == name { name.clone() } else { format!("{name} (called {called})") };
-        let column = if self.tables.len() == 1 && table.only_on.is_none() { BRAND_ID.to_owned() } else { format!("{called}.{BRAND_ID}") };
-        let add = match table.only_on {
-            Some(_) => format!("add `{column} = $1` to the ON of its LEFT JOIN: in the WHERE it comes too late"),
-            None => format!("add `AND {column} = $1` (not under OR or NOT), or join it on {BRAND_ID} with a table that has it"),
+        let shown = if called == name {
+            name.clone()
+        } else {
+            format!("{name} (called {called})")
         };
-        Refusal::new(format!("{shown} is brand-scoped and not tied to the brand: {add}")).at(table.at)
+        let column = if self.tables.len() == 1 && table.only_on.is_none() {
+            BRAND_ID.to_owned()
+        } else {
+            format!("{called}.{BRAND_ID}")
+        };
+        let add = match table.only_on {
+            Some(_) => {
+                format!("add `{column} = $1` to the ON of its LEFT JOIN: in the WHERE it comes too late")
+            }
+            None => format!(
+                "add `AND {column} = $1` (not under OR or NOT), or join it on {BRAND_ID} with a table that has it"
+            ),
+        };
+        Refusal::new(format!(
+            "{shown} is brand-scoped and not tied to the brand: {add}"
+        ))
+        .at(table.at)
     }
 }
 
 impl Judge<'_> {
     /// Reads the tables of a FROM.
-    pub(crate) fn sources(&mut self, from: &[TableWithJoins], scope: &Scope, sources: &mut Sources) -> Result<(), Refusal> {
+    pub(crate) fn sources(
+        &mut self,
+        from: &[TableWithJoins],
+        scope: &Scope,
+        sources: &mut Sources,
+    ) -> Result<(), Refusal> {
         for part in from {
             self.factor(&part.relation, None, scope, sources)?;
             for join in &part.joins {
@@ -139,15 +169,25 @@ impl Judge<'_> {
 
     fn join(&mut self, join: &Join, scope: &Scope, sources: &mut Sources) -> Result<(), Refusal> {
         let (constraint, left) = match &join.join_operator {
-            JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) | JoinOperator::CrossJoin(constraint) => (constraint, false),
+            JoinOperator::Join(constraint)
+            | JoinOperator::Inner(constraint)
+            | JoinOperator::CrossJoin(constraint) => (constraint, false),
             JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => (constraint, true),
-            _ => return Err(Refusal::new("this kind of join is not understood: write it as JOIN or LEFT JOIN").at(join.relation.span())),
+            _ => {
+                return Err(Refusal::new(
+                    "this kind of join is not understood: write it as JOIN or LEFT JOIN",
+                )
+                .at(join.relation.span()));
+            }
         };
         let on = match constraint {
             JoinConstraint::On(condition) => equalities(condition),
             JoinConstraint::None => Vec::new(),
             JoinConstraint::Using(_) | JoinConstraint::Natural => {
-                return Err(Refusal::new(format!("write the join's condition out: ON a.{BRAND_ID} = b.{BRAND_ID} AND …")).at(join.relation.span()));
+                return Err(Refusal::new(format!(
+                    "write the join's condition out: ON a.{BRAND_ID} = b.{BRAND_ID} AND …"
+                ))
+                .at(join.relation.span()));
             }
         };
         if left {
@@ -158,13 +198,34 @@ impl Judge<'_> {
         }
     }
 
-    fn factor(&mut self, factor: &TableFactor, only_on: Option<Vec<Equality>>, scope: &Scope, sources: &mut Sources) -> Result<(), Refusal> {
-        if let TableFactor::Derived { alias, .. } | TableFactor::UNNEST { alias, .. } | TableFactor::Function { alias, .. } | TableFactor::Table { alias, args: Some(_), .. } = factor {
-            sources.others.extend(alias.as_ref().map(|alias| folded(&alias.name)));
+    fn factor(
+        &mut self,
+        factor: &TableFactor,
+        only_on: Option<Vec<Equality>>,
+        scope: &Scope,
+        sources: &mut Sources,
+    ) -> Result<(), Refusal> {
+        if let TableFactor::Derived { alias, .. }
+        | TableFactor::UNNEST { alias, .. }
+        | TableFactor::Function { alias, .. }
+        | TableFactor::Table {
+            alias, args: Some(_), ..
+        } = factor
+        {
+            sources
+                .others
+                .extend(alias.as_ref().map(|alias| folded(&alias.name)));
         }
         match factor {
-            TableFactor::Table { name, alias, args: None, .. } => self.table(name, alias.as_ref(), only_on, scope, sources),
-            TableFactor::Table { name, args: Some(_), .. } => {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                ..
+            } => self.table(name, alias.as_ref(), only_on, scope, sources),
+            TableFactor::Table {
+                name, args: Some(_), ..
+            } => {
                 // The parser counts the name of a function in FROM as a table's.
                 self.judged += 1;
                 row_function(name)
@@ -195,20 +256,34 @@ impl Judge<'_> {
             return Ok(());
         }
         match self.schema.is_scoped(&table) {
-            None => Err(Refusal::new(format!("{table} is in no migration: brand_query! knows only tables that the migrations make")).at(name.span())),
+            None => Err(Refusal::new(format!(
+                "{table} is in no migration: brand_query! knows only tables that the migrations make"
+            ))
+            .at(name.span())),
             Some(false) => {
                 sources.others.push(called);
                 Ok(())
             }
             Some(true) => {
                 if alias.is_some_and(|alias| !alias.columns.is_empty()) {
-                    return Err(Refusal::new(format!("{table}: columns of a brand-scoped table cannot be renamed in FROM")).at(name.span()));
+                    return Err(Refusal::new(format!(
+                        "{table}: columns of a brand-scoped table cannot be renamed in FROM"
+                    ))
+                    .at(name.span()));
                 }
                 self.scoped += 1;
                 if sources.calls(&called) {
-                    return Err(Refusal::new(format!("two tables are called {called}: give each a name of its own")).at(name.span()));
+                    return Err(Refusal::new(format!(
+                        "two tables are called {called}: give each a name of its own"
+                    ))
+                    .at(name.span()));
                 }
-                sources.tables.push(Table { called, table, at: name.span(), only_on });
+                sources.tables.push(Table {
+                    called,
+                    table,
+                    at: name.span(),
+                    only_on,
+                });
                 Ok(())
             }
         }
@@ -230,9 +305,18 @@ pub(crate) fn table_name(name: &ObjectName) -> Result<(String, bool), Refusal> {
 }
 
 fn row_function(name: &ObjectName) -> Result<(), Refusal> {
-    let called = name.0.last().and_then(ObjectNamePart::as_ident).map(|ident: &Ident| folded(ident)).unwrap_or_default();
+    let called = name
+        .0
+        .last()
+        .and_then(ObjectNamePart::as_ident)
+        .map(|ident: &Ident| folded(ident))
+        .unwrap_or_default();
     if name.0.len() == 1 && ROW_FUNCTIONS.contains(&called.as_str()) {
         return Ok(());
     }
-    Err(Refusal::new(format!("{called}() in FROM may read tables that cannot be judged; allowed are {}", ROW_FUNCTIONS.join(", "))).at(name.span()))
+    Err(Refusal::new(format!(
+        "{called}() in FROM may read tables that cannot be judged; allowed are {}",
+        ROW_FUNCTIONS.join(", ")
+    ))
+    .at(name.span()))
 }

@@ -23,10 +23,28 @@ use crate::schema::Schema;
 /// Functions that would reach past the walls: they change the row-security setting, or run SQL or
 /// read rows that this check cannot see.
 const BANNED_FUNCTIONS: [&str; 22] = [
-    "set_config", "dblink", "dblink_exec", "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "cursor_to_xml",
-    "cursor_to_xmlschema", "table_to_xml", "table_to_xmlschema", "table_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xmlschema",
-    "schema_to_xml_and_xmlschema", "database_to_xml", "database_to_xmlschema", "database_to_xml_and_xmlschema", "ts_stat", "lo_get",
-    "lo_import", "lo_export", "pg_read_file",
+    "set_config",
+    "dblink",
+    "dblink_exec",
+    "query_to_xml",
+    "query_to_xmlschema",
+    "query_to_xml_and_xmlschema",
+    "cursor_to_xml",
+    "cursor_to_xmlschema",
+    "table_to_xml",
+    "table_to_xmlschema",
+    "table_to_xml_and_xmlschema",
+    "schema_to_xml",
+    "schema_to_xmlschema",
+    "schema_to_xml_and_xmlschema",
+    "database_to_xml",
+    "database_to_xmlschema",
+    "database_to_xml_and_xmlschema",
+    "ts_stat",
+    "lo_get",
+    "lo_import",
+    "lo_export",
+    "pg_read_file",
 ];
 
 /// What the walk through a statement shares.
@@ -43,11 +61,18 @@ pub(crate) struct Judge<'a> {
 /// # Errors
 /// [`Refusal`] for the first thing that is not tied to the brand or not understood.
 pub(crate) fn check(sql: &str, schema: &Schema) -> Result<(), Refusal> {
-    let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql).map_err(|fault| Refusal::new(format!("the statement cannot be parsed: {fault}")))?;
+    let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql)
+        .map_err(|fault| Refusal::new(format!("the statement cannot be parsed: {fault}")))?;
     let [statement] = statements.as_slice() else {
-        return Err(Refusal::new("write one statement: each is judged, and run, by itself"));
+        return Err(Refusal::new(
+            "write one statement: each is judged, and run, by itself",
+        ));
     };
-    let mut judge = Judge { schema, judged: 0, scoped: 0 };
+    let mut judge = Judge {
+        schema,
+        judged: 0,
+        scoped: 0,
+    };
     judge.statement(statement, &Scope::default())?;
     functions(statement)?;
     let there = relations(statement);
@@ -58,7 +83,9 @@ pub(crate) fn check(sql: &str, schema: &Schema) -> Result<(), Refusal> {
         )));
     }
     if judge.scoped == 0 {
-        return Err(Refusal::new("the statement touches no brand-scoped table; global tables have their own module, croupier_brand::global"));
+        return Err(Refusal::new(
+            "the statement touches no brand-scoped table; global tables have their own module, croupier_brand::global",
+        ));
     }
     Ok(())
 }
@@ -72,7 +99,12 @@ impl Judge<'_> {
             Statement::Update(update) => self.update(update, scope),
             Statement::Delete(delete) => self.delete(delete, scope),
             other => {
-                let verb = other.to_string().split_whitespace().next().unwrap_or("this").to_uppercase();
+                let verb = other
+                    .to_string()
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or("this")
+                    .to_uppercase();
                 Err(Refusal::new(format!("{verb} is not for brand-scoped tables: only SELECT, INSERT, UPDATE and DELETE can be tied to a brand")).at(other.span()))
             }
         }
@@ -105,7 +137,9 @@ fn relations(statement: &Statement) -> usize {
 /// `set_config('lock_timeout', …, true)`: a time limit, for this transaction, is no way past a wall.
 fn sets_a_timeout(function: &Function) -> bool {
     let text = function.to_string().to_lowercase();
-    let limit = ["set_config('lock_timeout', ", "set_config('statement_timeout', "].iter().any(|call| text.starts_with(call));
+    let limit = ["set_config('lock_timeout', ", "set_config('statement_timeout', "]
+        .iter()
+        .any(|call| text.starts_with(call));
     limit && text.ends_with(", true)")
 }
 
@@ -115,11 +149,17 @@ fn functions(statement: &Statement) -> Result<(), Refusal> {
         type Break = Refusal;
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
             if let Expr::Function(function) = expr
-                && let Some(name) = function.name.0.last().map(|part| part.to_string().trim_matches('"').to_lowercase())
+                && let Some(name) = function
+                    .name
+                    .0
+                    .last()
+                    .map(|part| part.to_string().trim_matches('"').to_lowercase())
                 && BANNED_FUNCTIONS.contains(&name.as_str())
                 && !sets_a_timeout(function)
             {
-                return ControlFlow::Break(Refusal::new(format!("{name}() reaches past the brand's walls")).at(expr.span()));
+                return ControlFlow::Break(
+                    Refusal::new(format!("{name}() reaches past the brand's walls")).at(expr.span()),
+                );
             }
             ControlFlow::Continue(())
         }

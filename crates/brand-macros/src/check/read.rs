@@ -4,11 +4,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Query, Select, SetExpr, Spanned, Visit, Visitor};
 
-use super::{
-    Judge, Refusal, Scope,
-    facts::folded,
-    from::Sources,
-};
+use super::{Judge, Refusal, Scope, facts::folded, from::Sources};
 
 impl Judge<'_> {
     /// A query with its CTEs.
@@ -50,9 +46,10 @@ impl Judge<'_> {
             SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => {
                 self.statement(statement, scope).map(|()| scope.clone())
             }
-            SetExpr::Merge(_) | SetExpr::Table(_) => {
-                Err(Refusal::new("only SELECT, INSERT, UPDATE and DELETE can be tied to a brand").at(body.span()))
-            }
+            SetExpr::Merge(_) | SetExpr::Table(_) => Err(Refusal::new(
+                "only SELECT, INSERT, UPDATE and DELETE can be tied to a brand",
+            )
+            .at(body.span())),
         }
     }
 
@@ -95,7 +92,11 @@ impl Judge<'_> {
                 ControlFlow::Continue(())
             }
         }
-        match part.visit(&mut Nested { judge: self, scope, depth: 0 }) {
+        match part.visit(&mut Nested {
+            judge: self,
+            scope,
+            depth: 0,
+        }) {
             ControlFlow::Break(refusal) => Err(refusal),
             ControlFlow::Continue(()) => Ok(()),
         }

@@ -13,7 +13,10 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: None }
+        Self {
+            message: message.into(),
+            at: None,
+        }
     }
 
     /// Says where it is.
@@ -33,7 +36,12 @@ impl Refusal {
             && let Some(source) = sql.lines().nth(line - 1)
         {
             let lead = source.len() - source.trim_start().len();
-            let _ = write!(text, "\n  | {}\n  | {}^ here", source.trim(), " ".repeat(column.saturating_sub(1 + lead)));
+            let _ = write!(
+                text,
+                "\n  | {}\n  | {}^ here",
+                source.trim(),
+                " ".repeat(column.saturating_sub(1 + lead))
+            );
         }
         text
     }

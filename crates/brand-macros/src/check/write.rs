@@ -1,8 +1,9 @@
 //! Writes: what is inserted is the brand's, what is changed or deleted is tied, and no row changes its brand.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert, ObjectName, OnConflict, OnConflictAction, OnInsert, Query,
-    SelectItem, SetExpr, Spanned, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert, ObjectName, OnConflict,
+    OnConflictAction, OnInsert, Query, SelectItem, SetExpr, Spanned, TableFactor, TableObject,
+    TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::{
@@ -15,7 +16,9 @@ use crate::schema::BRAND_ID;
 impl Judge<'_> {
     pub(crate) fn update(&mut self, update: &Update, scope: &Scope) -> Result<(), Refusal> {
         let TableFactor::Table { name, .. } = &update.table.relation else {
-            return Err(Refusal::new("this target of an UPDATE is not understood").at(update.table.relation.span()));
+            return Err(
+                Refusal::new("this target of an UPDATE is not understood").at(update.table.relation.span())
+            );
         };
         self.must_be_scoped(name)?;
         assignments(&update.assignments)?;
@@ -39,7 +42,13 @@ impl Judge<'_> {
 
     pub(crate) fn delete(&mut self, delete: &Delete, scope: &Scope) -> Result<(), Refusal> {
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-        let [TableWithJoins { relation: TableFactor::Table { name, .. }, joins }] = from.as_slice() else {
+        let [
+            TableWithJoins {
+                relation: TableFactor::Table { name, .. },
+                joins,
+            },
+        ] = from.as_slice()
+        else {
             return Err(Refusal::new("write DELETE FROM one table").at(delete.delete_token.0.span));
         };
         if !joins.is_empty() || !delete.tables.is_empty() {
@@ -65,12 +74,24 @@ impl Judge<'_> {
         self.must_be_scoped(name)?;
         self.scoped += 1;
         let (table, _) = table_name(name)?;
-        let column = insert.columns.iter().position(|column| column.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| folded(ident) == BRAND_ID));
+        let column = insert.columns.iter().position(|column| {
+            column
+                .0
+                .last()
+                .and_then(|part| part.as_ident())
+                .is_some_and(|ident| folded(ident) == BRAND_ID)
+        });
         let Some(column) = column else {
-            return Err(Refusal::new(format!("{table} is brand-scoped: name {BRAND_ID} among the columns and give it $1")).at(name.span()));
+            return Err(Refusal::new(format!(
+                "{table} is brand-scoped: name {BRAND_ID} among the columns and give it $1"
+            ))
+            .at(name.span()));
         };
         let Some(source) = &insert.source else {
-            return Err(Refusal::new(format!("{table} is brand-scoped: write the values out, {BRAND_ID} being $1")).at(name.span()));
+            return Err(Refusal::new(format!(
+                "{table} is brand-scoped: write the values out, {BRAND_ID} being $1"
+            ))
+            .at(name.span()));
         };
         self.query(source, scope)?;
         self.inserts_the_brand(source, column, name, scope)?;
@@ -83,25 +104,49 @@ impl Judge<'_> {
     }
 
     /// What is inserted into the brand's column must be `$1`, or the `brand_id` of a table that is tied.
-    fn inserts_the_brand(&self, source: &Query, column: usize, name: &ObjectName, scope: &Scope) -> Result<(), Refusal> {
-        let refuse = || Refusal::new(format!("{name} is brand-scoped: what is inserted as {BRAND_ID} must be $1")).at(name.span());
+    fn inserts_the_brand(
+        &self,
+        source: &Query,
+        column: usize,
+        name: &ObjectName,
+        scope: &Scope,
+    ) -> Result<(), Refusal> {
+        let refuse = || {
+            Refusal::new(format!(
+                "{name} is brand-scoped: what is inserted as {BRAND_ID} must be $1"
+            ))
+            .at(name.span())
+        };
         let mut bodies = vec![source.body.as_ref()];
         while let Some(body) = bodies.pop() {
             match body {
                 SetExpr::Values(values) => {
-                    let all = values.rows.iter().all(|row| row.get(column).is_some_and(|value| side(value) == Some(Side::Brand)));
+                    let all = values.rows.iter().all(|row| {
+                        row.get(column)
+                            .is_some_and(|value| side(value) == Some(Side::Brand))
+                    });
                     if !all {
                         return Err(refuse());
                     }
                 }
                 SetExpr::Select(select) => {
                     let mut sources = Sources::default();
-                    let mut names = Judge { schema: self.schema, judged: 0, scoped: 0 };
+                    let mut names = Judge {
+                        schema: self.schema,
+                        judged: 0,
+                        scoped: 0,
+                    };
                     names.sources(&select.from, scope, &mut sources)?;
                     sources.constrain(select.selection.as_ref());
                     let tied = sources.tied(scope)?;
                     // A wildcard before it would shift the columns.
-                    let plain = select.projection.iter().take(column + 1).map(expression).collect::<Option<Vec<_>>>().ok_or_else(refuse)?;
+                    let plain = select
+                        .projection
+                        .iter()
+                        .take(column + 1)
+                        .map(expression)
+                        .collect::<Option<Vec<_>>>()
+                        .ok_or_else(refuse)?;
                     let good = match plain.get(column).and_then(|expr| side(expr)) {
                         Some(Side::Brand) => true,
                         Some(Side::Of(table)) => tied.contains(&table),
@@ -121,12 +166,19 @@ impl Judge<'_> {
     }
 
     /// An upsert must not meet another brand's row: what it conflicts on must hold the brand.
-    fn conflict(&mut self, conflict: &OnConflict, name: &ObjectName, table: &str, scope: &Scope) -> Result<(), Refusal> {
+    fn conflict(
+        &mut self,
+        conflict: &OnConflict,
+        name: &ObjectName,
+        table: &str,
+        scope: &Scope,
+    ) -> Result<(), Refusal> {
         let refuse = |what: &str| {
             Err(Refusal::new(format!("ON CONFLICT {what}: name the columns, {BRAND_ID} first, so that the row it meets is the brand's own")).at(name.span()))
         };
         match &conflict.conflict_target {
-            Some(ConflictTarget::Columns(columns)) if columns.iter().any(|column| folded(column) == BRAND_ID) => {}
+            Some(ConflictTarget::Columns(columns))
+                if columns.iter().any(|column| folded(column) == BRAND_ID) => {}
             Some(ConflictTarget::Columns(_)) => return refuse(&format!("without {BRAND_ID}")),
             Some(ConflictTarget::OnConstraint(constraint)) => {
                 if !self.schema.begins_with_brand(&table_name(constraint)?.0) {
@@ -152,8 +204,14 @@ impl Judge<'_> {
         let (table, _) = table_name(name)?;
         match self.schema.is_scoped(&table) {
             Some(true) => Ok(()),
-            Some(false) => Err(Refusal::new(format!("{table} is global: it is written by its own module, as the owner")).at(name.span())),
-            None => Err(Refusal::new(format!("{table} is in no migration: brand_query! knows only tables that the migrations make")).at(name.span())),
+            Some(false) => Err(Refusal::new(format!(
+                "{table} is global: it is written by its own module, as the owner"
+            ))
+            .at(name.span())),
+            None => Err(Refusal::new(format!(
+                "{table} is in no migration: brand_query! knows only tables that the migrations make"
+            ))
+            .at(name.span())),
         }
     }
 }
@@ -167,14 +225,22 @@ fn expression(item: &SelectItem) -> Option<&Expr> {
 
 /// No row changes its brand.
 fn assignments(assignments: &[Assignment]) -> Result<(), Refusal> {
-    let names_brand = |column: &ObjectName| column.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| folded(ident) == BRAND_ID);
+    let names_brand = |column: &ObjectName| {
+        column
+            .0
+            .last()
+            .and_then(|part| part.as_ident())
+            .is_some_and(|ident| folded(ident) == BRAND_ID)
+    };
     for assignment in assignments {
         let moved = match &assignment.target {
             AssignmentTarget::ColumnName(column) => names_brand(column),
             AssignmentTarget::Tuple(columns) => columns.iter().any(names_brand),
         };
         if moved {
-            return Err(Refusal::new(format!("SET {BRAND_ID}: a row never changes its brand")).at(assignment.span()));
+            return Err(
+                Refusal::new(format!("SET {BRAND_ID}: a row never changes its brand")).at(assignment.span()),
+            );
         }
     }
     Ok(())
