@@ -29,18 +29,23 @@ CREATE TABLE wallet_account (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (brand_id, player_id, currency),
     CONSTRAINT wallet_account_player FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
-    CHECK (cardinality(available) = cardinality(held))
+    CHECK (cardinality(available) = cardinality(held)),
+    -- Arrays of PostgreSQL may begin at any number, have several dimensions and hold NULLs; a CHECK
+    -- that finds nothing at [1], or compares with NULL, is passed. These may not.
+    CHECK (array_ndims(available) = 1 AND array_lower(available, 1) = 1 AND array_position(available, NULL) IS NULL),
+    CHECK (array_ndims(held) = 1 AND array_lower(held, 1) = 1 AND array_position(held, NULL) IS NULL)
 ) WITH (fillfactor = 70);
 ALTER TABLE wallet_account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_account FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_account
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON wallet_account TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (version, available, held) ON wallet_account TO croupier_app;
 
 -- The journal: one row for each accepted command. accounts[i] changed by amounts[i]; the amounts
--- of a row sum to zero, which the CHECK proves without calling a function. The application may
--- add rows and read them, never change or remove one.
+-- of a row sum to zero, which the CHECKs prove: each array is numbered from 1 and has no NULL, so
+-- that what is added up is all there is. The application may add rows and read them, never change
+-- or remove one.
 CREATE TABLE wallet_ledger (
     brand_id       integer NOT NULL,
     entry_id       uuid NOT NULL,
@@ -67,6 +72,10 @@ CREATE TABLE wallet_ledger (
     CONSTRAINT wallet_ledger_once UNIQUE (brand_id, player_id, currency, version),
     FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
     CHECK (cardinality(accounts) = cardinality(amounts) AND cardinality(amounts) BETWEEN 0 AND 16),
+    CHECK (coalesce(array_ndims(accounts), 1) = 1 AND coalesce(array_lower(accounts, 1), 1) = 1
+       AND array_position(accounts, NULL) IS NULL),
+    CHECK (coalesce(array_ndims(amounts), 1) = 1 AND coalesce(array_lower(amounts, 1), 1) = 1
+       AND array_position(amounts, NULL) IS NULL),
     CONSTRAINT wallet_ledger_sums_to_zero CHECK (
         coalesce(amounts[1], 0) + coalesce(amounts[2], 0) + coalesce(amounts[3], 0) + coalesce(amounts[4], 0)
       + coalesce(amounts[5], 0) + coalesce(amounts[6], 0) + coalesce(amounts[7], 0) + coalesce(amounts[8], 0)
@@ -119,7 +128,7 @@ CREATE TABLE wallet_bet_authorization (
     game_id        text NOT NULL,
     amount         bigint NOT NULL CHECK (amount >= 0),
     -- amount split over the topology's buckets, by position
-    parts          bigint[] NOT NULL,
+    parts          bigint[] NOT NULL CHECK (0 <= ALL (parts)),
     -- 'settled': a bet that at least one settle stands on
     state          text NOT NULL CHECK (state IN ('open', 'settled', 'rolled_back')),
     -- of a settle: the bet it stands on
@@ -131,7 +140,12 @@ CREATE TABLE wallet_bet_authorization (
     FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
     CHECK (kind = 'bet' OR (settles = 0 AND state <> 'settled')),
     CHECK (kind = 'settle' OR bet_id IS NULL),
-    CHECK (state = 'rolled_back' OR (state = 'settled') = (settles > 0))
+    CHECK (state = 'rolled_back' OR (state = 'settled') = (settles > 0)),
+    CHECK (array_ndims(parts) = 1 AND array_lower(parts, 1) = 1 AND array_position(parts, NULL) IS NULL
+       AND cardinality(parts) BETWEEN 1 AND 8),
+    CONSTRAINT wallet_bet_authorization_parts CHECK (
+        parts[1] + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)
+      + coalesce(parts[5], 0) + coalesce(parts[6], 0) + coalesce(parts[7], 0) + coalesce(parts[8], 0) = amount)
 );
 CREATE INDEX wallet_bet_authorization_round ON wallet_bet_authorization (brand_id, source, round_id);
 ALTER TABLE wallet_bet_authorization ENABLE ROW LEVEL SECURITY;
@@ -139,7 +153,7 @@ ALTER TABLE wallet_bet_authorization FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_bet_authorization
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON wallet_bet_authorization TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (state, settles) ON wallet_bet_authorization TO croupier_app;
 
 -- A rollback that came before what it names: that, when it comes, moves no money. It holds for one
 -- wallet, so that a rollback of one player never touches another's transaction of the same id; that
@@ -168,15 +182,20 @@ CREATE TABLE wallet_hold (
     player_id  uuid NOT NULL,
     currency   text NOT NULL,
     amount     bigint NOT NULL CHECK (amount > 0),
-    parts      bigint[] NOT NULL,
+    parts      bigint[] NOT NULL CHECK (0 <= ALL (parts)),
     state      text NOT NULL CHECK (state IN ('held', 'settled', 'released')),
     at         timestamptz NOT NULL,
     PRIMARY KEY (brand_id, hold_id),
-    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency)
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
+    CHECK (array_ndims(parts) = 1 AND array_lower(parts, 1) = 1 AND array_position(parts, NULL) IS NULL
+       AND cardinality(parts) BETWEEN 1 AND 8),
+    CONSTRAINT wallet_hold_parts CHECK (
+        parts[1] + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)
+      + coalesce(parts[5], 0) + coalesce(parts[6], 0) + coalesce(parts[7], 0) + coalesce(parts[8], 0) = amount)
 );
 ALTER TABLE wallet_hold ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_hold FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_hold
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON wallet_hold TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (state) ON wallet_hold TO croupier_app;
