@@ -9,10 +9,10 @@ use axum::{
 };
 use croupier_brand::{
     directory::BrandDirectory,
-    http::{problem::Problem, routes::{Access, Routes}},
+    http::{authenticate::bearer, problem::Problem, routes::{Access, Routes}},
     token::{OperatorClaims, TokenVerifier},
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use crate::runtime::Parts;
@@ -59,8 +59,7 @@ async fn brands(State(admin): State<Admin>, headers: HeaderMap) -> Result<Json<B
 
 /// The operator whose token the headers carry.
 fn operator(verifier: &TokenVerifier, headers: &HeaderMap) -> Result<String, Problem> {
-    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
-    let verified = token.and_then(|token| verifier.verify::<OperatorClaims>(token).ok()).ok_or_else(Problem::unauthenticated)?;
+    let verified = bearer(headers).and_then(|token| verifier.verify::<OperatorClaims>(token).ok()).ok_or_else(Problem::unauthenticated)?;
     let operator = &verified.claims().admin_id;
     let mut claimed = headers.get_all(OPERATOR_ID).iter();
     if claimed.any(|claimed| claimed.as_bytes() != operator.as_bytes()) {

@@ -25,6 +25,10 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
+/// How long a connection to a service is kept without use. A service gives one up after its own
+/// `header_timeout_ms` (10 s unless set otherwise); a call sent in that very moment would be lost.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// A service in another process.
 #[derive(Clone, Debug)]
 pub struct Upstream {
@@ -41,7 +45,7 @@ impl Upstream {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(2)));
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(Duration::from_secs(30)).build(connector);
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector);
         Self { authority, client, signer, clock }
     }
 

@@ -97,7 +97,8 @@ impl TokenGate {
 }
 
 /// The one `Authorization: Bearer` token (RFC 6750, 2.1); none when there are two.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?.to_str().ok()?, values.next()) else { return None };
     let (scheme, token) = value.split_once(' ')?;

@@ -5,7 +5,11 @@
 //! new) they are written there again first, and where Redis does not answer PostgreSQL is asked. So
 //! a lost Redis never makes a revoked token good.
 
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -23,13 +27,15 @@ pub struct Revocations {
     pool: PgPool,
     redis: RedisLink,
     clock: Clock,
+    /// What was recorded here and Redis does not hold yet.
+    unpublished: Arc<RwLock<HashSet<(BrandId, SessionId)>>>,
 }
 
 impl Revocations {
     /// Reads and writes through these.
     #[must_use]
     pub fn new(pool: PgPool, redis: RedisLink, clock: Clock) -> Self {
-        Self { pool, redis, clock }
+        Self { pool, redis, clock, unpublished: Arc::default() }
     }
 
     /// Whether a session of this brand was revoked.
@@ -37,6 +43,9 @@ impl Revocations {
     /// # Errors
     /// [`sqlx::Error`] when neither Redis nor PostgreSQL answers: refuse the request then.
     pub async fn is_revoked(&self, scope: &BrandScope, session: SessionId) -> Result<bool, sqlx::Error> {
+        if self.is_unpublished(scope.id(), session) {
+            return Ok(true);
+        }
         let mut ask = redis::cmd("MGET");
         ask.arg(marker(scope.id())).arg(key(scope.id(), session));
         match self.redis.run::<(Option<String>, Option<String>)>(&ask).await {
@@ -61,11 +70,14 @@ impl Revocations {
         write.execute(tx.conn()).await.map(|_| ())
     }
 
-    /// Makes a recorded revocation known to every process. While Redis is away this goes on trying
-    /// in the background; until it succeeds, processes that reach Redis may still believe the token,
-    /// for a minute at the most.
+    /// Makes a recorded revocation known to every process; to this one at once. While Redis is away
+    /// this goes on trying in the background; until it succeeds, other processes that reach Redis may
+    /// still believe the token, for a minute at the most.
     pub async fn publish(&self, scope: &BrandScope, session: SessionId, until: OffsetDateTime) {
+        // Before the first try: it may fail slowly, or its caller be dropped while it waits.
+        self.note_unpublished(scope.id(), session, true);
         if self.write(scope.id(), session, until).await.is_ok() {
+            self.note_unpublished(scope.id(), session, false);
             return;
         }
         let (revocations, brand) = (self.clone(), scope.id());
@@ -73,10 +85,24 @@ impl Revocations {
             while revocations.clock.now() < until {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 if revocations.write(brand, session, until).await.is_ok() {
-                    return;
+                    break;
                 }
             }
+            revocations.note_unpublished(brand, session, false);
         });
+    }
+
+    fn is_unpublished(&self, brand: BrandId, session: SessionId) -> bool {
+        self.unpublished.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&(brand, session))
+    }
+
+    fn note_unpublished(&self, brand: BrandId, session: SessionId, unpublished: bool) {
+        let mut sessions = self.unpublished.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if unpublished {
+            sessions.insert((brand, session));
+        } else {
+            sessions.remove(&(brand, session));
+        }
     }
 
     async fn write(&self, brand: BrandId, session: SessionId, until: OffsetDateTime) -> Result<(), redis::RedisError> {

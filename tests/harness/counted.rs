@@ -1,0 +1,42 @@
+//! What one test counts.
+
+use metrics::{LocalRecorderGuard, set_default_local_recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+/// The counters of the houses that this test opened from now on, apart from other tests': a test's
+/// tasks all run on its own thread, and so does this recorder.
+pub struct Counted {
+    handle: PrometheusHandle,
+    _guard: LocalRecorderGuard<'static>,
+}
+
+impl Counted {
+    /// Counts what this thread does.
+    pub fn here() -> Self {
+        let recorder: &'static PrometheusRecorder =
+            Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
+        Self {
+            handle: recorder.handle(),
+            _guard: set_default_local_recorder(recorder),
+        }
+    }
+
+    /// How often a service did not believe a claim for this reason.
+    pub fn failed(&self, reason: &str, service: &str) -> u64 {
+        failed(&self.handle.render(), reason, service)
+    }
+}
+
+/// The same, read from `/metrics`.
+pub fn failed(metrics: &str, reason: &str, service: &str) -> u64 {
+    let (reason, service) = (format!("reason=\"{reason}\""), format!("service=\"{service}\""));
+    metrics
+        .lines()
+        .filter(|line| {
+            line.starts_with("brand_resolution_failed_total{")
+                && line.contains(&reason)
+                && line.contains(&service)
+        })
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+        .sum()
+}

@@ -1,0 +1,141 @@
+//! A wire to a server, which can be listened to, can lose answers and can be cut.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// A TCP proxy in front of one server.
+pub struct Wire {
+    /// Where it listens.
+    pub address: SocketAddr,
+    heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    state: Arc<AtomicU8>,
+}
+
+const WHOLE: u8 = 0;
+const LOSES_ANSWERS: u8 = 1;
+const CUT: u8 = 2;
+
+/// A request as it went over a wire.
+#[derive(Clone, Debug)]
+pub struct Overheard {
+    /// Its method.
+    pub method: Method,
+    /// Its path and query.
+    pub path: String,
+    /// Its headers, without those of its connection.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Wire {
+    /// A wire to a service.
+    pub async fn to(service: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let wire = Self {
+            address: listener.local_addr().unwrap(),
+            heard: Arc::default(),
+            state: Arc::default(),
+        };
+        let (heard, state) = (Arc::clone(&wire.heard), Arc::clone(&wire.state));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (heard, state) = (Arc::clone(&heard), Arc::clone(&state));
+                tokio::spawn(async move { carry(stream, service, &heard, &state).await });
+            }
+        });
+        wire
+    }
+
+    /// From now on requests arrive and their answers do not.
+    pub fn lose_answers(&self, lose: bool) {
+        self.state
+            .store(if lose { LOSES_ANSWERS } else { WHOLE }, Ordering::SeqCst);
+    }
+
+    /// From now on nothing gets through.
+    pub fn cut(&self, cut: bool) {
+        self.state.store(if cut { CUT } else { WHOLE }, Ordering::SeqCst);
+    }
+
+    /// What went over it last.
+    pub fn last(&self) -> Overheard {
+        read(
+            self.heard
+                .lock()
+                .unwrap()
+                .last()
+                .expect("nothing went over the wire"),
+        )
+    }
+}
+
+async fn carry(mut edge: TcpStream, service: SocketAddr, heard: &Mutex<Vec<Vec<u8>>>, state: &AtomicU8) {
+    let state = || state.load(Ordering::SeqCst);
+    if state() == CUT {
+        return;
+    }
+    let Ok(mut service) = TcpStream::connect(service).await else {
+        return;
+    };
+    let (mut asked, mut answered) = ([0; 16 * 1024], [0; 16 * 1024]);
+    let mut asks_anew = true;
+    loop {
+        tokio::select! {
+            read = edge.read(&mut asked) => match read {
+                Ok(count) if count > 0 && state() != CUT && service.write_all(&asked[..count]).await.is_ok() => {
+                    let mut heard = heard.lock().unwrap();
+                    if asks_anew {
+                        heard.push(Vec::new());
+                    }
+                    heard.last_mut().unwrap().extend_from_slice(&asked[..count]);
+                    asks_anew = false;
+                }
+                _ => return,
+            },
+            read = service.read(&mut answered) => match read {
+                // The answer is there, so what was asked for is done; both ends see the wire cut.
+                Ok(count) if count > 0 && state() == WHOLE && edge.write_all(&answered[..count]).await.is_ok() => asks_anew = true,
+                _ => return,
+            },
+        }
+    }
+}
+
+fn read(bytes: &[u8]) -> Overheard {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = std::str::from_utf8(&bytes[..end]).unwrap();
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap().split(' ');
+    let (method, path) = (
+        first.next().unwrap().parse().unwrap(),
+        first.next().unwrap().to_owned(),
+    );
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        if !["host", "content-length", "connection"].contains(&name.to_lowercase().as_str()) {
+            headers.append(
+                name.parse::<HeaderName>().unwrap(),
+                value.parse::<HeaderValue>().unwrap(),
+            );
+        }
+    }
+    Overheard {
+        method,
+        path,
+        headers,
+        body: bytes[end + 4..].to_vec(),
+    }
+}
