@@ -36,7 +36,9 @@ impl BrandTx {
     pub async fn open(pool: &PgPool, scope: &BrandScope) -> Result<Self, sqlx::Error> {
         let mut conn = CloseUnlessEnded(Some(pool.acquire().await?));
         // A brand id is an integer, so the text cannot carry anything else into the statement.
-        let begin = format!("BEGIN; SET LOCAL croupier.brand_ids = ',{},'", scope.id());
+        // The level is named, because a database or a role may have another default, and behind a
+        // lock that was waited for only READ COMMITTED sees what was committed meanwhile.
+        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL croupier.brand_ids = ',{},'", scope.id());
         conn.get()?.execute(AssertSqlSafe(begin)).await?;
         Ok(Self { conn, scope: scope.clone() })
     }
