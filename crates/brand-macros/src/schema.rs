@@ -166,10 +166,11 @@ impl Schema {
         {
             self.tables.insert(name.to_owned(), true);
         }
-        if words.word(after).as_deref() == Some("rename") && words.word(after + 1).as_deref() == Some("to") {
-            if let Some(scoped) = self.tables.remove(name) {
-                self.tables.insert(words.name(after + 2).0, scoped);
-            }
+        if words.word(after).as_deref() == Some("rename")
+            && words.word(after + 1).as_deref() == Some("to")
+            && let Some(scoped) = self.tables.remove(name)
+        {
+            self.tables.insert(words.name(after + 2).0, scoped);
         }
     }
 }
