@@ -8,4 +8,4 @@ mod wire;
 pub use cluster::Cluster;
 pub use counted::{Counted, failed};
 pub use house::{Composition, EUR, Guest, House, place};
-pub use wire::{Overheard, Wire};
+pub use wire::Wire;
