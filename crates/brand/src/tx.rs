@@ -38,7 +38,7 @@ impl BrandTx {
         // A brand id is an integer, so the text cannot carry anything else into the statement.
         // The level is named, because a database or a role may have another default, and behind a
         // lock that was waited for only READ COMMITTED sees what was committed meanwhile.
-        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL croupier.brand_ids = ',{},'", scope.id());
+        let begin = format!("BEGIN ISOLATION LEVEL read committed; SET LOCAL croupier.brand_ids = ',{},'", scope.id());
         conn.get()?.execute(AssertSqlSafe(begin)).await?;
         Ok(Self { conn, scope: scope.clone() })
     }
