@@ -3,7 +3,8 @@
 //! # What it guarantees
 //! * **Decided once.** A command is known by its brand, its source and the source's transaction id.
 //!   The same command again is told what was decided, refusals included, with the balance of that
-//!   time; another command under that id is a conflict. For months, in the database.
+//!   time; another command under that id is a conflict. For months, in the database. A refusal that
+//!   only says "not now" to what is owed (a win whose bet is not there yet) decides nothing.
 //! * **Acknowledged is durable.** An outcome is given after its COMMIT. A commit whose answer was
 //!   lost is looked up, never run again; where even that is not possible the answer is `Retryable`,
 //!   and repeating the command under its id is safe. A client that hangs up stops nothing.

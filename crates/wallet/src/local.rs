@@ -102,6 +102,31 @@ impl Wallet for LocalWallet {
         })
     }
 
+    fn recall<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        command: &'a Command,
+    ) -> WalletFuture<'a, Option<Outcome>> {
+        Box::pin(async move {
+            let mut tx = BrandTx::open(&self.inner.pool, scope)
+                .await
+                .map_err(RepoError::from)?;
+            let recorded = read::decision(&mut tx, &command.source, &command.transaction_id).await?;
+            let outcome = match recorded {
+                Some(recorded) => {
+                    // The wallet that a brand's players have, whatever currency the command names.
+                    let currency = scope.currency();
+                    let holdings =
+                        read::holdings(&mut tx, &self.inner.topologies, command.player, currency).await?;
+                    Some(recorded.answer(Fingerprint::of(command), holdings.balance()))
+                }
+                None => None,
+            };
+            tx.commit().await.map_err(RepoError::from)?;
+            Ok(outcome)
+        })
+    }
+
     fn balance<'a>(
         &'a self,
         scope: &'a BrandScope,
@@ -247,13 +272,11 @@ impl Inner {
             .map(|account| account.balance())
             .unwrap_or_default();
         Ok(match books.recorded.get(&order.key()) {
-            Some(found) if Outcome::Decided(found.decision.verdict) == expected => expected,
-            // Somebody else's twin of this command was faster.
-            Some(found) if found.fingerprint == Fingerprint::of(&order.command) => Outcome::Replayed {
-                verdict: found.decision.verdict,
-                balance,
+            Some(found) => match found.answer(Fingerprint::of(&order.command), balance) {
+                Outcome::Replayed { verdict, .. } if Outcome::Decided(verdict) == expected => expected,
+                // Somebody else's command of this id was faster.
+                other => other,
             },
-            Some(_) => Outcome::Conflict { balance },
             None => Outcome::Retryable,
         })
     }

@@ -1,7 +1,7 @@
 //! Where deposits come from: a payment gateway behind a small trait.
 //!
 //! The order is gateway first, ledger second, and both go by the same key: the player's
-//! `Idempotency-Key`. The gateway must give one answer for a key, for ever. A crash between the two
+//! `Idempotency-Key`. A key that the ledger knows already does not reach the gateway. The gateway must give one answer for a key, for ever. A crash between the two
 //! therefore loses nothing that a repeat does not bring back: the gateway repeats its answer without
 //! charging again, and the ledger books it. Both answers are kept where every outcome is kept, with
 //! the command in `wallet_idempotency`, a declined one as a rejection: so the key says the same later

@@ -39,6 +39,17 @@ pub trait Wallet: Send + Sync {
     /// [`WalletError::Broken`]; nothing is known to have happened, and a repeat is safe.
     fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome>;
 
+    /// What [`submit`](Self::submit) would answer a command whose id was decided before; none when it
+    /// was not. Decides nothing and writes nothing, so it may be asked about a command that must not
+    /// be decided any more.
+    ///
+    /// A command that is being decided at this moment may or may not be seen yet.
+    ///
+    /// # Errors
+    /// [`WalletError`].
+    fn recall<'a>(&'a self, scope: &'a BrandScope, command: &'a Command)
+    -> WalletFuture<'a, Option<Outcome>>;
+
     /// What a wallet holds. A player who never had money has zeros in every bucket of the brand.
     ///
     /// # Errors

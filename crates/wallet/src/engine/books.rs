@@ -17,7 +17,7 @@ use super::{
     command::{Command, Kind},
     fingerprint::Fingerprint,
     ids::{EntryId, GameId, RoundId, Source, TransactionId},
-    outcome::Verdict,
+    outcome::{Balance, Outcome, Verdict},
 };
 use crate::topology::Topology;
 
@@ -93,6 +93,22 @@ pub struct Recorded {
     pub fingerprint: Fingerprint,
     /// What was decided.
     pub decision: Decision,
+}
+
+impl Recorded {
+    /// The answer to a command that comes under the id of this decision, with the wallet as it is
+    /// now: the decision again if the command is the same, a conflict if it says something else.
+    #[must_use]
+    pub fn answer(&self, fingerprint: Fingerprint, balance: Balance) -> Outcome {
+        if self.fingerprint == fingerprint {
+            Outcome::Replayed {
+                verdict: self.decision.verdict,
+                balance,
+            }
+        } else {
+            Outcome::Conflict { balance }
+        }
+    }
 }
 
 /// The stored part of a decision.

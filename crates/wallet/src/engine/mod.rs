@@ -7,7 +7,8 @@
 //! What holds after every fold, whatever came in:
 //! * the lines of an entry sum to zero; a wallet is the sum of its entries and its version is their number
 //! * a command that was refused changes no wallet
-//! * an id is decided once; the same command again is told that decision, another one is a conflict
+//! * an id is decided once; the same command again is told that decision, another one is a conflict.
+//!   Only a refusal that says "not now" to what is owed decides nothing (see [`Verdict`])
 //! * an available sum goes below zero only by the rollback of a spent win, where the policy says so
 //!
 //! Brands never meet: every key begins with the brand the command was earned for.
@@ -26,7 +27,7 @@ mod turn;
 use books::{Books, HoldState, Order, Writes};
 use command::Action;
 use fingerprint::Fingerprint;
-use outcome::{Outcome, Verdict};
+use outcome::{Outcome, Reason, Verdict};
 use turn::Turn;
 
 /// Decides commands in their order.
@@ -47,16 +48,7 @@ fn decide(mut turn: Turn<'_>) -> Outcome {
     let command = &turn.order.command;
     let fingerprint = Fingerprint::of(command);
     if let Some(recorded) = turn.recorded(&command.transaction_id) {
-        return if recorded.fingerprint == fingerprint {
-            Outcome::Replayed {
-                verdict: recorded.decision.verdict,
-                balance: turn.balance(),
-            }
-        } else {
-            Outcome::Conflict {
-                balance: turn.balance(),
-            }
-        };
+        return recorded.answer(fingerprint, turn.balance());
     }
     let verdict = match &command.action {
         Action::Deposit { amount, payment } => cashier::deposit(&mut turn, *amount, *payment),
@@ -78,12 +70,25 @@ fn decide(mut turn: Turn<'_>) -> Outcome {
     Outcome::Decided(verdict)
 }
 
-/// All decisions are, but one: a spent win's rollback may find its money again.
+/// All decisions are, but those that say "not now" to what is owed: were they final, the repeat that
+/// providers send until it succeeds never could, and somebody's money would be lost.
+///
+/// A refused stake or withdrawal is final all the same: its sender took it as not made.
 fn is_final(action: &Action, verdict: &Verdict) -> bool {
-    !matches!(
-        (action, verdict),
-        (Action::Rollback { .. }, Verdict::InsufficientFunds { .. })
-    )
+    match verdict {
+        // A spent win's rollback may find its money again.
+        Verdict::InsufficientFunds { .. } => !matches!(action, Action::Rollback { .. }),
+        // What is referred to may be on its way.
+        Verdict::MissingReference { .. } => {
+            !matches!(action, Action::Settle { .. } | Action::Rollback { .. })
+        }
+        // A full wallet may have room again for money that came in.
+        Verdict::Rejected {
+            reason: Reason::BalanceLimit,
+            ..
+        } => false,
+        _ => true,
+    }
 }
 
 #[cfg(test)]

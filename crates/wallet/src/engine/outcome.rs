@@ -54,7 +54,8 @@ pub enum Neutral {
 pub enum Reason {
     /// A deposit or withdrawal of nothing.
     ZeroAmount,
-    /// The wallet would hold more than the engine's limit.
+    /// The wallet would hold more than the engine's limit. Not stored: once there is room again, a
+    /// repeat brings the money in.
     BalanceLimit,
     /// The payment gateway declined.
     PaymentDeclined,
@@ -95,7 +96,8 @@ pub enum Verdict {
         /// Why nothing moved.
         why: Neutral,
     },
-    /// It refers to a bet or hold that this wallet does not have.
+    /// It refers to a bet or hold that this wallet does not have. Not stored for a settle or a
+    /// rollback: what it names may be on its way, and a repeat then finds it.
     MissingReference {
         /// The wallet as it is.
         balance: Balance,

@@ -46,7 +46,7 @@ pub enum UnknownRollback {
     /// Remembered: what it names moves no money when it comes late. Answered `Neutralised`.
     #[default]
     Tombstone,
-    /// `MissingReference`; what it names stands when it comes late.
+    /// `MissingReference`; what it names stands when it comes late, until the rollback is repeated.
     Refuse,
 }
 

@@ -25,22 +25,21 @@ pub(crate) async fn load(
     order: &Order,
 ) -> Result<Books, RepoError> {
     let mut books = Books::default();
-    if !lock_account(tx, topologies, limits, order, &mut books).await? {
+    if !lock_account(tx, limits, order, &mut books).await? {
         create_account(tx, order).await?;
-        if !lock_account(tx, topologies, limits, order, &mut books).await? {
+        if !lock_account(tx, limits, order, &mut books).await? {
             return Err(RepoError::Inconsistent(
                 "a wallet that is not there after it was made",
             ));
         }
     }
-    load_records(tx, order, &mut books).await?;
+    load_records(tx, topologies, order, &mut books).await?;
     Ok(books)
 }
 
-/// The wallet, `FOR UPDATE`, and the brand's topology. False when the wallet has no row yet.
+/// The wallet, `FOR UPDATE`. False when the wallet has no row yet.
 async fn lock_account(
     tx: &mut BrandTx,
-    topologies: &Topologies,
     limits: &WalletLimits,
     order: &Order,
     books: &mut Books,
@@ -49,13 +48,9 @@ async fn lock_account(
     let query = brand_query!(
         tx,
         r#"SELECT account.brand_id, account.version, account.available, account.held,
-                  topology.version AS "topology_version?", topology.document AS "topology?",
                   limits.lock_timeout AS "lock_timeout?"
              FROM (SELECT set_config('lock_timeout', $4, true) AS lock_timeout) AS limits
             CROSS JOIN wallet_account AS account
-             LEFT JOIN wallet_topology AS topology
-                    ON topology.brand_id = $1
-                   AND topology.version = (SELECT max(newest.version) FROM wallet_topology AS newest WHERE newest.brand_id = $1)
             WHERE account.brand_id = $1 AND account.player_id = $2 AND account.currency = $3
               FOR UPDATE OF account"#,
         order.command.player.0,
@@ -66,13 +61,11 @@ async fn lock_account(
         return Ok(false);
     };
     same_brand(tx.scope(), row.brand_id)?;
-    let topology = topologies.of(tx.scope(), row.topology_version, row.topology)?;
     let account = Account {
         version: row.version,
         available: row.available,
         held: row.held,
     };
-    books.topologies.insert(order.brand, topology);
     books.accounts.insert(order.account(), account);
     Ok(true)
 }
@@ -92,15 +85,24 @@ async fn create_account(tx: &mut BrandTx, order: &Order) -> Result<(), RepoError
     Ok(())
 }
 
-/// The decision on the order's own id, what its reference names, and its hold, in one statement.
+/// The brand's topology, the decision on the order's own id, what its reference names, and its hold,
+/// in one statement.
 ///
-/// Each row may be absent, so each comes whole, as one value.
-async fn load_records(tx: &mut BrandTx, order: &Order, books: &mut Books) -> Result<(), RepoError> {
+/// Each row may be absent, so each comes whole, as one value. The topology is read here, behind the
+/// lock: whoever had the wallet before us may have used buckets that were not there when we began to
+/// wait.
+async fn load_records(
+    tx: &mut BrandTx,
+    topologies: &Topologies,
+    order: &Order,
+    books: &mut Books,
+) -> Result<(), RepoError> {
     let command = &order.command;
     let reference = command.action.reference();
     let query = brand_query!(
         tx,
-        r#"SELECT to_jsonb(own) AS "own?: Json<DecisionRow>",
+        r#"SELECT topology.version AS "topology_version?", topology.document AS "topology?",
+                  to_jsonb(own) AS "own?: Json<DecisionRow>",
                   to_jsonb(other) AS "other?: Json<DecisionRow>",
                   to_jsonb(play) AS "play?: Json<PlayRow>",
                   to_jsonb(bet) AS "bet?: Json<PlayRow>",
@@ -108,6 +110,9 @@ async fn load_records(tx: &mut BrandTx, order: &Order, books: &mut Books) -> Res
                   own_stone.transaction_id IS NOT NULL AS "own_stone!",
                   other_stone.transaction_id IS NOT NULL AS "other_stone!"
              FROM (SELECT 1 AS one) AS one
+             LEFT JOIN wallet_topology AS topology
+                    ON topology.brand_id = $1
+                   AND topology.version = (SELECT max(newest.version) FROM wallet_topology AS newest WHERE newest.brand_id = $1)
              LEFT JOIN wallet_idempotency AS own
                     ON own.brand_id = $1 AND own.source = $2 AND own.transaction_id = $3
              LEFT JOIN wallet_idempotency AS other
@@ -132,6 +137,8 @@ async fn load_records(tx: &mut BrandTx, order: &Order, books: &mut Books) -> Res
         command.currency.code(),
     );
     let row = query.fetch_one(tx.conn()).await?;
+    let topology = topologies.of(tx.scope(), row.topology_version, row.topology)?;
+    books.topologies.insert(order.brand, topology);
     for decision in [row.own, row.other].into_iter().flatten() {
         let (key, recorded) = decision.0.read(tx.scope())?;
         books.recorded.insert(key, recorded);

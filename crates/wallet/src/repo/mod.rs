@@ -3,8 +3,8 @@
 //! | trip | a submit | |
 //! |---|---|---|
 //! | 1 | `BEGIN` | with the row-security setting |
-//! | 2 | [`load::lock_account`] | the wallet `FOR UPDATE`, with the brand's topology |
-//! | 3 | [`load::load_records`] | all else the command may touch |
+//! | 2 | [`load::lock_account`] | the wallet `FOR UPDATE` |
+//! | 3 | [`load::load_records`] | all else the command may touch, and the brand's topology |
 //! | 4 | [`write`] | entry, decision and wallet in one statement; a refusal writes its decision only |
 //! | 5 | [`write`] | the bet, settle or hold; one more for the bet that a settle stands on |
 //! | 6 | `COMMIT` | |

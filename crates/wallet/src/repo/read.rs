@@ -2,16 +2,38 @@
 
 use croupier_brand::{BrandTx, Currency, brand_query, token::PlayerId};
 
-use super::{RepoError, fault::same_brand, topologies::Topologies};
+use sqlx::types::Json;
+
+use super::{RepoError, fault::same_brand, rows::DecisionRow, topologies::Topologies};
 use crate::{
     engine::{
         account::Account,
+        books::Recorded,
         command::Kind,
-        ids::{EntryId, GameId, RoundId},
+        ids::{EntryId, GameId, RoundId, Source, TransactionId},
     },
     page::{Cursor, Entry, Page, PageLimit},
     service::{BucketHolding, Holdings},
 };
+
+/// What was decided under an id, for whichever player.
+pub(crate) async fn decision(
+    tx: &mut BrandTx,
+    source: &Source,
+    transaction_id: &TransactionId,
+) -> Result<Option<Recorded>, RepoError> {
+    let query = brand_query!(
+        tx,
+        r#"SELECT to_jsonb(own) AS "own!: Json<DecisionRow>"
+             FROM wallet_idempotency AS own
+            WHERE own.brand_id = $1 AND own.source = $2 AND own.transaction_id = $3"#,
+        source.as_str(),
+        transaction_id.as_str(),
+    );
+    let row = query.fetch_optional(tx.conn()).await?;
+    row.map(|row| row.own.0.read(tx.scope()).map(|(_, recorded)| recorded))
+        .transpose()
+}
 
 /// What a wallet holds; zeros where it has no row.
 pub(crate) async fn holdings(

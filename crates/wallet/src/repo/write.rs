@@ -88,10 +88,15 @@ async fn post(
         Json(recorded.decision) as Json<Decision>,
     );
     let changed = query.execute(tx.conn()).await?.rows_affected();
+    one_row(changed, "a locked wallet of another version")
+}
+
+/// What was written is one row, neither none nor somebody else's.
+fn one_row(changed: u64, otherwise: &'static str) -> Result<(), RepoError> {
     if changed == 1 {
         Ok(())
     } else {
-        Err(RepoError::Inconsistent("a locked wallet of another version"))
+        Err(RepoError::Inconsistent(otherwise))
     }
 }
 
@@ -123,7 +128,9 @@ async fn put_play(tx: &mut BrandTx, key: &CommandKey, play: &Play) -> Result<(),
         "INSERT INTO wallet_bet_authorization (brand_id, source, transaction_id, player_id, currency, kind, round_id, game_id,
                                                amount, parts, state, bet_id, settles, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-         ON CONFLICT (brand_id, source, transaction_id) DO UPDATE SET state = excluded.state, settles = excluded.settles",
+         ON CONFLICT (brand_id, source, transaction_id) DO UPDATE SET state = excluded.state, settles = excluded.settles
+          WHERE wallet_bet_authorization.player_id = excluded.player_id AND wallet_bet_authorization.currency = excluded.currency
+            AND wallet_bet_authorization.kind = excluded.kind AND wallet_bet_authorization.amount = excluded.amount",
         key.source.as_str(),
         key.transaction_id.as_str(),
         player.0,
@@ -138,8 +145,8 @@ async fn put_play(tx: &mut BrandTx, key: &CommandKey, play: &Play) -> Result<(),
         play.settles,
         play.at,
     );
-    query.execute(tx.conn()).await?;
-    Ok(())
+    let changed = query.execute(tx.conn()).await?.rows_affected();
+    one_row(changed, "a bet or settle that is there as another")
 }
 
 async fn put_hold(tx: &mut BrandTx, id: EntryId, hold: &Hold) -> Result<(), RepoError> {
@@ -148,7 +155,9 @@ async fn put_hold(tx: &mut BrandTx, id: EntryId, hold: &Hold) -> Result<(), Repo
         tx,
         "INSERT INTO wallet_hold (brand_id, hold_id, player_id, currency, amount, parts, state, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (brand_id, hold_id) DO UPDATE SET state = excluded.state",
+         ON CONFLICT (brand_id, hold_id) DO UPDATE SET state = excluded.state
+          WHERE wallet_hold.player_id = excluded.player_id AND wallet_hold.currency = excluded.currency
+            AND wallet_hold.amount = excluded.amount",
         id.0,
         player.0,
         currency.code(),
@@ -157,8 +166,8 @@ async fn put_hold(tx: &mut BrandTx, id: EntryId, hold: &Hold) -> Result<(), Repo
         hold.state.as_str(),
         hold.at,
     );
-    query.execute(tx.conn()).await?;
-    Ok(())
+    let changed = query.execute(tx.conn()).await?.rows_affected();
+    one_row(changed, "a hold that is there as another")
 }
 
 async fn put_tombstone(tx: &mut BrandTx, tombstone: &Tombstone, at: OffsetDateTime) -> Result<(), RepoError> {

@@ -90,8 +90,12 @@ impl Model {
             Judgement::No(reason) => Verdict::Rejected { reason, balance },
         };
         let verdict = event.verdict;
-        let may_be_tried_again = matches!(command.action, Action::Rollback { .. })
-            && matches!(verdict, Verdict::InsufficientFunds { .. });
+        let may_be_tried_again = match (&command.action, &verdict) {
+            (_, Verdict::Rejected { reason, .. }) => *reason == Reason::BalanceLimit,
+            (Action::Rollback { .. }, Verdict::InsufficientFunds { .. } | Verdict::MissingReference { .. }) => true,
+            (Action::Settle { .. }, Verdict::MissingReference { .. }) => true,
+            _ => false,
+        };
         if !matches!(verdict, Verdict::Applied(_)) {
             event.available.clear();
             event.held.clear();

@@ -90,6 +90,12 @@ fn money_06_a_wallet_at_its_limit_rejects_more_and_keeps_what_it_has() {
         }
     ));
     assert_eq!(house.balance(ANNA).total(), MAX_BALANCE);
+    // What came in and had no room is not lost: the gateway has the money, the round was won.
+    let out = house.apply(hold("out", MAX_AMOUNT));
+    house.apply(play("paid", Action::WithdrawSettle { hold: out }));
+    house.apply(deposit("over", 11));
+    house.apply(bet("b", MAX_AMOUNT));
+    house.apply(under(allow_win(), win("w", MAX_AMOUNT, None)));
 }
 
 #[test]

@@ -199,14 +199,47 @@ fn money_13_where_the_contract_refuses_unknown_rollbacks_the_bet_stands() {
         Verdict::MissingReference { .. }
     ));
     house.apply(bet("b", 30));
-    assert!(
-        matches!(
-            house.submit(under(policy, rollback("r", "b"))),
-            Outcome::Replayed { .. }
-        ),
-        "a refused id stays refused"
-    );
-    house.apply(under(policy, rollback("r2", "b")));
+    // The provider repeats a refused rollback until it succeeds: it must be able to.
+    house.apply(under(policy, rollback("r", "b")));
+    assert_eq!(house.available(), (100, 0));
+    assert!(house.submit(under(policy, rollback("r", "b"))).is_replay());
+}
+
+#[test]
+fn money_08_a_win_that_came_before_its_bet_is_paid_when_it_is_repeated() {
+    let mut house = House::with(100, 0);
+    for _ in 0..2 {
+        assert!(matches!(
+            house.decide(win("w", 50, Some("b"))),
+            Verdict::MissingReference { .. }
+        ));
+    }
+    house.apply(bet("b", 30));
+    house.apply(win("w", 50, Some("b")));
+    assert!(house.submit(win("w", 50, Some("b"))).is_replay());
+    assert_eq!(house.available(), (120, 0));
+}
+
+#[test]
+fn money_13_a_win_that_was_refused_and_rolled_back_is_not_paid_when_it_is_repeated() {
+    let mut house = House::with(100, 0);
+    house.decide(win("w", 50, Some("b")));
+    assert!(matches!(
+        house.decide(rollback("r", "w")),
+        Verdict::Neutralised {
+            why: Neutral::NotYetSeen,
+            ..
+        }
+    ));
+    house.apply(bet("b", 30));
+    assert!(matches!(
+        house.decide(win("w", 50, Some("b"))),
+        Verdict::Neutralised {
+            why: Neutral::RolledBackBefore,
+            ..
+        }
+    ));
+    assert_eq!(house.available(), (70, 0));
 }
 
 #[test]
