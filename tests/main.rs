@@ -14,6 +14,7 @@
 mod harness;
 
 mod boundary;
+mod breaker;
 mod database;
 mod edge;
 mod openapi;

@@ -80,7 +80,7 @@ pub struct ResolvedDomain {
     pub level: Option<String>,
 }
 
-/// Neither Redis nor PostgreSQL answered and the host is not in memory.
+/// Neither Redis nor PostgreSQL answered and the host is not in memory, or its brand is not known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the domain map cannot be read now")]
 pub struct MapUnavailable;
@@ -144,7 +144,12 @@ impl DomainMap {
                 }
             },
         };
-        Ok(binding.and_then(|binding| self.target(&binding)))
+        match binding.and_then(|binding| Some((binding.brand_id?, binding))) {
+            // A brand that this process has not read yet, or cannot read: the domain is not nobody's,
+            // so it must not run under what unknown domains run under.
+            Some((brand_id, binding)) => self.target(brand_id, &binding).map(Some).ok_or(MapUnavailable),
+            None => Ok(None),
+        }
     }
 
     /// Binds a domain to a brand and announces it. `take_over` allows it to be another brand's before.
@@ -182,9 +187,11 @@ impl DomainMap {
         }
     }
 
-    fn target(&self, binding: &Binding) -> Option<ResolvedDomain> {
-        let id = BrandId::new(binding.brand_id?.into()).ok()?;
-        let brand = self.directory.by_id(id)?;
+    fn target(&self, brand_id: i32, binding: &Binding) -> Option<ResolvedDomain> {
+        let Some(brand) = BrandId::new(brand_id.into()).ok().and_then(|id| self.directory.by_id(id)) else {
+            tracing::error!(brand_id, "a domain leads to a brand that is not known here");
+            return None;
+        };
         Some(ResolvedDomain { brand, agent_id: binding.agent_id, level: binding.level.clone() })
     }
 
@@ -205,10 +212,30 @@ impl DomainMap {
     async fn announce(&self, host: &CanonicalHost, binding: &Binding) {
         self.known.invalidate(host.as_str()).await;
         self.unknown.invalidate(host.as_str()).await;
-        if let Err(fault) = projection::write(&self.redis, host, binding).await {
-            tracing::warn!(%fault, host = host.as_str(), "the change of a domain could not be projected");
+        match projection::write(&self.redis, host, binding).await {
+            Ok(true) => {}
+            Ok(false) => self.mend(host).await,
+            Err(fault) => tracing::warn!(%fault, host = host.as_str(), "the change of a domain could not be projected"),
         }
         let _ = self.redis.run::<i64>(redis::cmd("PUBLISH").arg(CHANNEL).arg(host.as_str())).await;
+    }
+
+    /// A version that PostgreSQL never gave (another house's, or one from after the backup that was put
+    /// back) would be believed for ever, because no lower one replaces it. It is removed.
+    async fn mend(&self, host: &CanonicalHost) {
+        let kept = match projection::read(&self.redis, host).await {
+            Ok(Some(kept)) => kept.version,
+            // What contradicts itself is not believed, and stands in the way all the same.
+            Ok(None) => i64::MAX,
+            Err(_) => return,
+        };
+        // Asked after the projection: what it held cannot be newer than the truth is now.
+        if let Ok(Some(truth)) = global::domain(&self.pool, host).await
+            && truth.version < kept
+        {
+            tracing::error!(host = host.as_str(), kept, truth = truth.version, "the domain map's projection held a version that was never given; it is removed");
+            let _ = projection::remove(&self.redis, host).await;
+        }
     }
 }
 
@@ -267,8 +294,13 @@ mod projection {
         Ok(Some(Binding { brand_id: agent.brand_id, agent_id: agent.agent_id, level: level.level, version: agent.version }))
     }
 
-    /// Writes both keys at once, unless a higher version is there.
-    pub(super) async fn write(redis: &RedisLink, host: &CanonicalHost, binding: &Binding) -> Result<(), redis::RedisError> {
+    /// Removes both keys.
+    pub(super) async fn remove(redis: &RedisLink, host: &CanonicalHost) -> Result<(), redis::RedisError> {
+        redis.run::<()>(redis::cmd("DEL").arg(&keys(host))).await
+    }
+
+    /// Writes both keys at once; false where a higher version is there, which stays.
+    pub(super) async fn write(redis: &RedisLink, host: &CanonicalHost, binding: &Binding) -> Result<bool, redis::RedisError> {
         let Binding { brand_id, agent_id, level, version } = binding.clone();
         let agent = serde_json::json!(Agent { brand_id, version, agent_id });
         let level = serde_json::json!(Level { brand_id, version, level });
@@ -291,6 +323,6 @@ mod projection {
             call.key(key);
         }
         call.arg(version).arg(PROJECTION_SECONDS).arg(agent.to_string()).arg(level.to_string());
-        redis.script::<i64>(&call).await.map(|_| ())
+        redis.script::<i64>(&call).await.map(|written| written == 1)
     }
 }

@@ -68,13 +68,18 @@ impl TryFrom<BrandRow> for Brand {
     }
 }
 
-/// Every brand there is.
+/// Every brand that this version can read. One that it cannot, as a newer version may have written it,
+/// is left out and logged: it must not keep the others from being opened and closed.
 ///
 /// # Errors
-/// [`GlobalError`].
+/// [`GlobalError::Database`].
 pub async fn all_brands(db: impl PgExecutor<'_>) -> Result<Vec<Brand>, GlobalError> {
     let rows = global_query!(as BrandRow, "SELECT id, code, name, currency, status, theme FROM brand ORDER BY id").fetch_all(db).await?;
-    rows.into_iter().map(Brand::try_from).collect()
+    let read = |row: BrandRow| {
+        let id = row.id;
+        Brand::try_from(row).inspect_err(|fault| tracing::error!(brand_id = id, %fault, "a brand is left out")).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// A brand to be.
@@ -183,16 +188,20 @@ pub(crate) async fn unbind_domain(owner: impl PgExecutor<'_>, host: &CanonicalHo
     unbound.fetch_optional(owner).await?.ok_or_else(|| GlobalError::NoDomain(host.clone()))
 }
 
-/// Whether the connected role could step over row security: superuser, BYPASSRLS, or owner of a table.
+/// Whether the connected role could step over row security, by itself or as a role it may become:
+/// superuser, BYPASSRLS, owner of a table; by CREATEROLE, which before PostgreSQL 16 may make itself a
+/// member of the owner; by REPLICATION, which reads what no policy filters. The role that logged in
+/// counts as well as the one it took on: `RESET ROLE` leads back.
 ///
 /// # Errors
 /// [`GlobalError::Database`].
 pub async fn role_is_over_privileged(db: impl PgExecutor<'_>) -> Result<bool, GlobalError> {
     let row = global_query!(
-        r#"SELECT r.rolsuper OR r.rolbypassrls
-               OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                           WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS "over!"
-             FROM pg_roles r WHERE r.rolname = current_user"#
+        r#"SELECT EXISTS (SELECT FROM pg_roles us JOIN pg_roles r ON pg_has_role(us.oid, r.oid, 'MEMBER')
+                           WHERE us.rolname IN (current_user, session_user)
+                             AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolreplication
+                                  OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                              WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND c.relowner = r.oid))) AS "over!""#
     );
     Ok(row.fetch_one(db).await?.over)
 }

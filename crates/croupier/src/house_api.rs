@@ -1,5 +1,7 @@
 //! Routes of the house itself, the same for every brand: health, metrics and the API's document.
 
+use std::sync::LazyLock;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -14,7 +16,7 @@ use croupier_brand::{
     redis_link::RedisLink,
 };
 use croupier_gateway::{EdgeConfig, server::Peer};
-use http::{Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -82,18 +84,29 @@ pub async fn live() -> StatusCode {
 #[utoipa::path(get, path = "/metrics", tag = "house", responses((status = 200, body = String), (status = 404)))]
 pub async fn metrics(State(house): State<House>, request: Request) -> Response {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    // Behind a proxy the peer is the proxy, whoever asked it.
-    let allowed = peer.is_some_and(|peer| !house.edge.trusts(peer) && house.edge.metrics_peers.iter().any(|net| net.contains(&peer)));
+    let allowed = peer.is_some_and(|peer| house.edge.metrics_peers.iter().any(|net| net.contains(&peer)) && !house.edge.trusts(peer));
+    // Behind a proxy the peer is the proxy, whoever asked it; also behind one that no setting names.
+    let allowed = allowed && !is_forwarded(request.headers());
     if !allowed {
         return Problem::not_found().into_response();
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], house.metrics.render()).into_response()
 }
 
+/// Whether a proxy says that it stands between. A client that says so of itself loses no more than this page.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"].iter().any(|name| headers.contains_key(*name))
+}
+
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "house", responses((status = 200, body = Object)))]
 pub async fn openapi() -> Response {
-    Json(crate::openapi::document()).into_response()
+    // Made once: anybody may ask for it, as often as they like.
+    static DOCUMENT: LazyLock<Option<String>> = LazyLock::new(|| crate::openapi::document().to_json().ok());
+    match DOCUMENT.as_deref() {
+        Some(document) => ([(header::CONTENT_TYPE, "application/json")], document).into_response(),
+        None => Problem::internal().into_response(),
+    }
 }
 
 /// Stands where a provider's launcher stands in production: the page a launch URL opens until one is configured.

@@ -98,7 +98,7 @@ pub enum StartError {
     #[error("PostgreSQL cannot be used: {0}\n  next: check DATABASE_URL, or run: croupier doctor")]
     Database(#[source] sqlx::Error),
     /// The application role could step over row security.
-    #[error("the database role is a superuser, has BYPASSRLS or owns tables: it could see every brand's rows\n  next: connect as croupier_app, which the migrations set up; keep the owner for: croupier migrate")]
+    #[error("the database role is, or may become, a superuser, one that owns tables or has BYPASSRLS, CREATEROLE or REPLICATION: it could see every brand's rows\n  next: connect as croupier_app, which the migrations set up; keep the owner for: croupier migrate")]
     OverPrivileged,
     /// The schema is older or newer than this version's.
     #[error("the database's schema is not this version's: {0}\n  next: run: croupier migrate")]
@@ -336,9 +336,26 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         let (config, shutdown) = (Arc::clone(&config), shutdown.clone());
         served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     }
+    let mut stop = shutdown.clone();
+    served.spawn(async move {
+        tokio::select! {
+            () = keep_metrics_small() => {}
+            () = server::stopped(&mut stop) => {}
+        }
+    });
     served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     tracing::info!(role = role.as_str(), %address, enforcement = %parts.config.enforcement, "serving");
     Ok(Running { address, admin, served, pool: parts.pool })
+}
+
+/// Histograms keep every sample until somebody reads them or this is done; where nothing scrapes
+/// `/metrics` they would fill the memory.
+async fn keep_metrics_small() {
+    let metrics = telemetry::metrics();
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        metrics.run_upkeep();
+    }
 }
 
 async fn bind(address: std::net::SocketAddr, setting: &'static str) -> Result<(TcpListener, std::net::SocketAddr), StartError> {

@@ -10,6 +10,7 @@ pub mod brand_api;
 pub mod config;
 pub mod forward;
 pub mod layers;
+mod prompt;
 pub mod server;
 pub mod stack;
 

@@ -12,7 +12,7 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync::Semaphore, sync::watch};
 use tower::ServiceExt;
 
-use crate::config::EdgeConfig;
+use crate::{config::EdgeConfig, prompt::Prompt};
 
 /// The address a request's connection came from.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ pub async fn serve(listener: TcpListener, router: Router, config: &EdgeConfig, m
             request.extensions_mut().insert(Peer(peer));
             request.map(axum::body::Body::new)
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = builder.serve_connection(TokioIo::new(Prompt::new(stream, header_timeout)), TowerToHyperService::new(service));
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             // A client that breaks off or talks nonsense is its own affair.

@@ -10,6 +10,7 @@
 //! | body | the largest body taken; read only by the handler that wants it |
 //! | strip | before anything reads a header that only our services may send |
 //! | resolve | brand and player routes: the host becomes a scope, or the request ends here |
+//! | share | before work is done for a brand: one brand holds a part of the places, the providers another |
 //! | token | player routes: the token must verify, be of that brand and not be revoked |
 //! | route | the handler, or the signed call to the service that has it |
 
@@ -36,6 +37,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::layers::{
     limits::{self, Limits},
     resolve::{self, Resolver},
+    share::{self, Shares},
     strip, trace,
 };
 
@@ -56,9 +58,13 @@ impl Gateway {
         let config = self.resolver.config.clone();
         let token = from_fn_with_state(self.gate, TokenGate::layer);
         let resolve = from_fn_with_state(self.resolver, resolve::layer);
+        let shares = Shares::new(config.max_concurrency);
+        let brands_share = from_fn_with_state(shares.clone(), share::brand_layer);
+        let providers_share = from_fn_with_state(shares, share::provider_layer);
         let routed = routes
-            .in_front_of(Access::Player, |router| router.route_layer(token).route_layer(resolve.clone()))
-            .in_front_of(Access::Brand, |router| router.route_layer(resolve))
+            .in_front_of(Access::Player, |router| router.route_layer(token).route_layer(brands_share.clone()).route_layer(resolve.clone()))
+            .in_front_of(Access::Brand, |router| router.route_layer(brands_share).route_layer(resolve))
+            .in_front_of(Access::Provider, |router| router.route_layer(providers_share))
             .into_router()
             .route_layer(from_fn(trace::note_route))
             .layer(from_fn(strip::layer));

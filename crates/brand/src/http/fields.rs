@@ -16,6 +16,10 @@ use serde_json::value::RawValue;
 
 use super::problem::{FieldError, Problem};
 
+/// The most unknown fields, and the most repeated ones, that an answer names: a body of nothing else
+/// would be answered with ten times its size.
+const MAX_STRANGERS: usize = 32;
+
 /// The fields of a JSON object, and the faults found so far.
 ///
 /// As an axum extractor it refuses other content types with 415 `unsupported_media_type` and a
@@ -36,7 +40,7 @@ impl Fields {
             Problem::new(StatusCode::BAD_REQUEST, "malformed_body", "The body must be one JSON object.")
                 .with_error("body", format!("is not a JSON object: line {}, column {}", fault.line(), fault.column()))
         })?;
-        let faults = object.repeated.into_iter().map(|field| fault(field, "appears more than once")).collect();
+        let faults = object.repeated.into_iter().map(|field| fault(shown(&field), "appears more than once")).collect();
         Ok(Self { raw: object.fields, faults })
     }
 
@@ -71,8 +75,8 @@ impl Fields {
     /// # Errors
     /// 422 `invalid_fields` naming every fault.
     pub fn finish<T: AllRead>(mut self, read: T) -> Result<T::Values, Problem> {
-        for field in std::mem::take(&mut self.raw).into_keys() {
-            self.fault(&field.chars().take(64).collect::<String>(), "is not a field of this request");
+        for field in std::mem::take(&mut self.raw).into_keys().take(MAX_STRANGERS) {
+            self.fault(&shown(&field), "is not a field of this request");
         }
         match (read.all(), self.faults.is_empty()) {
             (Some(values), true) => Ok(values),
@@ -100,6 +104,11 @@ impl Fields {
         self.faults.push(fault(field.to_owned(), message));
         None
     }
+}
+
+/// As much of a name that the client made up as an answer repeats.
+fn shown(field: &str) -> String {
+    field.chars().take(64).collect()
 }
 
 fn fault(field: String, message: impl fmt::Display) -> FieldError {
@@ -176,7 +185,7 @@ impl<'de> Deserialize<'de> for RawObject {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawObject, A::Error> {
                 let mut object = RawObject { fields: BTreeMap::new(), repeated: Vec::new() };
                 while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    if object.fields.insert(name.clone(), value).is_some() {
+                    if object.fields.insert(name.clone(), value).is_some() && object.repeated.len() < MAX_STRANGERS {
                         object.repeated.push(name);
                     }
                 }

@@ -2,12 +2,12 @@
 //!
 //! PostgreSQL is the truth (`token_revocation`); Redis answers in one round trip. A marker per brand
 //! says that Redis holds all of a brand's revocations; where it is missing (Redis was flushed or is
-//! new) they are written there again first, and where Redis does not answer PostgreSQL is asked. So
-//! a lost Redis never makes a revoked token good.
+//! new) they are written there again, and until then, or where Redis does not answer, PostgreSQL is
+//! asked. So a lost Redis never makes a revoked token good.
 
 use std::{
     collections::HashSet,
-    sync::{Arc, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -21,6 +21,9 @@ use crate::{BrandTx, brand::BrandId, brand_query, clock::Clock, redis_link::Redi
 /// between writing it to PostgreSQL and to Redis while Redis was away.
 const MARKER_SECONDS: u32 = 60;
 
+/// How many revocations are written to Redis at once.
+const CHUNK: usize = 500;
+
 /// The revocations of every brand, always asked about one.
 #[derive(Clone, Debug)]
 pub struct Revocations {
@@ -29,13 +32,24 @@ pub struct Revocations {
     clock: Clock,
     /// What was recorded here and Redis does not hold yet.
     unpublished: Arc<RwLock<HashSet<(BrandId, SessionId)>>>,
+    /// The brands whose revocations are being written to Redis.
+    projecting: Arc<Mutex<HashSet<BrandId>>>,
+}
+
+/// Why a brand's revocations are not in Redis.
+#[derive(Debug, thiserror::Error)]
+enum ProjectError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Redis(#[from] redis::RedisError),
 }
 
 impl Revocations {
     /// Reads and writes through these.
     #[must_use]
     pub fn new(pool: PgPool, redis: RedisLink, clock: Clock) -> Self {
-        Self { pool, redis, clock, unpublished: Arc::default() }
+        Self { pool, redis, clock, unpublished: Arc::default(), projecting: Arc::default() }
     }
 
     /// Whether a session of this brand was revoked.
@@ -51,7 +65,10 @@ impl Revocations {
         match self.redis.run::<(Option<String>, Option<String>)>(&ask).await {
             Ok((_, Some(_))) => Ok(true),
             Ok((Some(_), None)) => Ok(false),
-            Ok((None, None)) => self.project_all(scope, session).await,
+            Ok((None, None)) => {
+                self.project_aside(scope);
+                self.in_database(scope, session).await
+            }
             Err(_) => self.in_database(scope, session).await,
         }
     }
@@ -93,11 +110,11 @@ impl Revocations {
     }
 
     fn is_unpublished(&self, brand: BrandId, session: SessionId) -> bool {
-        self.unpublished.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&(brand, session))
+        self.unpublished.read().unwrap_or_else(PoisonError::into_inner).contains(&(brand, session))
     }
 
     fn note_unpublished(&self, brand: BrandId, session: SessionId, unpublished: bool) {
-        let mut sessions = self.unpublished.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut sessions = self.unpublished.write().unwrap_or_else(PoisonError::into_inner);
         if unpublished {
             sessions.insert((brand, session));
         } else {
@@ -110,20 +127,38 @@ impl Revocations {
         self.redis.run::<()>(redis::cmd("SET").arg(key(brand, session)).arg("1").arg("EX").arg(seconds)).await
     }
 
-    async fn project_all(&self, scope: &BrandScope, asked: SessionId) -> Result<bool, sqlx::Error> {
+    /// Projects a brand's revocations on a task of its own, one at a time a brand. There may be very
+    /// many: who asks meanwhile asks the database about the one, and a client that hangs up does not
+    /// make the work begin anew.
+    fn project_aside(&self, scope: &BrandScope) {
+        let mut under_way = self.projecting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !under_way.insert(scope.id()) {
+            return;
+        }
+        let (revocations, scope) = (self.clone(), scope.clone());
+        tokio::spawn(async move {
+            if let Err(fault) = revocations.project_all(&scope).await {
+                tracing::warn!(%fault, brand = %scope.code(), "a brand's revocations could not be projected; the database is asked");
+            }
+            revocations.projecting.lock().unwrap_or_else(PoisonError::into_inner).remove(&scope.id());
+        });
+    }
+
+    async fn project_all(&self, scope: &BrandScope) -> Result<(), ProjectError> {
         let now = self.clock.now();
         let mut tx = BrandTx::open(&self.pool, scope).await?;
         let read = brand_query!(tx, "SELECT session_id, expires_at FROM token_revocation WHERE brand_id = $1 AND expires_at > $2", now);
         let rows = read.fetch_all(tx.conn()).await?;
         tx.commit().await?;
-        let revoked = rows.iter().any(|row| row.session_id == asked.0);
-        for row in &rows {
-            if self.write(scope.id(), SessionId(row.session_id), row.expires_at).await.is_err() {
-                return Ok(revoked);
+        for rows in rows.chunks(CHUNK) {
+            let script = redis::Script::new("for at, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[at]) end return #KEYS");
+            let mut call = script.prepare_invoke();
+            for row in rows {
+                call.key(key(scope.id(), SessionId(row.session_id))).arg((row.expires_at - now).whole_seconds().max(0) + 1);
             }
+            self.redis.script::<i64>(&call).await?;
         }
-        let _ = self.redis.run::<()>(redis::cmd("SET").arg(marker(scope.id())).arg("1").arg("EX").arg(MARKER_SECONDS)).await;
-        Ok(revoked)
+        Ok(self.redis.run::<()>(redis::cmd("SET").arg(marker(scope.id())).arg("1").arg("EX").arg(MARKER_SECONDS)).await?)
     }
 
     async fn in_database(&self, scope: &BrandScope, session: SessionId) -> Result<bool, sqlx::Error> {

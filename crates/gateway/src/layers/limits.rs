@@ -26,16 +26,19 @@ impl Limits {
     }
 }
 
+/// 503: a place was not to be had.
+pub(super) fn overloaded() -> Problem {
+    metrics::counter!("http_overloaded_total").increment(1);
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are being served. Repeat this one in a moment.").retry_after(1)
+}
+
 /// The layer: 503 `overloaded` at once when every place is taken, 504 `timeout` when time is up.
 ///
 /// Time running out drops the request's future, as a client hanging up does; whatever moves money
 /// runs on a task of its own and is not cut short.
 pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let Ok(_place) = limits.places.try_acquire() else {
-        metrics::counter!("http_overloaded_total").increment(1);
-        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are being served. Repeat this one in a moment.")
-            .retry_after(1)
-            .into_response();
+        return overloaded().into_response();
     };
     match tokio::time::timeout(limits.timeout, next.run(request)).await {
         Ok(response) => response,

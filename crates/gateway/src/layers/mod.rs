@@ -2,5 +2,6 @@
 
 pub mod limits;
 pub mod resolve;
+pub mod share;
 pub mod strip;
 pub mod trace;

@@ -12,7 +12,7 @@ use croupier_brand::{
     http::problem::Problem,
     scope::Edge,
 };
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 
 use super::trace::ServedBrand;
 use crate::{config::EdgeConfig, server::Peer};
@@ -79,6 +79,8 @@ pub async fn layer(State(resolver): State<Resolver>, mut request: Request, next:
     let brand = ServedBrand(scope.code().as_str().to_owned());
     request.extensions_mut().insert(scope);
     let mut response = next.run(request).await;
+    // A brand is told by the host alone: what a cache keeps by its path would be another's too.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(brand);
     response
 }
