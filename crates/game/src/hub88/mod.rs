@@ -21,6 +21,8 @@
 //! | always HTTP 200; the status is in the body, `RS_ERROR_INVALID_SIGNATURE` too | P (the documented answers), I |
 //! | amounts are int64 × 100 000; one finer than the currency, or negative, is `RS_ERROR_WRONG_SYNTAX`; one that is no int64 is `RS_ERROR_WRONG_TYPES`; nothing moves | P, O |
 //! | same `transaction_uuid`: same data, same answer; other reference, amount, currency, round, user or game, `RS_ERROR_DUPLICATE_TRANSACTION` | P |
+//! | that holds when the launch is over, the player blocked, the game or the brand closed since: only what was not decided is refused | P (idempotency) |
+//! | the content type is not looked at: the bytes are what is signed | O |
 //! | a win whose bet is unknown or rolled back: `RS_ERROR_TRANSACTION_DOES_NOT_EXIST` | P |
 //! | a rollback of what is not found: `RS_OK` | I (quoting the status table); a setting of [`Hub88Policy`] |
 //! | a bet that comes after its rollback: no money, `RS_ERROR_TRANSACTION_DOES_NOT_EXIST` | O: `RS_OK` would say that a stake was taken |

@@ -14,9 +14,9 @@
 //!
 //! What was bet is settled or given back whatever became of the launch, the player, the game or
 //! the brand meanwhile. A refusal here is not stored: the wallet has not heard of it, and the
-//! provider's rollback of it leaves a tombstone there. For the same reason the repeat of a bet that
-//! was accepted is refused once the launch is over or the player blocked; the provider then rolls
-//! it back, and the wallet gives the stake back.
+//! provider's rollback of it leaves a tombstone there. What the wallet decided before, accepted or
+//! not, is not refused here but told again: the same data gets the same answer, other data under the
+//! same id a conflict, for as long as the token shown is one of this player's.
 mod admission;
 mod request;
 
@@ -134,20 +134,25 @@ impl Rounds {
             Ok(known) => known,
             Err(refusal) => return Ok(Ruling::Refused(refusal)),
         };
-        if let Err(refusal) = admit(
+        let admitted = admit(
             &request.movement,
             &context,
             player.status,
             scope.brand().status,
             self.clock.now(),
-        ) {
-            return Ok(Ruling::Refused(refusal));
-        }
+        );
         let currency = context.currency;
-        let outcome = self
-            .wallet
-            .submit(scope, command(request, &player, currency)?)
-            .await?;
+        // As the request names it, since that is what a repeat must agree with; admitted, it is the
+        // launch's.
+        let named = request.movement.currency().unwrap_or(currency);
+        let command = command(request, &player, named)?;
+        if let Err(refusal) = admitted {
+            let decided = self.wallet.recall(scope, &command).await?;
+            return Ok(decided.map_or(Ruling::Refused(refusal), |outcome| {
+                Ruling::Given(outcome, currency)
+            }));
+        }
+        let outcome = self.wallet.submit(scope, command).await?;
         Ok(Ruling::Given(outcome, currency))
     }
 

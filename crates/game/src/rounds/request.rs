@@ -63,6 +63,14 @@ pub enum Movement {
 }
 
 impl Movement {
+    /// The currency it names, if it names one.
+    pub(super) fn currency(&self) -> Option<Currency> {
+        match self {
+            Self::Bet { currency, .. } | Self::Win { currency, .. } => Some(*currency),
+            Self::Rollback { .. } => None,
+        }
+    }
+
     pub(super) fn game(&self) -> Option<&GameId> {
         match self {
             Self::Bet { game, .. } | Self::Win { game, .. } => Some(game),
