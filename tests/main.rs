@@ -13,8 +13,11 @@
 
 mod harness;
 
+mod books;
 mod boundary;
 mod breaker;
+mod callbacks;
+mod cashier;
 mod database;
 mod edge;
 mod openapi;
