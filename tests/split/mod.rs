@@ -168,6 +168,7 @@ async fn the_whole_story_is_told_across_four_processes() {
     let key = SimulatorKey::from_pem(&std::fs::read(keys.private_path(&kid)).unwrap()).unwrap();
     let told = std::sync::Mutex::new(0);
     let story = Story {
+        account: "alice",
         aurora: house.aurora.clone(),
         bonanza: house.bonanza.clone(),
         nowhere: house.at("nowhere.localhost"),

@@ -33,7 +33,7 @@ use croupier_gateway::{
     server::{self, Shutdown},
     stack,
 };
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -113,7 +113,7 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] croupier_brand::token::KeyError),
     /// No public key to verify tokens with.
-    #[error("{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate")]
+    #[error("{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate <id> --dir {0}")]
     NoKeys(PathBuf),
     /// Something a role needs is not set.
     #[error("the {role} role needs {what}\n  next: set it; [internal] in config.default.toml says how roles find and trust each other")]
@@ -163,14 +163,25 @@ impl Parts {
             .max_connections(config.database.max_connections)
             .acquire_timeout(Duration::from_millis(config.database.acquire_timeout_ms))
             .connect(&config.database.url.0)
-            .await
-            .map_err(StartError::Database)?;
+            .await;
+        let pool = match pool {
+            Ok(pool) => pool,
+            // A pool that gave up says no more than that; a connection says why.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let why = PgConnection::connect(&config.database.url.0).await.err();
+                return Err(StartError::Database(why.unwrap_or(sqlx::Error::PoolTimedOut)));
+            }
+            Err(fault) => return Err(StartError::Database(fault)),
+        };
         migrate::check(&pool).await.map_err(StartError::Schema)?;
         if global::role_is_over_privileged(&pool).await? {
             return Err(StartError::OverPrivileged);
         }
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| StartError::Redis)?;
         let keys = KeyDir::new(&config.tokens.keys_dir);
+        if !config.tokens.keys_dir.exists() {
+            return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
+        }
         let public_keys = keys.public_keys()?;
         if public_keys.is_empty() {
             return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));

@@ -1,6 +1,9 @@
 //! `croupier demo`: the story on throw-away data, with the server in a process of its own.
 
-use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use clap::Args;
 use croupier_game::hub88::simulator::{Simulator, SimulatorKey};
@@ -24,7 +27,10 @@ impl Demo {
     pub(crate) async fn run(self) -> Outcome {
         say("Croupier: one house, two brands. Throw-away data; every line is a check.\n");
         let mut signals = Signals::listen()?;
-        let config = ServersConfig { progress: Arc::new(|line| say(format_args!("  · {line}"))), ..ServersConfig::private(Data::Ephemeral) };
+        let config = ServersConfig {
+            progress: Arc::new(|line| say(format_args!("  · {line}"))),
+            ..ServersConfig::private(Data::Ephemeral)
+        };
         let servers = tokio::select! {
             started = Servers::start(config) => started?,
             () = signals.asked_to_end() => return Err(INTERRUPTED.into()),
@@ -40,12 +46,23 @@ impl Demo {
 
 async fn play(servers: &Servers) -> Outcome {
     // In the servers' own folder, so that it goes with them in whatever way we end.
-    let dir = servers.home().ok_or("the demo's servers are not private ones")?.join("house");
+    let dir = servers
+        .home()
+        .ok_or("the demo's servers are not private ones")?
+        .join("house");
     std::fs::create_dir(&dir)?;
-    let house = LocalHouse { owner_url: servers.owner_url(), app_url: servers.app_url(), redis_url: servers.redis_url(), dir: dir.clone() };
+    let house = LocalHouse {
+        owner_url: servers.owner_url(),
+        app_url: servers.app_url(),
+        redis_url: servers.redis_url(),
+        dir: dir.clone(),
+    };
     house.set_up().await?;
     say("  · starting the server");
-    let serving = Serving { remove: Some(dir), ..Serving::new(std::env::current_exe()?, house.clone())? };
+    let serving = Serving {
+        remove: Some(dir),
+        ..Serving::new(std::env::current_exe()?, house.clone())?
+    };
     let (edge, server) = (serving.edge(), serving.start().await?);
 
     let (provider, kid) = house.provider_key();
@@ -53,14 +70,18 @@ async fn play(servers: &Servers) -> Outcome {
     let held = AtomicU32::new(0);
     let tell = |step: &str, got: &str| {
         held.fetch_add(1, Ordering::Relaxed);
-        say(format_args!("  ✓ {step}  {got}"));
+        say(format_args!("  ✓ {step}: {got}"));
     };
     let story = Story {
+        account: "alice",
         aurora: Casino::new(&edge, BRANDS[0].domain),
         bonanza: Casino::new(&edge, BRANDS[1].domain),
         nowhere: Casino::new(&edge, "nowhere.localhost"),
         provider: Simulator::new(&format!("{edge}/callbacks/hub88"), key)?,
-        auditor: PgPoolOptions::new().max_connections(1).connect(&house.owner_url).await?,
+        auditor: PgPoolOptions::new()
+            .max_connections(1)
+            .connect(&house.owner_url)
+            .await?,
         tell: &tell,
     };
     let played = story.play().await;

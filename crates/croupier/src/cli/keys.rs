@@ -24,8 +24,27 @@ pub(crate) enum KeysCommand {
 #[derive(Args)]
 struct Folder {
     /// The folder of keys.
-    #[arg(long, default_value = "keys", env = "CROUPIER_TOKENS__KEYS_DIR", value_name = "FOLDER")]
+    #[arg(
+        long,
+        default_value = "keys",
+        env = "CROUPIER_TOKENS__KEYS_DIR",
+        value_name = "FOLDER"
+    )]
     dir: PathBuf,
+}
+
+impl Folder {
+    /// The folder, which must hold a key.
+    fn with_keys(self) -> Result<KeyDir, String> {
+        let dir = KeyDir::new(&self.dir);
+        if self.dir.exists() && !dir.list().map_err(|fault| fault.to_string())?.is_empty() {
+            return Ok(dir);
+        }
+        let path = self.dir.display();
+        Err(format!(
+            "{path} holds no key\n  next: run: croupier keys generate <id> --dir {path}"
+        ))
+    }
 }
 
 #[derive(Args)]
@@ -62,16 +81,34 @@ impl KeysCommand {
             Self::Generate(generate) => {
                 let (kid, dir) = (Kid::parse(&generate.kid)?, KeyDir::new(generate.folder.dir));
                 dir.generate(&kid)?;
-                say(format_args!("{}\n{}", dir.private_path(&kid).display(), dir.public_path(&kid).display()));
+                say(format_args!(
+                    "{}\n{}",
+                    dir.private_path(&kid).display(),
+                    dir.public_path(&kid).display()
+                ));
             }
             Self::List(list) => {
-                for key in KeyDir::new(list.folder.dir).list()? {
-                    say(format_args!("{:<32}  {}", key.kid, if key.can_sign { "signs and verifies" } else { "verifies" }));
+                for key in list.folder.with_keys()?.list()? {
+                    say(format_args!(
+                        "{:<32}  {}",
+                        key.kid,
+                        if key.can_sign {
+                            "signs and verifies"
+                        } else {
+                            "verifies"
+                        }
+                    ));
                 }
             }
             Self::OperatorToken(wanted) => {
-                let dir = KeyDir::new(wanted.folder.dir);
-                say(operator_token(&dir, &wanted.issuer, &wanted.operator, wanted.hours, &Clock::system())?);
+                let dir = wanted.folder.with_keys()?;
+                say(operator_token(
+                    &dir,
+                    &wanted.issuer,
+                    &wanted.operator,
+                    wanted.hours,
+                    &Clock::system(),
+                )?);
             }
         }
         Ok(())
@@ -79,7 +116,13 @@ impl KeysCommand {
 }
 
 /// A token for the back office, signed with the last key that can sign.
-pub(crate) fn operator_token(dir: &KeyDir, issuer: &str, operator: &str, hours: u16, clock: &Clock) -> Result<String, croupier_brand::token::KeyError> {
+pub(crate) fn operator_token(
+    dir: &KeyDir,
+    issuer: &str,
+    operator: &str,
+    hours: u16,
+    clock: &Clock,
+) -> Result<String, croupier_brand::token::KeyError> {
     let now = clock.unix_seconds();
     dir.signing_key(None)?.sign(&OperatorClaims {
         iss: issuer.to_owned(),

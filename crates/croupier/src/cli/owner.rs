@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use croupier_brand::{Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use tokio::time::timeout;
 
 use super::Settings;
 use crate::runtime::StartError;
@@ -25,8 +26,26 @@ pub(crate) struct Owner {
 impl Owner {
     /// To a database whatever its schema.
     pub(crate) async fn connect(&self) -> Result<PgPool, String> {
-        let connected = PgPoolOptions::new().max_connections(2).acquire_timeout(Duration::from_secs(10)).connect(&self.owner_url).await;
-        connected.map_err(|fault| format!("the database cannot be reached as its owner: {fault}\n  next: check OWNER_DATABASE_URL (--owner-url) and that the server runs"))
+        // A pool goes on trying for a while and then says only that it did; a connection says at once what is wrong.
+        let first = timeout(Duration::from_secs(10), PgConnection::connect(&self.owner_url)).await;
+        let why = match first {
+            Ok(Ok(connection)) => {
+                let _ = connection.close().await;
+                match PgPoolOptions::new()
+                    .max_connections(2)
+                    .connect(&self.owner_url)
+                    .await
+                {
+                    Ok(pool) => return Ok(pool),
+                    Err(fault) => fault.to_string(),
+                }
+            }
+            Ok(Err(fault)) => fault.to_string(),
+            Err(_) => "no answer within 10 s".to_owned(),
+        };
+        Err(format!(
+            "the database cannot be reached as its owner: {why}\n  next: check OWNER_DATABASE_URL (--owner-url) and that the server runs"
+        ))
     }
 
     /// To a database with this program's schema.
@@ -37,10 +56,22 @@ impl Owner {
     }
 
     /// The domain map through the owner's connection, which may write it.
-    pub(crate) async fn domain_map(&self, pool: &PgPool) -> Result<(DomainMap, BrandDirectory), Box<dyn std::error::Error>> {
+    pub(crate) async fn domain_map(
+        &self,
+        pool: &PgPool,
+    ) -> Result<(DomainMap, BrandDirectory), Box<dyn std::error::Error>> {
         let config = self.settings.load()?;
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| "REDIS_URL is not a Redis URL")?;
         let directory = BrandDirectory::start(pool.clone()).await?;
-        Ok((DomainMap::start(pool.clone(), redis, directory.clone(), Clock::system(), config.domains), directory))
+        Ok((
+            DomainMap::start(
+                pool.clone(),
+                redis,
+                directory.clone(),
+                Clock::system(),
+                config.domains,
+            ),
+            directory,
+        ))
     }
 }

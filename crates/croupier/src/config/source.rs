@@ -140,10 +140,24 @@ fn section<T: DeserializeOwned + Default>(raw: &config::Config, name: &str, faul
         Ok(section) => section,
         Err(config::ConfigError::NotFound(_)) => T::default(),
         Err(fault) => {
-            faults.push(format!("[{name}] {fault}"));
+            let each = faults_by_key::<T>(raw, name);
+            faults.extend(if each.is_empty() { vec![format!("[{name}] {fault}")] } else { each });
             T::default()
         }
     }
+}
+
+/// A fault as the reader of a whole section gives it names no key and hides the faults after it, so each key is read
+/// alone. Every section has defaults for the others.
+fn faults_by_key<T: DeserializeOwned>(raw: &config::Config, name: &str) -> Vec<String> {
+    let Ok(table) = raw.get_table(name) else { return Vec::new() };
+    let mut keys: Vec<_> = table.into_iter().collect();
+    keys.sort_by(|(key, _), (other, _)| key.cmp(other));
+    let alone = |(key, value): (String, config::Value)| {
+        let fault = T::deserialize(config::Value::from(HashMap::from([(key.clone(), value)]))).err()?;
+        Some(format!("[{name}] {key}: {fault}"))
+    };
+    keys.into_iter().filter_map(alone).collect()
 }
 
 #[cfg(test)]

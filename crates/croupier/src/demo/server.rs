@@ -45,7 +45,14 @@ impl Serving {
     /// [`ServersError`] when there is no free port.
     pub fn new(program: PathBuf, house: LocalHouse) -> Result<Self, ServersError> {
         let (port, admin_port) = (ports::choose(Port::Free)?, ports::choose(Port::Free)?);
-        Ok(Self { program, house, port, admin_port, settings: Vec::new(), remove: None })
+        Ok(Self {
+            program,
+            house,
+            port,
+            admin_port,
+            settings: Vec::new(),
+            remove: None,
+        })
     }
 
     /// The edge: `http://127.0.0.1:…`.
@@ -66,7 +73,11 @@ impl Serving {
     /// [`ServersError::NotReady`] with the end of its log when it ended or was too slow; then nothing is left running.
     pub async fn start(&self) -> Result<ServerProcess, ServersError> {
         let log = self.log();
-        let file = OpenOptions::new().create(true).append(true).open(&log).map_err(ServersError::files("opening", &log, "check its folder"))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(ServersError::files("opening", &log, "check its folder"))?;
         let spec = Spec {
             command: vec![self.program.clone().into(), "serve".into()],
             env: self.env(),
@@ -76,7 +87,14 @@ impl Serving {
         };
         let mut process = Supervised::start(spec, &RunAs::detect()?.ourselves()).await?;
         let health = format!("{}/health/live", self.edge());
-        let ready = ready::wait("the server", &log, READY_WITHIN, || process.ended(), || answers(&health)).await;
+        let ready = ready::wait(
+            "the server",
+            &log,
+            READY_WITHIN,
+            || process.ended(),
+            || answers(&health),
+        )
+        .await;
         match ready {
             Ok(()) => Ok(ServerProcess { process }),
             Err(fault) => {
@@ -93,11 +111,17 @@ impl Serving {
         let mut env = vec![
             ("DATABASE_URL", house.app_url.clone()),
             ("REDIS_URL", house.redis_url.clone()),
-            ("MULTI_BRAND_ENFORCEMENT", std::env::var("MULTI_BRAND_ENFORCEMENT").unwrap_or_else(|_| "enforce".to_owned())),
+            (
+                "MULTI_BRAND_ENFORCEMENT",
+                std::env::var("MULTI_BRAND_ENFORCEMENT").unwrap_or_else(|_| "enforce".to_owned()),
+            ),
             ("CROUPIER_EDGE__LISTEN", format!("127.0.0.1:{}", self.port)),
             ("CROUPIER_ADMIN__LISTEN", format!("127.0.0.1:{}", self.admin_port)),
             ("CROUPIER_TOKENS__KEYS_DIR", text(&house.dir.join("keys"))),
-            ("CROUPIER_GAME__HUB88_PUBLIC_KEY", text(&provider.public_path(&kid))),
+            (
+                "CROUPIER_GAME__HUB88_PUBLIC_KEY",
+                text(&provider.public_path(&kid)),
+            ),
             ("CROUPIER_LOG__FILTER", "error".to_owned()),
         ];
         env.extend(self.settings.iter().cloned());
@@ -106,9 +130,16 @@ impl Serving {
 }
 
 async fn answers(url: &str) -> Result<(), String> {
-    let http = reqwest::Client::builder().no_proxy().build().map_err(|fault| fault.to_string())?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .map_err(|fault| fault.to_string())?;
     let answer = http.get(url).send().await.map_err(|fault| fault.to_string())?;
-    if answer.status().is_success() { Ok(()) } else { Err(format!("it answers {}", answer.status())) }
+    if answer.status().is_success() {
+        Ok(())
+    } else {
+        Err(format!("it answers {}", answer.status()))
+    }
 }
 
 /// A server that runs. Dropping it stops it a moment later, without waiting.

@@ -1,0 +1,8 @@
+//! Real kills while real clients play: what was answered is kept, what was not happens once or not at all.
+
+mod clients;
+mod database;
+pub mod house;
+mod redis;
+mod server;
+mod traffic;
