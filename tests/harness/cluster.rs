@@ -39,7 +39,7 @@ impl Cluster {
             ..ServersConfig::from_env(Data::Ephemeral)
         };
         let servers = Servers::start(config).await.unwrap();
-        let dir = servers.home().map_or_else(|| std::env::temp_dir().join(format!("croupier-tests-{}", std::process::id())), |home| home.join("house"));
+        let dir = own_folder();
         std::fs::create_dir_all(&dir).unwrap();
         let mut root = PgConnection::connect(&servers.superuser_url()).await.unwrap();
         root.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {TEMPLATE}"))).await.unwrap();
@@ -99,4 +99,18 @@ fn with_database(url: &str, name: &str) -> String {
 fn redis_database(url: &str, number: usize) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     format!("{scheme}://{}/{number}", rest.split('/').next().unwrap())
+}
+
+/// A folder for keys, of this run. Those of runs that have ended are swept away: nothing runs when a
+/// test binary ends, so the next one tidies up.
+fn own_folder() -> std::path::PathBuf {
+    let temp = std::env::temp_dir();
+    for entry in std::fs::read_dir(&temp).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let ended = name.strip_prefix("croupier-tests-").is_some_and(|pid| !std::path::Path::new("/proc").join(pid).exists());
+        if ended {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    temp.join(format!("croupier-tests-{}", std::process::id()))
 }
