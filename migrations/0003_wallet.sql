@@ -155,7 +155,8 @@ CREATE POLICY brand_scope ON wallet_bet_authorization
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE (state, settles) ON wallet_bet_authorization TO croupier_app;
 
--- A rollback that came before what it names: that, when it comes, moves no money. It holds for one
+-- A rollback that came before the bet or settle it names: that, when it comes, moves no money (a
+-- rollback of that id is none of the two: no rollback undoes another, in either order). It holds for one
 -- wallet, so that a rollback of one player never touches another's transaction of the same id; that
 -- the two do not miss each other is kept by the lock on the wallet's row.
 CREATE TABLE wallet_tombstone (

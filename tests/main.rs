@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod audit;
 mod books;
 mod boundary;
 mod breaker;

@@ -201,6 +201,18 @@ fn only_plays_can_be_rolled_back() {
 }
 
 #[test]
+fn no_rollback_undoes_another_in_either_order() {
+    let mut house = House::with(100, 0);
+    house.apply(bet("b1", 30));
+    house.apply(rollback("r1", "b1"));
+    house.decide(rollback("of r1", "r1"));
+    house.apply(bet("b2", 30));
+    house.decide(rollback("of r2", "r2"));
+    house.apply(rollback("r2", "b2"));
+    assert_eq!(house.available(), (100, 0));
+}
+
+#[test]
 fn a_win_is_credited_where_the_reference_is_not_a_bet_only_if_the_policy_allows() {
     let mut house = House::with(100, 0);
     house.apply(deposit("d", 10));

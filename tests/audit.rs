@@ -1,0 +1,419 @@
+//! The books as somebody would attack them who knows them well: rows that fool a CHECK, an order of
+//! commands in which money stays behind, a database that is set up otherwise than we think.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{Extension, middleware::from_fn_with_state};
+use croupier::demo::client::{Answer, Casino};
+use croupier_brand::{
+    BrandScope, Clock,
+    enforcement::{Enforcement, Mode},
+    http::{authenticate::TokenGate, routes::Access},
+    redis_link::RedisLink,
+    token::{KeyDir, Revocations, TokenVerifier},
+};
+use croupier_game::hub88::{
+    Status,
+    simulator::{Bet, Reply, Rollback, Win},
+};
+use croupier_wallet::{
+    Action, EntryId, LocalWallet, Neutral, Outcome, Payment, Policy, UnknownRollback, Verdict, Wallet, WalletLimits,
+    http::{WalletApi, routes},
+    payments::{Charge, PaymentFuture, PaymentGateway},
+};
+use serde_json::json;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Executor, PgConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::{
+    books,
+    harness::{EUR, Guest, House},
+    wallet::{Till, available},
+};
+
+const LEDGER: &str = "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, kind, source, transaction_id, \
+                                                 amount, accounts, amounts, balance, at)
+                      SELECT brand_id, gen_random_uuid(), player_id, currency, version + 1, 'deposit', 'player:x', 'forged', 1000, ";
+
+/// Runs a statement as the owner, in a transaction that is undone; the SQLSTATE it was refused with.
+async fn refused_as_owner(house: &House, statement: &str) -> Option<String> {
+    let mut tx = house.rows_of(1).await;
+    match tx.execute(AssertSqlSafe(statement.to_owned())).await {
+        Ok(done) => {
+            assert!(done.rows_affected() > 0, "nothing was tried: {statement}");
+            None
+        }
+        Err(fault) => fault.as_database_error().and_then(|fault| fault.code()).map(|code| code.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn money_01_no_shape_of_array_steps_over_the_checks() {
+    let till = Till::open().await;
+    till.applied(till.bet("b", 100)).await;
+    till.applied(till.hold("h", 100)).await;
+    let entry = |accounts: &str, amounts: &str| format!("{LEDGER} '{accounts}', '{amounts}', 10000, now() FROM wallet_account");
+    let two = "{player:cash,house:payments}";
+    assert_eq!(refused_as_owner(&till.house, &entry(two, "{1000,-1000}")).await, None, "an honest entry is taken");
+    assert_eq!(refused_as_owner(&till.house, &entry("{}", "{}")).await, None);
+    for (accounts, amounts) in [
+        (two, "{1000,-999}"),
+        // What stands before [1] or after [16] is not added up; of two dimensions nothing is.
+        ("{player:cash,house:gaming,house:payments}", "[0:2]={1000,5,-5}"),
+        ("{player:cash}", "[17:17]={1000}"),
+        ("{player:cash}", "{{1000}}"),
+        (two, "{{1000},{1}}"),
+        (two, "{NULL,NULL}"),
+        ("{NULL,house:payments}", "{1000,-1000}"),
+        ("[2:3]={player:cash,house:payments}", "{1000,-1000}"),
+        (two, "{1000}"),
+        ("{player:cash,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a}", "{1000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}"),
+    ] {
+        assert_eq!(refused_as_owner(&till.house, &entry(accounts, amounts)).await.as_deref(), Some("23514"), "{accounts} {amounts}");
+    }
+    let most = "{9223372036854775807,9223372036854775807,2}";
+    let wrapping = entry("{player:cash,house:gaming,house:payments}", most);
+    assert_eq!(refused_as_owner(&till.house, &wrapping).await.as_deref(), Some("22003"), "a sum never wraps around to zero");
+    for damage in [
+        "UPDATE wallet_account SET held = '{NULL,0}'",
+        "UPDATE wallet_account SET available = '{NULL,0}'",
+        "UPDATE wallet_account SET held = '{-1,0}'",
+        "UPDATE wallet_account SET available = '[0:1]={9900,0}'",
+        "UPDATE wallet_account SET available = '{{9900,0}}'",
+        "UPDATE wallet_account SET available = '{}', held = '{}'",
+        "UPDATE wallet_bet_authorization SET parts = '{99,0}'",
+        "UPDATE wallet_bet_authorization SET parts = '{101,-1}'",
+        "UPDATE wallet_bet_authorization SET parts = '{NULL,100}'",
+        "UPDATE wallet_bet_authorization SET amount = 101",
+        "UPDATE wallet_hold SET parts = '{0,99}'",
+        "UPDATE wallet_hold SET parts = '[0:1]={100,100}'",
+        "UPDATE wallet_hold SET parts = '{}'",
+    ] {
+        assert_eq!(refused_as_owner(&till.house, damage).await.as_deref(), Some("23514"), "{damage}");
+    }
+    till.house.audit().await;
+}
+
+#[tokio::test]
+async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() {
+    let till = Till::open().await;
+    till.applied(till.bet("b", 100)).await;
+    till.applied(till.hold("h", 100)).await;
+    let mut app = PgPoolOptions::new().max_connections(1).connect(&till.house.local.app_url).await.unwrap().acquire().await.unwrap();
+    app.execute(AssertSqlSafe(format!("SET croupier.brand_ids = ',{},'", till.scope.id()))).await.unwrap();
+    for table in ["wallet_account", "wallet_bet_authorization", "wallet_hold"] {
+        let columns = format!(
+            "SELECT column_name::text FROM information_schema.column_privileges
+              WHERE grantee = 'croupier_app' AND table_name = '{table}' AND privilege_type = 'UPDATE' ORDER BY 1"
+        );
+        let columns: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(columns)).fetch_all(&mut *app).await.unwrap();
+        let columns: Vec<_> = columns.iter().map(|(column,)| column.as_str()).collect();
+        let fate: &[&str] = match table {
+            "wallet_account" => &["available", "held", "version"],
+            "wallet_hold" => &["state"],
+            _ => &["settles", "state"],
+        };
+        assert_eq!(columns, fate, "{table}");
+    }
+    for statement in [
+        "UPDATE wallet_bet_authorization SET amount = 200, parts = '{200,0}'",
+        "UPDATE wallet_bet_authorization SET player_id = gen_random_uuid()",
+        "UPDATE wallet_hold SET amount = 200, parts = '{200,0}'",
+        "UPDATE wallet_account SET currency = 'USD'",
+    ] {
+        let fault = app.execute(statement).await.unwrap_err();
+        assert_eq!(fault.as_database_error().unwrap().code().as_deref(), Some("42501"), "{statement}");
+    }
+}
+
+fn told(reply: Reply) -> (Option<Status>, Option<i64>) {
+    (reply.status, reply.balance)
+}
+
+#[tokio::test]
+async fn money_08_a_win_that_overtakes_its_bet_is_paid_when_the_provider_repeats_it() {
+    let house = House::open().await;
+    let (alice, seat) = house.player(&house.aurora, "alice", "100.00").await;
+    let bet = Bet::new("r", 10 * EUR);
+    let win = Win::of(&bet, 25 * EUR);
+    let before = books::written(&house, 1).await;
+    for _ in 0..2 {
+        let early = told(house.provider.win(&seat, &win).await.unwrap());
+        assert_eq!(early, (Some(Status::TransactionDoesNotExist), Some(100 * EUR)));
+    }
+    assert_eq!(books::written(&house, 1).await, before, "nothing is decided while it may still come");
+    assert_eq!(told(house.provider.bet(&seat, &bet).await.unwrap()), (Some(Status::Ok), Some(90 * EUR)));
+    for _ in 0..2 {
+        assert_eq!(told(house.provider.win(&seat, &win).await.unwrap()), (Some(Status::Ok), Some(115 * EUR)));
+    }
+    // One that was rolled back while it was refused is not.
+    let (bet, next) = (Bet::new("r2", 10 * EUR), Bet::new("r2", 0));
+    let win = Win::of(&bet, 25 * EUR);
+    house.provider.win(&seat, &win).await.unwrap();
+    house.provider.rollback(&seat, &Rollback::of(&win.transaction, "r2")).await.unwrap();
+    house.provider.bet(&seat, &bet).await.unwrap();
+    house.provider.win(&seat, &win).await.unwrap();
+    assert_eq!(told(house.provider.bet(&seat, &next).await.unwrap()), (Some(Status::Ok), Some(105 * EUR)));
+    assert_eq!(alice.total().await, "105.00");
+    books::audit(&house).await;
+}
+
+#[tokio::test]
+async fn money_13_a_rollback_that_was_refused_as_unknown_undoes_a_bet_that_comes_later() {
+    let till = Till::open().await;
+    let refuse = Policy { unknown_rollback: UnknownRollback::Refuse, ..Policy::default() };
+    let rollback = || till.rollback("r", "b").with_policy(refuse);
+    for _ in 0..2 {
+        assert!(matches!(till.submit(rollback()).await, Outcome::Decided(Verdict::MissingReference { .. })));
+    }
+    till.applied(till.bet("b", 3_000)).await;
+    till.applied(rollback()).await;
+    assert!(till.submit(rollback()).await.is_replay());
+    assert_eq!(till.balance().await, available(10_000));
+    till.house.audit().await;
+}
+
+/// Holds the player's wallet as another process would, until it is told to let go.
+async fn hold_wallet(till: &Till) -> PgConnection {
+    let mut holder = connect(till).await;
+    holder.execute("BEGIN").await.unwrap();
+    holder.execute(AssertSqlSafe(format!("SET LOCAL croupier.brand_ids = ',{},'", till.scope.id()))).await.unwrap();
+    let held = holder.execute(AssertSqlSafe(format!("SELECT FROM wallet_account WHERE player_id = '{}' FOR UPDATE", till.player))).await.unwrap();
+    assert_eq!(held.rows_affected(), 1);
+    holder
+}
+
+async fn connect(till: &Till) -> PgConnection {
+    let options: PgConnectOptions = till.house.local.owner_url.parse().unwrap();
+    options.connect().await.unwrap()
+}
+
+/// Waits until so many of the database's sessions wait for a lock.
+async fn waiting(till: &Till, sessions: i64) {
+    let mut eye = connect(till).await;
+    for _ in 0..400 {
+        let count = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN
+                     (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+        let (waiting,): (i64,) = sqlx::query_as(count).fetch_one(&mut eye).await.unwrap();
+        if waiting == sessions {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{sessions} sessions never waited");
+}
+
+/// A wallet over connections for which somebody chose another isolation level than PostgreSQL does.
+async fn strict(till: &Till, level: &str) -> LocalWallet {
+    let options: PgConnectOptions = till.house.local.app_url.parse().unwrap();
+    let options = options.options([("default_transaction_isolation", level)]);
+    let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
+    LocalWallet::new(pool, Clock::system(), WalletLimits::default())
+}
+
+#[tokio::test]
+async fn money_14_a_rollback_racing_its_bet_holds_whatever_isolation_the_database_prefers() {
+    for level in ["repeatable read", "serializable"] {
+        let till = Till::open().await;
+        let wallet = strict(&till, level).await;
+        let submit = |command| {
+            let (wallet, scope) = (wallet.clone(), till.scope.clone());
+            tokio::spawn(async move { wallet.submit(&scope, command).await.unwrap() })
+        };
+        let mut holder = hold_wallet(&till).await;
+        let rollback = submit(till.rollback("r", "b"));
+        waiting(&till, 1).await;
+        let bet = submit(till.bet("b", 3_000));
+        waiting(&till, 2).await;
+        holder.execute("COMMIT").await.unwrap();
+        let (rollback, bet) = (rollback.await.unwrap(), bet.await.unwrap());
+        assert!(
+            matches!(rollback, Outcome::Decided(Verdict::Neutralised { why: Neutral::NotYetSeen, .. })),
+            "{level}: {rollback:?}"
+        );
+        assert!(matches!(bet, Outcome::Decided(Verdict::Neutralised { why: Neutral::RolledBackBefore, .. })), "{level}: {bet:?}");
+        assert_eq!(till.balance().await, available(10_000), "{level}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_added_while_a_command_waits_is_known_to_it() {
+    let till = Till::open().await;
+    let mut holder = hold_wallet(&till).await;
+    let rollback = {
+        let (wallet, scope, command) = (till.wallet.clone(), till.scope.clone(), till.rollback("r", "b"));
+        tokio::spawn(async move { wallet.submit(&scope, command).await.unwrap() })
+    };
+    waiting(&till, 1).await;
+    let bucket = |code, withdrawable| json!({"code": code, "withdrawable": withdrawable});
+    let document = json!({
+        "buckets": [bucket("cash", true), bucket("bonus", false), bucket("points", false)],
+        "bet_order": ["points", "cash"], "win_to": "cash", "deposit_to": "cash",
+    });
+    let topology = serde_json::from_value(document).unwrap();
+    till.wallet.adopt_topology(&till.scope, &topology).await.unwrap();
+    // Who has the wallet meanwhile gets 5.00 in the new bucket and bets them, as the engine would write it.
+    let wallet = format!("brand_id = {} AND player_id = '{}'", till.scope.id(), till.player);
+    for (entry, kind, id, amounts, accounts, version) in [
+        (1, "deposit", "d", "{500,-500}", "{player:points,house:payments}", 2),
+        (2, "bet", "b", "{-500,500}", "{player:points,house:gaming}", 3),
+    ] {
+        let (entry, balance) = (Uuid::from_u128(entry), if kind == "bet" { 10_000 } else { 10_500 });
+        for statement in [
+            format!(
+                "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, kind, source, transaction_id, round_id, game_id,
+                                            amount, accounts, amounts, balance, at)
+                 SELECT brand_id, '{entry}', player_id, currency, {version}, '{kind}', 'provider:test', '{id}', 'round', 'game',
+                        500, '{accounts}', '{amounts}', {balance}, now() FROM wallet_account WHERE {wallet}"
+            ),
+            format!(
+                r#"INSERT INTO wallet_idempotency (brand_id, source, transaction_id, player_id, fingerprint, outcome, at)
+                 SELECT brand_id, 'provider:test', '{id}', player_id, sha256('x'), '{{"kind": "{kind}", "currency": "EUR", "verdict":
+                        {{"verdict": "applied", "entry": "{entry}", "balance": {{"available": {balance}, "held": 0}}}}}}', now()
+                   FROM wallet_account WHERE {wallet}"#
+            ),
+        ] {
+            assert_eq!(holder.execute(AssertSqlSafe(statement)).await.unwrap().rows_affected(), 1);
+        }
+    }
+    for statement in [
+        format!("UPDATE wallet_account SET version = 3, available = '{{10000,0,0}}', held = '{{0,0,0}}' WHERE {wallet}"),
+        format!(
+            "INSERT INTO wallet_bet_authorization (brand_id, source, transaction_id, player_id, currency, kind, round_id, game_id, amount, parts, state, settles, at)
+             SELECT brand_id, 'provider:test', 'b', player_id, currency, 'bet', 'round', 'game', 500, '{{0,0,500}}', 'open', 0, now()
+               FROM wallet_account WHERE {wallet}"
+        ),
+    ] {
+        assert_eq!(holder.execute(AssertSqlSafe(statement)).await.unwrap().rows_affected(), 1);
+    }
+    holder.execute("COMMIT").await.unwrap();
+    assert!(matches!(rollback.await.unwrap(), Outcome::Decided(Verdict::Applied(_))));
+    assert_eq!(till.balance().await, available(10_500));
+    let named = "wallet_posting WHERE kind = 'rollback' AND account = 'player:points' AND amount = 500";
+    assert_eq!(till.count(named).await, 1, "the entry names the bucket it paid into");
+    till.house.audit().await;
+}
+
+/// Entries whose lines are not what their kind does with their amount, in sum or by the house's account.
+const MOVES_ANOTHER_SUM: &str = "
+    SELECT l.entry_id::text FROM wallet_ledger l
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(amount) FILTER (WHERE account LIKE 'player:%' AND account NOT LIKE '%:held'), 0) AS available,
+                  coalesce(sum(amount) FILTER (WHERE account LIKE 'player:%:held'), 0) AS held,
+                  count(*) FILTER (WHERE account LIKE 'house:%' AND account <>
+                        CASE WHEN l.kind IN ('bet', 'settle', 'rollback') THEN 'house:gaming' ELSE 'house:payments' END) AS elsewhere
+             FROM unnest(l.accounts, l.amounts) AS p (account, amount)) m
+      LEFT JOIN wallet_bet_authorization w ON l.kind = 'rollback' AND w.source = l.source AND w.transaction_id = l.reference_id
+     WHERE m.elsewhere > 0
+        OR m.available IS DISTINCT FROM CASE
+             WHEN l.kind IN ('deposit', 'settle', 'withdraw_release') THEN l.amount
+             WHEN l.kind IN ('bet', 'withdraw_hold') THEN -l.amount
+             WHEN l.kind = 'withdraw_settle' THEN 0
+             WHEN w.kind = 'bet' THEN l.amount
+             WHEN w.kind = 'settle' THEN -l.amount END
+        OR m.held IS DISTINCT FROM CASE
+             WHEN l.kind = 'withdraw_hold' THEN l.amount
+             WHEN l.kind IN ('withdraw_settle', 'withdraw_release') THEN -l.amount
+             ELSE 0 END";
+
+#[tokio::test]
+async fn money_02_every_entry_moves_its_amount_the_way_of_its_kind() {
+    let till = Till::open().await;
+    till.applied(till.bet("b", 3_000)).await;
+    till.applied(till.win("w", 500, "b")).await;
+    till.applied(till.bet("b2", 1_000)).await;
+    till.applied(till.bet("zero", 0)).await;
+    till.applied(till.rollback("rw", "w")).await;
+    till.applied(till.rollback("rb", "b2")).await;
+    for end in [|hold| Action::WithdrawSettle { hold }, |hold| Action::WithdrawRelease { hold }] {
+        let hold = till.applied(till.hold(&Uuid::new_v4().to_string(), 2_000)).await;
+        till.applied(till.command(&Uuid::new_v4().to_string(), end(EntryId(hold)))).await;
+    }
+    let found = async |damage: &[&str]| {
+        let mut tx = till.house.rows_of(1).await;
+        for statement in damage {
+            assert!(tx.execute(AssertSqlSafe((*statement).to_owned())).await.unwrap().rows_affected() > 0, "{statement}");
+        }
+        tx.fetch_all(MOVES_ANOTHER_SUM).await.unwrap().len()
+    };
+    assert_eq!(found(&[]).await, 0);
+    // A stake given back twice over, with everything else in agreement.
+    let twice = [
+        "UPDATE wallet_ledger SET amounts = '{2000,-2000}' WHERE transaction_id = 'rb'",
+        "UPDATE wallet_ledger l SET balance = balance + 1000 WHERE version >= (SELECT version FROM wallet_ledger WHERE transaction_id = 'rb')",
+        "UPDATE wallet_account SET available[1] = available[1] + 1000",
+    ];
+    assert_eq!(found(&twice).await, 1);
+    for damage in [
+        "UPDATE wallet_ledger SET amount = amount + 1 WHERE kind = 'deposit'",
+        "UPDATE wallet_ledger SET accounts[2] = 'house:payments' WHERE transaction_id = 'b'",
+        "UPDATE wallet_ledger SET amounts = '{3000,-3000}' WHERE transaction_id = 'b'",
+        "UPDATE wallet_ledger SET accounts = '{player:cash,house:payments}' WHERE kind = 'withdraw_settle'",
+        "UPDATE wallet_ledger SET amounts = '{}', accounts = '{}' WHERE transaction_id = 'w'",
+    ] {
+        assert_eq!(found(&[damage]).await, 1, "{damage}");
+    }
+}
+
+/// A gateway that approves everything and counts what it took.
+#[derive(Debug, Default)]
+struct Counting {
+    charges: AtomicUsize,
+}
+
+impl PaymentGateway for Counting {
+    fn charge<'a>(&'a self, _: &'a BrandScope, _: &'a Charge) -> PaymentFuture<'a> {
+        Box::pin(async move {
+            self.charges.fetch_add(1, Ordering::SeqCst);
+            Ok(Payment::Approved)
+        })
+    }
+}
+
+/// The player's wallet over HTTP with this gateway behind it.
+async fn counter(till: &Till, gateway: Arc<Counting>) -> Casino {
+    let config = &till.house.config;
+    let clock = Clock::system();
+    let pool = PgPoolOptions::new().max_connections(4).connect(&till.house.local.app_url).await.unwrap();
+    let keys = KeyDir::new(&config.tokens.keys_dir).public_keys().unwrap();
+    let revocations = Revocations::new(pool, RedisLink::new(&till.house.local.redis_url).unwrap(), clock.clone());
+    let gate = TokenGate::new(TokenVerifier::new(keys, &config.tokens.issuer, clock), revocations, Enforcement::new(Mode::Enforce, "audit"));
+    let router = routes(WalletApi::new(Arc::new(till.wallet.clone()), gateway))
+        .in_front_of(Access::Player, |router| router.route_layer(from_fn_with_state(gate, TokenGate::layer)))
+        .into_router()
+        .layer(Extension(till.scope.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let edge = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    Casino::new(&edge, "aurora.localhost")
+}
+
+async fn moved(casino: &Casino, guest: &Guest, what: &str, key: &str, amount: &str) -> Answer {
+    casino.move_money(what, &guest.token, key, amount).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_deposit_whose_key_was_used_before_charges_nobody() {
+    let till = Till::open().await;
+    let gateway = Arc::new(Counting::default());
+    let casino = counter(&till, Arc::clone(&gateway)).await;
+    let bert = till.house.guest(&till.house.aurora, "bert").await;
+    let charges = || gateway.charges.load(Ordering::SeqCst);
+    let first = moved(&casino, &bert, "deposits", "first", "50.00").await;
+    assert_eq!((first.status.as_u16(), charges()), (201, 1));
+    assert_eq!(moved(&casino, &bert, "deposits", "first", "50.00").await.body, first.body);
+    assert_eq!(moved(&casino, &bert, "withdrawals", "out", "10.00").await.status, 201);
+    for (key, amount) in [("out", "10.00"), ("out", "25.00"), ("first", "25.00")] {
+        let reused = moved(&casino, &bert, "deposits", key, amount).await;
+        assert_eq!((reused.status.as_u16(), reused.code()), (422, "idempotency_key_reused"), "{key} {amount}");
+    }
+    assert_eq!(charges(), 1, "the gateway was asked once");
+    assert_eq!(bert.total().await, "50.00");
+}
