@@ -19,7 +19,8 @@ pub struct EdgeConfig {
     pub max_body: usize,
     /// Milliseconds a request may take before it is answered 504.
     pub timeout_ms: u64,
-    /// Requests served at a time; beyond it the answer is 503 at once.
+    /// Requests served at a time; beyond it the answer is 503 at once. Of these one brand holds a third at
+    /// the most, and so do the callbacks of all providers together.
     pub max_concurrency: usize,
     /// Milliseconds a connection may take to send a request's headers.
     pub header_timeout_ms: u64,
