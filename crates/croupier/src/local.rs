@@ -119,6 +119,7 @@ impl LocalHouse {
         config.database.url = SecretUrl(self.app_url.clone());
         config.redis.url = SecretUrl(self.redis_url.clone());
         config.tokens.keys_dir = self.dir.join("keys");
+        config.payments.sandbox = true;
         config.game.hub88_public_key = Some(provider.public_path(&kid));
         Ok(config)
     }

@@ -33,6 +33,7 @@ use croupier_gateway::{
     server::{self, Shutdown},
     stack,
 };
+use croupier_wallet::Wallet;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::net::TcpListener;
 
@@ -151,6 +152,7 @@ pub struct Parts {
     pub(crate) public_keys: croupier_brand::token::PublicKeys,
     pub(crate) revocations: Revocations,
     pub(crate) verifier: TokenVerifier,
+    pub(crate) wallet: Arc<dyn Wallet>,
 }
 
 impl Parts {
@@ -191,6 +193,7 @@ impl Parts {
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
             revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
             verifier: TokenVerifier::new(public_keys.clone(), &config.tokens.issuer, clock.clone()),
+            wallet: services::local_wallet(pool.clone(), clock.clone(), config.wallet),
             config,
             clock,
             pool,

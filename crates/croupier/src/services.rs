@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use croupier_brand::{BrandScope, http::routes::{Route, Routes}, scope::ProviderCredential, token::PlayerId};
+use croupier_brand::{BrandScope, Clock, http::routes::{Route, Routes}, scope::ProviderCredential, token::PlayerId};
 use croupier_game::{
     GameState,
     hub88::{self, Hub88Policy, Hub88State},
@@ -11,7 +11,8 @@ use croupier_game::{
     rounds::Rounds,
 };
 use croupier_player::{PasswordHasher, PlayerError, PlayerLookup, PlayerService, PlayerServiceParts};
-use croupier_wallet::{LocalWallet, Wallet, http::WalletApi, payments::Sandbox};
+use croupier_wallet::{LocalWallet, Wallet, WalletLimits, http::WalletApi, payments::{Closed, PaymentGateway, Sandbox}};
+use sqlx::PgPool;
 use time::Duration;
 
 use crate::runtime::{self, Parts, StartError};
@@ -35,13 +36,20 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
     Ok(croupier_player::routes(service.map_err(fault)?))
 }
 
-fn local_wallet(parts: &Parts) -> Arc<dyn Wallet> {
-    Arc::new(LocalWallet::new(parts.pool.clone(), parts.clock.clone(), parts.config.wallet))
+/// The wallet of this process, one for all its services.
+pub(crate) fn local_wallet(pool: PgPool, clock: Clock, limits: WalletLimits) -> Arc<dyn Wallet> {
+    Arc::new(LocalWallet::new(pool, clock, limits))
 }
 
 /// Money.
 pub(crate) fn wallet(parts: &Parts) -> Routes {
-    croupier_wallet::http::routes(WalletApi::new(local_wallet(parts), Arc::new(Sandbox)))
+    let payments: Arc<dyn PaymentGateway> = if parts.config.payments.sandbox {
+        tracing::warn!("payments.sandbox is on: deposits are approved without any money being taken");
+        Arc::new(Sandbox)
+    } else {
+        Arc::new(Closed)
+    };
+    croupier_wallet::http::routes(WalletApi::new(Arc::clone(&parts.wallet), payments))
 }
 
 /// Games and providers' callbacks.
@@ -59,7 +67,7 @@ pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
         directory: parts.directory.clone(),
         enforcement: parts.enforcement,
         credential: hub88_credential(parts)?,
-        rounds: Rounds::new(parts.pool.clone(), local_wallet(parts), players, parts.clock.clone()),
+        rounds: Rounds::new(parts.pool.clone(), Arc::clone(&parts.wallet), players, parts.clock.clone()),
         policy: Hub88Policy::default(),
     };
     Ok(croupier_game::routes(state).merge(hub88::routes(hub88)))

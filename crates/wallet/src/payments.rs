@@ -73,6 +73,16 @@ impl PaymentGateway for Sandbox {
     }
 }
 
+/// No gateway: every charge is [`GatewayError::Unavailable`]. What a server has until one is set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Closed;
+
+impl PaymentGateway for Closed {
+    fn charge<'a>(&'a self, _: &'a BrandScope, _: &'a Charge) -> PaymentFuture<'a> {
+        Box::pin(async { Err(GatewayError::Unavailable) })
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {

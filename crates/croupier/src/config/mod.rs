@@ -38,6 +38,8 @@ pub struct Config {
     pub sessions: croupier_player::SessionLimits,
     /// `[wallet]`.
     pub wallet: croupier_wallet::WalletLimits,
+    /// `[payments]`.
+    pub payments: PaymentsConfig,
     /// `[game]`.
     pub game: GameConfig,
     /// `[internal]`.
@@ -120,6 +122,14 @@ impl Default for TokenConfig {
     fn default() -> Self {
         Self { issuer: "croupier".to_owned(), keys_dir: PathBuf::from("keys"), signing_kid: None }
     }
+}
+
+/// Where deposits come from.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaymentsConfig {
+    /// Approve deposits without taking money. Never where money is real.
+    pub sandbox: bool,
 }
 
 /// Launches and providers.

@@ -43,8 +43,8 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 13] = [
-    "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions", "wallet", "game", "internal", "log",
+const SECTIONS: [&str; 14] = [
+    "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions", "wallet", "payments", "game", "internal", "log",
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
@@ -99,6 +99,7 @@ impl Config {
             password: section(raw, "password", &mut faults),
             sessions: section(raw, "sessions", &mut faults),
             wallet: section(raw, "wallet", &mut faults),
+            payments: section(raw, "payments", &mut faults),
             game: section(raw, "game", &mut faults),
             internal: section(raw, "internal", &mut faults),
             log: section(raw, "log", &mut faults),

@@ -122,6 +122,7 @@ impl Serving {
                 "CROUPIER_GAME__HUB88_PUBLIC_KEY",
                 text(&provider.public_path(&kid)),
             ),
+            ("CROUPIER_PAYMENTS__SANDBOX", "true".to_owned()),
             ("CROUPIER_LOG__FILTER", "error".to_owned()),
         ];
         env.extend(self.settings.iter().cloned());
