@@ -191,6 +191,10 @@ fn compose(rng: &mut StdRng, seats: usize) -> Vec<Call> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::print_stderr,
+    reason = "shown where the test fails, to be tried again"
+)]
 async fn money_02_after_a_storm_of_callbacks_the_books_are_what_the_provider_was_told() {
     let house = House::open().await;
     let mut seats = Vec::new();
@@ -210,6 +214,7 @@ async fn money_02_after_a_storm_of_callbacks_the_books_are_what_the_provider_was
     }
     let seed =
         std::env::var("CROUPIER_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
+    eprintln!("CROUPIER_TEST_SEED={seed}");
     let calls = compose(&mut StdRng::seed_from_u64(seed), seats.len());
 
     let (queue, heard) = (
