@@ -27,24 +27,37 @@ use tokio::{
 use crate::harness::{Cluster, House};
 
 async fn connect(house: &House) -> TcpStream {
-    TcpStream::connect(house.edge.trim_start_matches("http://")).await.unwrap()
+    TcpStream::connect(house.edge.trim_start_matches("http://"))
+        .await
+        .unwrap()
 }
 
 /// Whether nothing has been answered yet.
 fn waits(stream: &TcpStream) -> bool {
-    stream.try_read(&mut [0; 1]).is_err_and(|fault| fault.kind() == std::io::ErrorKind::WouldBlock)
+    stream
+        .try_read(&mut [0; 1])
+        .is_err_and(|fault| fault.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 async fn redis(house: &House, command: &redis::Cmd) -> redis::Value {
     let client = redis::Client::open(house.local.redis_url.as_str()).unwrap();
-    command.query_async(&mut client.get_multiplexed_async_connection().await.unwrap()).await.unwrap()
+    command
+        .query_async(&mut client.get_multiplexed_async_connection().await.unwrap())
+        .await
+        .unwrap()
 }
 
 /// Puts what it likes where the domain map's projection is.
 async fn poison(house: &House, domain: &str, brand: i32, version: i64) {
     for (name, field) in [("agent", "agent_id"), ("level", "level")] {
         let value = json!({ "brand_id": brand, "version": version, field: null }).to_string();
-        redis(house, redis::cmd("SET").arg(format!("domain:{name}:{domain}")).arg(value)).await;
+        redis(
+            house,
+            redis::cmd("SET")
+                .arg(format!("domain:{name}:{domain}"))
+                .arg(value),
+        )
+        .await;
     }
 }
 
@@ -52,7 +65,10 @@ async fn poison(house: &House, domain: &str, brand: i32, version: i64) {
 async fn a_made_up_method_makes_no_series_of_counters() {
     let house = House::open().await;
     let mut stream = connect(&house).await;
-    let request = format!("BREAKER{} /api/v1/brand HTTP/1.1\r\nHost: aurora.localhost\r\nConnection: close\r\n\r\n", "X".repeat(4_000));
+    let request = format!(
+        "BREAKER{} /api/v1/brand HTTP/1.1\r\nHost: aurora.localhost\r\nConnection: close\r\n\r\n",
+        "X".repeat(4_000)
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -81,7 +97,10 @@ async fn who_connects_and_stays_silent_is_let_go() {
 async fn metrics_are_not_for_who_comes_through_a_proxy_that_no_setting_names() {
     let house = House::open().await;
     for header in ["x-forwarded-for", "forwarded", "via", "x-real-ip"] {
-        let request = house.aurora.request(Method::GET, "/metrics").header(header, "203.0.113.9");
+        let request = house
+            .aurora
+            .request(Method::GET, "/metrics")
+            .header(header, "203.0.113.9");
         assert_eq!(house.aurora.send(request).await.unwrap().status, 404, "{header}");
     }
 }
@@ -95,10 +114,15 @@ async fn iso_59_bodies_that_never_come_close_no_other_casino() {
     .await;
     let guest = house.guest(&house.bonanza, "bob").await;
     let mut slow = Vec::new();
-    for (path, host) in [("/api/v1/sessions", "aurora.localhost"), ("/callbacks/hub88/transaction/bet", "127.0.0.1")] {
+    for (path, host) in [
+        ("/api/v1/sessions", "aurora.localhost"),
+        ("/callbacks/hub88/transaction/bet", "127.0.0.1"),
+    ] {
         for _ in 0..9 {
             let mut stream = connect(&house).await;
-            let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n");
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+            );
             stream.write_all(head.as_bytes()).await.unwrap();
             slow.push(stream);
         }
@@ -107,7 +131,10 @@ async fn iso_59_bodies_that_never_come_close_no_other_casino() {
     let full = Instant::now();
     while house.aurora.get("/api/v1/brand", None).await.unwrap().status != 503 || slow.len() > 6 {
         slow.retain(waits);
-        assert!(full.elapsed() < Duration::from_secs(20), "one casino took more than its share");
+        assert!(
+            full.elapsed() < Duration::from_secs(20),
+            "one casino took more than its share"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     for _ in 0..20 {
@@ -122,11 +149,32 @@ async fn iso_59_bodies_that_never_come_close_no_other_casino() {
 async fn no_cache_may_keep_what_a_casino_says() {
     let house = House::open().await;
     let guest = house.guest(&house.aurora, "alice").await;
-    for path in ["/api/v1/brand", "/api/v1/games", "/api/v1/wallet", "/api/v1/wallet/entries", "/api/v1/me"] {
+    for path in [
+        "/api/v1/brand",
+        "/api/v1/games",
+        "/api/v1/wallet",
+        "/api/v1/wallet/entries",
+        "/api/v1/me",
+    ] {
         let answer = house.aurora.get(path, Some(&guest.token)).await.unwrap();
-        assert_eq!((answer.status.as_u16(), answer.headers["cache-control"].to_str().unwrap()), (200, "no-store"), "{path}");
+        assert_eq!(
+            (
+                answer.status.as_u16(),
+                answer.headers["cache-control"].to_str().unwrap()
+            ),
+            (200, "no-store"),
+            "{path}"
+        );
     }
-    let launched = house.aurora.post("/api/v1/games/northern-lights/sessions", Some(&guest.token), &json!({})).await.unwrap();
+    let launched = house
+        .aurora
+        .post(
+            "/api/v1/games/northern-lights/sessions",
+            Some(&guest.token),
+            &json!({}),
+        )
+        .await
+        .unwrap();
     assert_eq!(launched.headers["cache-control"], "no-store");
 }
 
@@ -134,14 +182,31 @@ async fn no_cache_may_keep_what_a_casino_says() {
 async fn a_body_of_nothing_but_faults_is_not_answered_with_ten_times_its_size() {
     let house = House::open().await;
     let repeated = format!("{{{}}}", vec![r#""":1"#; 13_000].join(","));
-    let strange = format!("{{{}}}", (0..6_000).map(|at| format!(r#""{at:04}":1"#)).collect::<Vec<_>>().join(","));
+    let strange = format!(
+        "{{{}}}",
+        (0..6_000)
+            .map(|at| format!(r#""{at:04}":1"#))
+            .collect::<Vec<_>>()
+            .join(",")
+    );
     for body in [repeated, strange] {
         let sent = body.len();
-        let request = house.aurora.request(Method::POST, "/api/v1/sessions").header("content-type", "application/json").body(body);
+        let request = house
+            .aurora
+            .request(Method::POST, "/api/v1/sessions")
+            .header("content-type", "application/json")
+            .body(body);
         let answer = house.aurora.send(request).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.code()), (422, "invalid_fields"));
-        assert!(answer.body.to_string().len() < sent, "{} bytes for {sent}", answer.body.to_string().len());
-        assert!(answer.faulty_fields().contains(&"account"), "what is missing is named all the same");
+        assert!(
+            answer.body.to_string().len() < sent,
+            "{} bytes for {sent}",
+            answer.body.to_string().len()
+        );
+        assert!(
+            answer.faulty_fields().contains(&"account"),
+            "what is missing is named all the same"
+        );
     }
 }
 
@@ -152,9 +217,21 @@ async fn a_domain_whose_brand_is_not_known_here_does_not_run_under_the_default_b
         config.brands.default = Some("aurora".to_owned());
     })
     .await;
-    assert_eq!(house.at("nobodys.localhost").get("/api/v1/brand", None).await.unwrap().text("code"), "aurora");
+    assert_eq!(
+        house
+            .at("nobodys.localhost")
+            .get("/api/v1/brand", None)
+            .await
+            .unwrap()
+            .text("code"),
+        "aurora"
+    );
     poison(&house, "new.localhost", 77, 1).await;
-    let answer = house.at("new.localhost").get("/api/v1/brand", None).await.unwrap();
+    let answer = house
+        .at("new.localhost")
+        .get("/api/v1/brand", None)
+        .await
+        .unwrap();
     assert_eq!((answer.status.as_u16(), answer.code()), (503, "unavailable"));
 }
 
@@ -165,13 +242,39 @@ async fn iso_15_binding_a_domain_anew_mends_a_projection_with_a_version_that_was
     // Whoever writes to Redis can mislead; what must not be is that the owner cannot lead back.
     let directory = BrandDirectory::start(house.owner.clone()).await.unwrap();
     let link = RedisLink::new(&house.local.redis_url).unwrap();
-    let map = DomainMap::start(house.owner.clone(), link, directory.clone(), Clock::system(), MapLimits::default());
+    let map = DomainMap::start(
+        house.owner.clone(),
+        link,
+        directory.clone(),
+        Clock::system(),
+        MapLimits::default(),
+    );
     let brand = directory.by_code("aurora").unwrap().id;
     let host = CanonicalHost::parse("aurora.localhost").unwrap();
-    map.bind(&host, DomainTarget { brand, agent_id: None, level: None }, true).await.unwrap();
+    map.bind(
+        &host,
+        DomainTarget {
+            brand,
+            agent_id: None,
+            level: None,
+        },
+        true,
+    )
+    .await
+    .unwrap();
     let moved = Instant::now();
-    while house.aurora.get("/api/v1/brand", None).await.unwrap().text("code") != "aurora" {
-        assert!(moved.elapsed() < Duration::from_secs(1), "the domain still leads where Redis says");
+    while house
+        .aurora
+        .get("/api/v1/brand", None)
+        .await
+        .unwrap()
+        .text("code")
+        != "aurora"
+    {
+        assert!(
+            moved.elapsed() < Duration::from_secs(1),
+            "the domain still leads where Redis says"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -179,7 +282,9 @@ async fn iso_15_binding_a_domain_anew_mends_a_projection_with_a_version_that_was
 #[tokio::test]
 async fn iso_44_a_role_that_may_become_more_does_not_start() {
     let house = House::open().await;
-    let mut root = PgConnection::connect(&Cluster::get().await.servers().superuser_url()).await.unwrap();
+    let mut root = PgConnection::connect(&Cluster::get().await.servers().superuser_url())
+        .await
+        .unwrap();
     let number = std::process::id();
     let (plain, above) = (format!("breaker_{number}"), format!("breaker_above_{number}"));
     let (rest, password) = (house.local.app_url.split_once('@').unwrap().1, "x".repeat(32));
@@ -190,65 +295,134 @@ async fn iso_44_a_role_that_may_become_more_does_not_start() {
         root.execute(AssertSqlSafe(statement)).await.unwrap();
     }
     let started = async |query: &str| {
-        let mut config = house.local.config(&croupier::config::Environment::default()).unwrap();
+        let mut config = house
+            .local
+            .config(&croupier::config::Environment::default())
+            .unwrap();
         config.database.url = SecretUrl(format!("postgres://{plain}:{password}@{rest}{query}"));
-        Parts::connect(config, Role::All, Clock::system()).await.map(|_| ())
+        Parts::connect(config, Role::All, Clock::system())
+            .await
+            .map(|_| ())
     };
     // The tables are granted to croupier_app, so a bare member of it is no more than it.
-    root.execute(AssertSqlSafe(format!("ALTER ROLE {plain} INHERIT"))).await.unwrap();
+    root.execute(AssertSqlSafe(format!("ALTER ROLE {plain} INHERIT")))
+        .await
+        .unwrap();
     started("").await.unwrap();
     for (more, less) in [
-        (format!("GRANT {above} TO {plain}"), format!("REVOKE {above} FROM {plain}")),
-        (format!("GRANT croupier_owner TO {plain}"), format!("REVOKE croupier_owner FROM {plain}")),
-        (format!("ALTER ROLE {plain} CREATEROLE"), format!("ALTER ROLE {plain} NOCREATEROLE")),
-        (format!("ALTER ROLE {plain} REPLICATION"), format!("ALTER ROLE {plain} NOREPLICATION")),
+        (
+            format!("GRANT {above} TO {plain}"),
+            format!("REVOKE {above} FROM {plain}"),
+        ),
+        (
+            format!("GRANT croupier_owner TO {plain}"),
+            format!("REVOKE croupier_owner FROM {plain}"),
+        ),
+        (
+            format!("ALTER ROLE {plain} CREATEROLE"),
+            format!("ALTER ROLE {plain} NOCREATEROLE"),
+        ),
+        (
+            format!("ALTER ROLE {plain} REPLICATION"),
+            format!("ALTER ROLE {plain} NOREPLICATION"),
+        ),
     ] {
         root.execute(AssertSqlSafe(more.clone())).await.unwrap();
         for query in ["", "?options=-c%20role%3Dcroupier_app"] {
             let refused = started(query).await.err();
-            assert!(matches!(refused, Some(StartError::OverPrivileged)), "{more} {query}: {refused:?}");
+            assert!(
+                matches!(refused, Some(StartError::OverPrivileged)),
+                "{more} {query}: {refused:?}"
+            );
         }
         root.execute(AssertSqlSafe(less)).await.unwrap();
     }
     for role in [plain, above] {
-        root.execute(AssertSqlSafe(format!("DROP ROLE {role}"))).await.unwrap();
+        root.execute(AssertSqlSafe(format!("DROP ROLE {role}")))
+            .await
+            .unwrap();
     }
 }
 
 #[tokio::test]
 async fn iso_25_very_many_sign_outs_hold_up_nobody() {
     let house = House::open().await;
-    let (alice, gone) = (house.guest(&house.aurora, "alice").await, house.guest(&house.aurora, "gone").await);
-    let signed_out = house.aurora.request(Method::DELETE, "/api/v1/sessions/current").bearer_auth(&gone.token);
+    let (alice, gone) = (
+        house.guest(&house.aurora, "alice").await,
+        house.guest(&house.aurora, "gone").await,
+    );
+    let signed_out = house
+        .aurora
+        .request(Method::DELETE, "/api/v1/sessions/current")
+        .bearer_auth(&gone.token);
     assert_eq!(house.aurora.send(signed_out).await.unwrap().status, 204);
     let mut rows = house.rows_of(1).await;
     rows.execute("INSERT INTO token_revocation SELECT 1, gen_random_uuid(), now() + interval '1 hour' FROM generate_series(1, 20000)").await.unwrap();
     rows.commit().await.unwrap();
     redis(&house, &redis::cmd("FLUSHDB")).await;
-    let (began, me) = (Instant::now(), || house.aurora.get("/api/v1/me", Some(&alice.token)));
+    let (began, me) = (Instant::now(), || {
+        house.aurora.get("/api/v1/me", Some(&alice.token))
+    });
     let answers = futures_util::future::join_all((0..30).map(|_| me())).await;
     assert!(answers.into_iter().all(|answer| answer.unwrap().status == 200));
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     // Before the projection is whole, and after.
     while redis(&house, redis::cmd("EXISTS").arg("brand:1:revoked")).await == redis::Value::Int(0) {
-        assert_eq!(house.aurora.get("/api/v1/me", Some(&gone.token)).await.unwrap().status, 401);
-        assert!(began.elapsed() < Duration::from_secs(20), "the revocations never came to Redis");
+        assert_eq!(
+            house
+                .aurora
+                .get("/api/v1/me", Some(&gone.token))
+                .await
+                .unwrap()
+                .status,
+            401
+        );
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "the revocations never came to Redis"
+        );
     }
-    assert_eq!(house.aurora.get("/api/v1/me", Some(&gone.token)).await.unwrap().status, 401);
+    assert_eq!(
+        house
+            .aurora
+            .get("/api/v1/me", Some(&gone.token))
+            .await
+            .unwrap()
+            .status,
+        401
+    );
     assert_eq!(me().await.unwrap().status, 200);
     // The marker, 20 001 revocations, and the domain under its two names.
-    assert_eq!(redis(&house, &redis::cmd("DBSIZE")).await, redis::Value::Int(20_004));
+    assert_eq!(
+        redis(&house, &redis::cmd("DBSIZE")).await,
+        redis::Value::Int(20_004)
+    );
 }
 
 #[tokio::test]
 async fn one_brand_in_the_database_that_cannot_be_read_here_keeps_no_other_from_being_closed() {
     let house = House::open().await;
     // As a newer version would, with a currency that this one does not know.
-    sqlx::query("INSERT INTO brand (id, code, name, currency) VALUES (50, 'zeta', 'Zeta', 'QQQ')").execute(&house.owner).await.unwrap();
-    assert!(global::set_status(&house.owner, &BrandCode::parse("bonanza").unwrap(), BrandStatus::Suspended, Clock::system().now()).await.unwrap());
+    sqlx::query("INSERT INTO brand (id, code, name, currency) VALUES (50, 'zeta', 'Zeta', 'QQQ')")
+        .execute(&house.owner)
+        .await
+        .unwrap();
+    assert!(
+        global::set_status(
+            &house.owner,
+            &BrandCode::parse("bonanza").unwrap(),
+            BrandStatus::Suspended,
+            Clock::system().now()
+        )
+        .await
+        .unwrap()
+    );
     let closed = Instant::now();
     while house.bonanza.get("/api/v1/brand", None).await.unwrap().status != 403 {
-        assert!(closed.elapsed() < Duration::from_secs(3), "the casino is still open");
+        assert!(
+            closed.elapsed() < Duration::from_secs(3),
+            "the casino is still open"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use croupier::{local::BRANDS, runtime::{Parts, Role, StartError}};
+use croupier::{
+    local::BRANDS,
+    runtime::{Parts, Role, StartError},
+};
 use croupier_brand::{Brand, BrandScope, BrandTx, Clock, global};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
@@ -19,14 +22,22 @@ const GLOBAL: [(&str, &str); 3] = [
 const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 async fn app(house: &House) -> PgPool {
-    PgPoolOptions::new().max_connections(3).connect(&house.local.app_url).await.unwrap()
+    PgPoolOptions::new()
+        .max_connections(3)
+        .connect(&house.local.app_url)
+        .await
+        .unwrap()
 }
 
 async fn scopes(house: &House) -> [BrandScope; 2] {
     let brands: Vec<Brand> = global::all_brands(&house.owner).await.unwrap();
     let grant = |brand: &Brand| {
         let brand = Arc::new(brand.clone());
-        async { BrandScope::for_operator(&house.owner, brand, "test", "look", &Clock::system()).await.unwrap() }
+        async {
+            BrandScope::for_operator(&house.owner, brand, "test", "look", &Clock::system())
+                .await
+                .unwrap()
+        }
     };
     [grant(&brands[0]).await, grant(&brands[1]).await]
 }
@@ -48,15 +59,29 @@ async fn iso_45_every_table_is_scoped_with_a_forced_policy_or_listed_as_global()
     assert!(tables.len() > 10);
     for table in tables {
         let name: String = table.get("relname");
-        let (scoped, enabled, forced): (bool, bool, bool) = (table.get("scoped"), table.get("relrowsecurity"), table.get("relforcerowsecurity"));
+        let (scoped, enabled, forced): (bool, bool, bool) = (
+            table.get("scoped"),
+            table.get("relrowsecurity"),
+            table.get("relforcerowsecurity"),
+        );
         if !scoped {
-            assert!(GLOBAL.iter().any(|(global, _)| *global == name), "{name} has no brand_id and is not listed as global");
+            assert!(
+                GLOBAL.iter().any(|(global, _)| *global == name),
+                "{name} has no brand_id and is not listed as global"
+            );
             continue;
         }
-        assert!(enabled && forced, "{name} has brand_id but row security is not enabled and forced");
+        assert!(
+            enabled && forced,
+            "{name} has brand_id but row security is not enabled and forced"
+        );
         let policies: String = table.get("policies");
         if !READ_BY_ALL.contains(&name.as_str()) {
-            assert_eq!(policies.matches("croupier.brand_ids").count(), 2, "{name}: USING and WITH CHECK: {policies}");
+            assert_eq!(
+                policies.matches("croupier.brand_ids").count(),
+                2,
+                "{name}: USING and WITH CHECK: {policies}"
+            );
         }
     }
 }
@@ -79,7 +104,12 @@ async fn iso_51_keys_of_scoped_tables_begin_with_the_brand() {
     .unwrap();
     assert!(keys.len() > 10);
     for key in keys {
-        let (table, name, kind, first): (String, String, String, String) = (key.get("table"), key.get("conname"), key.get("kind"), key.get("first"));
+        let (table, name, kind, first): (String, String, String, String) = (
+            key.get("table"),
+            key.get("conname"),
+            key.get("kind"),
+            key.get("first"),
+        );
         let to_global = kind == "f" && !key.get::<bool, _>("to_scoped");
         if !READ_BY_ALL.contains(&table.as_str()) && !to_global {
             assert_eq!(first, "brand_id", "{table}.{name}");
@@ -92,13 +122,29 @@ async fn iso_46_without_the_setting_there_are_no_rows() {
     let house = House::open().await;
     house.guest(&house.aurora, "alice").await;
     let mut connection = PgConnection::connect(&house.local.app_url).await.unwrap();
-    for setting in ["", "SET croupier.brand_ids = ''", "SET croupier.brand_ids = ','", "SET croupier.brand_ids = ',,'", "SET croupier.brand_ids = 'x'", "SET croupier.brand_ids = '1'"] {
+    for setting in [
+        "",
+        "SET croupier.brand_ids = ''",
+        "SET croupier.brand_ids = ','",
+        "SET croupier.brand_ids = ',,'",
+        "SET croupier.brand_ids = 'x'",
+        "SET croupier.brand_ids = '1'",
+    ] {
         connection.execute(setting).await.unwrap();
-        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM player").fetch_one(&mut connection).await.unwrap();
+        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM player")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
         assert_eq!(seen, 0, "{setting}");
     }
-    connection.execute("SET croupier.brand_ids = ',1,'").await.unwrap();
-    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM player").fetch_one(&mut connection).await.unwrap();
+    connection
+        .execute("SET croupier.brand_ids = ',1,'")
+        .await
+        .unwrap();
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM player")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(seen, 1, "the test looks where there is something to see");
 }
 
@@ -109,18 +155,32 @@ async fn iso_54_whatever_sql_runs_in_a_scope_sees_one_brand() {
     house.guest(&house.bonanza, "bob").await;
     let ([aurora, _], pool) = (scopes(&house).await, app(&house).await);
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
-    let seen: Vec<String> = sqlx::query_scalar("SELECT account FROM player WHERE brand_id = 2 OR true").fetch_all(tx.conn()).await.unwrap();
+    let seen: Vec<String> = sqlx::query_scalar("SELECT account FROM player WHERE brand_id = 2 OR true")
+        .fetch_all(tx.conn())
+        .await
+        .unwrap();
     assert_eq!(seen, ["alice"]);
-    let changed = tx.conn().execute("UPDATE player SET status = 'blocked'").await.unwrap().rows_affected();
+    let changed = tx
+        .conn()
+        .execute("UPDATE player SET status = 'blocked'")
+        .await
+        .unwrap()
+        .rows_affected();
     assert_eq!(changed, 1);
     tx.rollback().await.unwrap();
     // And nothing can be put into another brand.
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
     let smuggled = tx.conn().execute("INSERT INTO player (brand_id, player_id, account, password_hash, created_at) VALUES (2, gen_random_uuid(), 'mallory', 'x', now())").await;
-    assert_eq!(smuggled.unwrap_err().as_database_error().unwrap().code().unwrap(), "42501");
+    assert_eq!(
+        smuggled.unwrap_err().as_database_error().unwrap().code().unwrap(),
+        "42501"
+    );
     drop(tx);
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
-    let moved = tx.conn().execute("UPDATE player SET brand_id = 2 WHERE account = 'alice'").await;
+    let moved = tx
+        .conn()
+        .execute("UPDATE player SET brand_id = 2 WHERE account = 'alice'")
+        .await;
     assert!(moved.is_err());
 }
 
@@ -128,11 +188,17 @@ async fn iso_54_whatever_sql_runs_in_a_scope_sees_one_brand() {
 async fn iso_52_the_view_of_postings_runs_with_its_readers_rights() {
     let house = House::open().await;
     let a = house.guest(&house.aurora, "alice").await;
-    a.casino.move_money("deposits", &a.token, "k", "5.00").await.unwrap();
+    a.casino
+        .move_money("deposits", &a.token, "k", "5.00")
+        .await
+        .unwrap();
     let ([aurora, bonanza], pool) = (scopes(&house).await, app(&house).await);
     for (scope, lines) in [(aurora, 2_i64), (bonanza, 0)] {
         let mut tx = BrandTx::open(&pool, &scope).await.unwrap();
-        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM wallet_posting").fetch_one(tx.conn()).await.unwrap();
+        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM wallet_posting")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
         assert_eq!(seen, lines, "{scope:?}");
     }
 }
@@ -141,7 +207,10 @@ async fn iso_52_the_view_of_postings_runs_with_its_readers_rights() {
 async fn iso_53_money_05_the_application_cannot_rewrite_history() {
     let house = House::open().await;
     let a = house.guest(&house.aurora, "alice").await;
-    a.casino.move_money("deposits", &a.token, "k", "5.00").await.unwrap();
+    a.casino
+        .move_money("deposits", &a.token, "k", "5.00")
+        .await
+        .unwrap();
     let ([aurora, _], pool) = (scopes(&house).await, app(&house).await);
     for statement in [
         "UPDATE wallet_ledger SET amount = 1",
@@ -159,7 +228,11 @@ async fn iso_53_money_05_the_application_cannot_rewrite_history() {
     ] {
         let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
         let refused = tx.conn().execute(statement).await;
-        assert_eq!(refused.unwrap_err().as_database_error().unwrap().code().unwrap(), "42501", "{statement}");
+        assert_eq!(
+            refused.unwrap_err().as_database_error().unwrap().code().unwrap(),
+            "42501",
+            "{statement}"
+        );
     }
 }
 
@@ -167,10 +240,17 @@ async fn iso_53_money_05_the_application_cannot_rewrite_history() {
 async fn money_01_the_database_refuses_a_journal_row_that_does_not_sum_to_zero() {
     let house = House::open().await;
     let a = house.guest(&house.aurora, "alice").await;
-    a.casino.move_money("deposits", &a.token, "k", "5.00").await.unwrap();
+    a.casino
+        .move_money("deposits", &a.token, "k", "5.00")
+        .await
+        .unwrap();
     let ([aurora, _], pool) = (scopes(&house).await, app(&house).await);
     for (accounts, amounts, constraint) in [
-        ("{player:cash,house:gaming}", "{100,-99}", "wallet_ledger_sums_to_zero"),
+        (
+            "{player:cash,house:gaming}",
+            "{100,-99}",
+            "wallet_ledger_sums_to_zero",
+        ),
         ("{player:cash}", "{1}", "wallet_ledger_sums_to_zero"),
         ("{player:cash,house:gaming}", "{100}", "wallet_ledger"),
     ] {
@@ -183,7 +263,10 @@ async fn money_01_the_database_refuses_a_journal_row_that_does_not_sum_to_zero()
         let refused = tx.conn().execute(AssertSqlSafe(row)).await.unwrap_err();
         let refused = refused.as_database_error().unwrap();
         assert_eq!(refused.code().unwrap(), "23514", "{amounts}");
-        assert!(refused.constraint().unwrap().starts_with(constraint), "{amounts}: {refused}");
+        assert!(
+            refused.constraint().unwrap().starts_with(constraint),
+            "{amounts}: {refused}"
+        );
     }
 }
 
@@ -191,29 +274,50 @@ async fn money_01_the_database_refuses_a_journal_row_that_does_not_sum_to_zero()
 async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
     let house = House::open().await;
     let [aurora, bonanza] = scopes(&house).await;
-    let pool = PgPoolOptions::new().max_connections(1).connect(&house.local.app_url).await.unwrap();
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect(&house.local.app_url)
+        .await
+        .unwrap();
     for polls in 0..40 {
         let mut open = Box::pin(BrandTx::open(&pool, &aurora));
         for _ in 0..polls {
             // Poll once, then let the socket make some progress, as a runtime would.
-            let done = std::future::poll_fn(|cx| std::task::Poll::Ready(open.as_mut().poll(cx).is_ready())).await;
+            let done =
+                std::future::poll_fn(|cx| std::task::Poll::Ready(open.as_mut().poll(cx).is_ready())).await;
             if done {
                 break;
             }
             // Long enough, now and then, for an answer to arrive.
-            tokio::time::sleep(std::time::Duration::from_micros(if polls % 2 == 0 { 1 } else { 300 })).await;
+            tokio::time::sleep(std::time::Duration::from_micros(if polls % 2 == 0 {
+                1
+            } else {
+                300
+            }))
+            .await;
         }
         // Dropped here, wherever it was.
         drop(open);
         let mut next = pool.acquire().await.unwrap();
-        let setting: Option<String> = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)").fetch_one(&mut *next).await.unwrap();
+        let setting: Option<String> =
+            sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)")
+                .fetch_one(&mut *next)
+                .await
+                .unwrap();
         assert_eq!(setting.unwrap_or_default(), "", "after {polls} polls");
         // A savepoint can be made inside a transaction only: its refusal proves that there is none.
         let inside = next.execute("SAVEPOINT probe").await;
-        assert_eq!(inside.unwrap_err().as_database_error().unwrap().code().unwrap(), "25P01", "inside somebody's transaction after {polls} polls");
+        assert_eq!(
+            inside.unwrap_err().as_database_error().unwrap().code().unwrap(),
+            "25P01",
+            "inside somebody's transaction after {polls} polls"
+        );
         drop(next);
         let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
-        let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')").fetch_one(tx.conn()).await.unwrap();
+        let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
         assert_eq!(setting, ",2,");
         tx.commit().await.unwrap();
     }
@@ -223,20 +327,43 @@ async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
 async fn iso_48_a_query_dropped_half_way_or_a_killed_backend_leaves_nothing_behind() {
     let house = House::open().await;
     let [aurora, bonanza] = scopes(&house).await;
-    let pool = PgPoolOptions::new().max_connections(1).connect(&house.local.app_url).await.unwrap();
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect(&house.local.app_url)
+        .await
+        .unwrap();
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
-    let slow = tokio::time::timeout(std::time::Duration::from_millis(50), tx.conn().execute("SELECT pg_sleep(5)")).await;
+    let slow = tokio::time::timeout(
+        std::time::Duration::from_millis(50),
+        tx.conn().execute("SELECT pg_sleep(5)"),
+    )
+    .await;
     assert!(slow.is_err());
     drop(tx);
     let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
-    let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')").fetch_one(tx.conn()).await.unwrap();
+    let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
     assert_eq!(setting, ",2,");
-    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(tx.conn()).await.unwrap();
-    let mut root = PgConnection::connect(&crate::harness::Cluster::get().await.servers().superuser_url()).await.unwrap();
-    sqlx::query("SELECT pg_terminate_backend($1)").bind(pid).execute(&mut root).await.unwrap();
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    let mut root = PgConnection::connect(&crate::harness::Cluster::get().await.servers().superuser_url())
+        .await
+        .unwrap();
+    sqlx::query("SELECT pg_terminate_backend($1)")
+        .bind(pid)
+        .execute(&mut root)
+        .await
+        .unwrap();
     assert!(tx.commit().await.is_err());
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
-    let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')").fetch_one(tx.conn()).await.unwrap();
+    let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
     assert_eq!(setting, ",1,");
 }
 
@@ -247,9 +374,15 @@ async fn iso_44_a_role_that_could_step_over_row_security_does_not_start() {
     let database = house.local.app_url.rsplit_once('/').unwrap().1;
     let as_superuser = format!("{}/{database}", superuser.rsplit_once('/').unwrap().0);
     for url in [house.local.owner_url.clone(), as_superuser] {
-        let mut config = house.local.config(&croupier::config::Environment::default()).unwrap();
+        let mut config = house
+            .local
+            .config(&croupier::config::Environment::default())
+            .unwrap();
         config.database.url = croupier::config::SecretUrl(url);
-        let refused = Parts::connect(config, Role::All, Clock::system()).await.err().unwrap();
+        let refused = Parts::connect(config, Role::All, Clock::system())
+            .await
+            .err()
+            .unwrap();
         assert!(matches!(refused, StartError::OverPrivileged), "{refused}");
     }
 }
@@ -258,17 +391,30 @@ async fn iso_44_a_role_that_could_step_over_row_security_does_not_start() {
 async fn iso_56_no_brand_code_begins_another_also_when_they_are_written_at_once() {
     let house = House::open().await;
     for code in ["aurora", "aur", "auroraborealis", "bonanza2", "bo"] {
-        let refused = sqlx::query("INSERT INTO brand (id, code, name, currency) VALUES (99, $1, 'x', 'EUR')").bind(code).execute(&house.owner).await;
+        let refused = sqlx::query("INSERT INTO brand (id, code, name, currency) VALUES (99, $1, 'x', 'EUR')")
+            .bind(code)
+            .execute(&house.owner)
+            .await;
         assert!(refused.is_err(), "{code}");
     }
     let insert = |id: i32, code: &'static str| {
         let owner = house.owner.clone();
-        async move { sqlx::query("INSERT INTO brand (id, code, name, currency) VALUES ($1, $2, 'x', 'EUR')").bind(id).bind(code).execute(&owner).await.is_ok() }
+        async move {
+            sqlx::query("INSERT INTO brand (id, code, name, currency) VALUES ($1, $2, 'x', 'EUR')")
+                .bind(id)
+                .bind(code)
+                .execute(&owner)
+                .await
+                .is_ok()
+        }
     };
     for round in 0..10 {
         let (short, long) = tokio::join!(insert(100 + round * 2, "zed"), insert(101 + round * 2, "zedstar"));
         assert!(short ^ long, "exactly one of two that collide is written");
-        sqlx::query("DELETE FROM brand WHERE id >= 100").execute(&house.owner).await.unwrap();
+        sqlx::query("DELETE FROM brand WHERE id >= 100")
+            .execute(&house.owner)
+            .await
+            .unwrap();
     }
     assert_eq!(BRANDS.len(), 2);
 }

@@ -10,12 +10,21 @@ fn documented(document: &Value) -> BTreeSet<String> {
     let paths = document["paths"].as_object().unwrap();
     paths
         .iter()
-        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase())))
+        .flat_map(|(path, methods)| {
+            methods
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
         .collect()
 }
 
 fn listed() -> BTreeSet<String> {
-    croupier::runtime::route_list().iter().map(|route| format!("{} {}", route.method, route.path)).collect()
+    croupier::runtime::route_list()
+        .iter()
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect()
 }
 
 #[tokio::test]
@@ -24,9 +33,21 @@ async fn the_document_and_the_routes_agree() {
     let document = house.aurora.get("/openapi.json", None).await.unwrap().body;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert_eq!(documented(&document), listed());
-    let operations: Vec<&Value> = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()).collect();
-    let names: BTreeSet<&str> = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), operations.len(), "operation ids are unique (OpenAPI 3.1, 4.8.10)");
+    let operations: Vec<&Value> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .collect();
+    let names: BTreeSet<&str> = operations
+        .iter()
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names.len(),
+        operations.len(),
+        "operation ids are unique (OpenAPI 3.1, 4.8.10)"
+    );
 }
 
 #[tokio::test]
@@ -42,11 +63,18 @@ async fn every_route_that_needs_a_token_or_a_brand_refuses_without() {
         let (there, nowhere) = (there.await, nowhere.await);
         match route.access {
             Access::Player => {
-                assert_eq!((there.status.as_u16(), there.code()), (401, "unauthenticated"), "{route:?}");
+                assert_eq!(
+                    (there.status.as_u16(), there.code()),
+                    (401, "unauthenticated"),
+                    "{route:?}"
+                );
                 assert_eq!(nowhere.code(), "unknown_domain", "{route:?}");
             }
             Access::Brand => assert_eq!(nowhere.code(), "unknown_domain", "{route:?}"),
-            Access::Provider => assert!(there.body.to_string().contains("INVALID_SIGNATURE"), "{route:?}: {there:?}"),
+            Access::Provider => assert!(
+                there.body.to_string().contains("INVALID_SIGNATURE"),
+                "{route:?}: {there:?}"
+            ),
             Access::Public => assert!(there.status.is_success(), "{route:?}: {there:?}"),
         }
     }

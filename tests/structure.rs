@@ -11,7 +11,11 @@ fn knows(name: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = text.parse().unwrap();
     let dependencies = manifest["dependencies"].as_table().unwrap();
-    dependencies.keys().filter_map(|key| key.strip_prefix("croupier-")).map(str::to_owned).collect()
+    dependencies
+        .keys()
+        .filter_map(|key| key.strip_prefix("croupier-"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -25,8 +29,15 @@ fn dependencies_point_one_way() {
         ("game", &["brand", "wallet"]),
         ("croupier", &["brand", "gateway", "wallet", "player", "game"]),
     ];
-    let there: BTreeSet<String> = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(there, allowed.iter().map(|(name, _)| (*name).to_owned()).collect(), "a crate that this test does not know");
+    let there: BTreeSet<String> = fs::read_dir(root().join("crates"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(
+        there,
+        allowed.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        "a crate that this test does not know"
+    );
     for (name, may_know) in allowed {
         let may_know: BTreeSet<String> = may_know.iter().map(|name| (*name).to_owned()).collect();
         assert!(knows(name).is_subset(&may_know), "{name} knows {:?}", knows(name));
@@ -50,9 +61,28 @@ fn sql_stands_only_where_it_may() {
     sources(&root().join("crates"), &mut files);
     assert!(files.len() > 50);
     for (path, text) in files {
-        let may = ["/repo.rs", "/repo/", "brand/src/global.rs", "brand/src/tx.rs", "brand/src/scope/operator.rs", "brand/src/token/revocation.rs", "croupier/src/servers/", "croupier/src/migrate.rs", "croupier/src/demo/story.rs", "croupier/src/doctor"];
-        let has = ["brand_query!(", "brand_query_as!(", "sqlx::query"].iter().any(|sql| text.lines().any(|line| line.contains(sql) && !line.trim_start().starts_with("//")));
-        assert!(!has || may.iter().any(|place| path.contains(place)), "{path} holds SQL");
+        let may = [
+            "/repo.rs",
+            "/repo/",
+            "brand/src/global.rs",
+            "brand/src/tx.rs",
+            "brand/src/scope/operator.rs",
+            "brand/src/token/revocation.rs",
+            "croupier/src/servers/",
+            "croupier/src/migrate.rs",
+            "croupier/src/demo/story.rs",
+            "croupier/src/doctor",
+        ];
+        let has = ["brand_query!(", "brand_query_as!(", "sqlx::query"]
+            .iter()
+            .any(|sql| {
+                text.lines()
+                    .any(|line| line.contains(sql) && !line.trim_start().starts_with("//"))
+            });
+        assert!(
+            !has || may.iter().any(|place| path.contains(place)),
+            "{path} holds SQL"
+        );
     }
 }
 
@@ -61,6 +91,9 @@ fn lints_are_expected_with_a_reason_never_allowed() {
     let mut files = Vec::new();
     sources(&root().join("crates"), &mut files);
     for (path, text) in files {
-        assert!(!text.contains("#[allow(") && !text.contains("#![allow("), "{path}");
+        assert!(
+            !text.contains("#[allow(") && !text.contains("#![allow("),
+            "{path}"
+        );
     }
 }

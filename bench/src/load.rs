@@ -9,7 +9,9 @@ use std::{
 };
 
 use croupier_brand::{BrandScope, Currency, token::PlayerId};
-use croupier_wallet::{Action, Amount, Command, GameId, LocalWallet, Outcome, RoundId, Source, TransactionId, Wallet};
+use croupier_wallet::{
+    Action, Amount, Command, GameId, LocalWallet, Outcome, RoundId, Source, TransactionId, Wallet,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -57,13 +59,28 @@ impl Floor {
             waits.extend(bettor.await.unwrap());
         }
         waits.sort_unstable();
-        let at = |per_mille: usize| waits.get(waits.len().saturating_mul(per_mille) / 1000).or(waits.last()).copied().unwrap_or(0);
+        let at = |per_mille: usize| {
+            waits
+                .get(waits.len().saturating_mul(per_mille) / 1000)
+                .or(waits.last())
+                .copied()
+                .unwrap_or(0)
+        };
         let tps = waits.len() as u128 * 1_000_000 / took.as_micros().max(1);
-        Cell { in_flight, tps: u64::try_from(tps).unwrap(), p50_us: at(500), p99_us: at(990), p999_us: at(999) }
+        Cell {
+            in_flight,
+            tps: u64::try_from(tps).unwrap(),
+            p50_us: at(500),
+            p99_us: at(990),
+            p999_us: at(999),
+        }
     }
 
     async fn sit(&self, seat: usize, measuring: &AtomicBool, done: &AtomicBool) -> Vec<u64> {
-        let (currency, source) = (Currency::parse("EUR").unwrap(), Source::provider("hub88").unwrap());
+        let (currency, source) = (
+            Currency::parse("EUR").unwrap(),
+            Source::provider("hub88").unwrap(),
+        );
         let game = GameId::new("northern-lights").unwrap();
         let mut waits = Vec::new();
         let mut turn = seat;
@@ -73,11 +90,23 @@ impl Floor {
             let (scope, players) = &self.brands[turn % self.brands.len()];
             let player = players[turn / self.brands.len() % players.len()];
             let round = Uuid::new_v4().to_string();
-            let bet = Action::Bet { amount: Amount::new(1).unwrap(), round: RoundId::new(&round).unwrap(), game: game.clone() };
-            let command = Command::new(player, currency, source.clone(), TransactionId::new(&round).unwrap(), bet);
+            let bet = Action::Bet {
+                amount: Amount::new(1).unwrap(),
+                round: RoundId::new(&round).unwrap(),
+                game: game.clone(),
+            };
+            let command = Command::new(
+                player,
+                currency,
+                source.clone(),
+                TransactionId::new(&round).unwrap(),
+                bet,
+            );
             let asked = Instant::now();
             match self.wallet.submit(scope, command).await.unwrap() {
-                Outcome::Decided { .. } if measuring.load(Ordering::Relaxed) && !done.load(Ordering::Relaxed) => {
+                Outcome::Decided { .. }
+                    if measuring.load(Ordering::Relaxed) && !done.load(Ordering::Relaxed) =>
+                {
                     waits.push(u64::try_from(asked.elapsed().as_micros()).unwrap());
                 }
                 _ => {}

@@ -18,7 +18,10 @@ mod wallet;
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("wallet") => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(wallet::run());
         }
         _ => panic!("which bench? there is: wallet"),

@@ -7,7 +7,9 @@ use croupier::{
     servers::{Data, Servers, ServersConfig},
 };
 use croupier_brand::{BrandCode, BrandScope, Clock, Currency, global::NewBrand, token::PlayerId};
-use croupier_wallet::{Action, Amount, Command, LocalWallet, Payment, Source, TransactionId, Wallet, WalletLimits};
+use croupier_wallet::{
+    Action, Amount, Command, LocalWallet, Payment, Source, TransactionId, Wallet, WalletLimits,
+};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
@@ -19,13 +21,21 @@ const PLAYERS: usize = 200;
 const IN_FLIGHT: [usize; 5] = [1, 8, 64, 256, 512];
 
 fn seconds() -> u32 {
-    std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+    std::env::var("BENCH_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20)
 }
 
 /// Runs it and writes the result.
 pub(crate) async fn run() {
-    let config = ServersConfig { progress: Arc::new(|line| println!("  · {line}")), ..ServersConfig::private(Data::Ephemeral) };
-    let servers = Servers::start(config).await.unwrap_or_else(|fault| panic!("{fault}"));
+    let config = ServersConfig {
+        progress: Arc::new(|line| println!("  · {line}")),
+        ..ServersConfig::private(Data::Ephemeral)
+    };
+    let servers = Servers::start(config)
+        .await
+        .unwrap_or_else(|fault| panic!("{fault}"));
     println!("  · pgbench, TPC-B, prepared, 8 and 32 clients");
     let pgbench_tps = pgbench::run(&servers, seconds()).await;
     println!("  · {BRANDS} brands with {PLAYERS} players each");
@@ -74,10 +84,22 @@ fn millis(micros: u64) -> String {
 }
 
 async fn open(servers: &Servers) -> Floor {
-    let owner = PgPoolOptions::new().max_connections(4).connect(&servers.owner_url()).await.unwrap();
+    let owner = PgPoolOptions::new()
+        .max_connections(4)
+        .connect(&servers.owner_url())
+        .await
+        .unwrap();
     croupier::migrate::run(&owner).await.unwrap();
-    let pool = PgPoolOptions::new().max_connections(32).acquire_timeout(Duration::from_secs(30)).connect(&servers.app_url()).await.unwrap();
-    let limits = WalletLimits { deadline_ms: 30_000, ..WalletLimits::default() };
+    let pool = PgPoolOptions::new()
+        .max_connections(32)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect(&servers.app_url())
+        .await
+        .unwrap();
+    let limits = WalletLimits {
+        deadline_ms: 30_000,
+        ..WalletLimits::default()
+    };
     let wallet = LocalWallet::new(pool, Clock::system(), limits);
     let mut brands = Vec::new();
     for number in 0..BRANDS {
@@ -97,10 +119,15 @@ async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandSco
         theme: json!({}),
     };
     let brand = provision::create(owner, brand, "bench", &clock).await.unwrap();
-    let scope = BrandScope::for_operator(owner, Arc::new(brand), "bench", "load", &clock).await.unwrap();
+    let scope = BrandScope::for_operator(owner, Arc::new(brand), "bench", "load", &clock)
+        .await
+        .unwrap();
     let players: Vec<PlayerId> = (0..PLAYERS).map(|_| PlayerId(Uuid::new_v4())).collect();
     let ids: Vec<Uuid> = players.iter().map(|player| player.0).collect();
-    let begin = AssertSqlSafe(format!("BEGIN; SET LOCAL croupier.brand_ids = ',{},'", scope.id()));
+    let begin = AssertSqlSafe(format!(
+        "BEGIN; SET LOCAL croupier.brand_ids = ',{},'",
+        scope.id()
+    ));
     let mut tx = owner.begin_with(begin).await.unwrap();
     sqlx::query("INSERT INTO player (brand_id, player_id, account, password_hash, created_at) SELECT $1, id, 'p' || n, '-', now() FROM unnest($2::uuid[]) WITH ORDINALITY AS u (id, n)")
         .bind(scope.id().get())
@@ -110,8 +137,17 @@ async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandSco
         .unwrap();
     tx.commit().await.unwrap();
     for player in &players {
-        let deposit = Action::Deposit { amount: Amount::new(1_000_000_000).unwrap(), payment: Payment::Approved };
-        let command = Command::new(*player, scope.currency(), Source::player(*player), TransactionId::new("float").unwrap(), deposit);
+        let deposit = Action::Deposit {
+            amount: Amount::new(1_000_000_000).unwrap(),
+            payment: Payment::Approved,
+        };
+        let command = Command::new(
+            *player,
+            scope.currency(),
+            Source::player(*player),
+            TransactionId::new("float").unwrap(),
+            deposit,
+        );
         wallet.submit(&scope, command).await.unwrap();
     }
     (scope, players)

@@ -13,7 +13,13 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::{runtime::Runtime, sync::OnceCell};
 
 /// The servers live on a runtime of their own: a test's runtime ends with its test.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap()
+});
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
@@ -29,7 +35,9 @@ pub struct Cluster {
 impl Cluster {
     /// The one cluster, started by whichever test comes first.
     pub async fn get() -> &'static Self {
-        CLUSTER.get_or_init(|| async { RUNTIME.spawn(Self::start()).await.unwrap() }).await
+        CLUSTER
+            .get_or_init(|| async { RUNTIME.spawn(Self::start()).await.unwrap() })
+            .await
     }
 
     async fn start() -> Self {
@@ -42,8 +50,14 @@ impl Cluster {
         let dir = own_folder();
         std::fs::create_dir_all(&dir).unwrap();
         let mut root = PgConnection::connect(&servers.superuser_url()).await.unwrap();
-        root.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {TEMPLATE}"))).await.unwrap();
-        root.execute(AssertSqlSafe(format!("CREATE DATABASE {TEMPLATE} OWNER croupier_owner"))).await.unwrap();
+        root.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {TEMPLATE}")))
+            .await
+            .unwrap();
+        root.execute(AssertSqlSafe(format!(
+            "CREATE DATABASE {TEMPLATE} OWNER croupier_owner"
+        )))
+        .await
+        .unwrap();
         let template = LocalHouse {
             owner_url: with_database(&servers.owner_url(), TEMPLATE),
             app_url: with_database(&servers.app_url(), TEMPLATE),
@@ -53,8 +67,17 @@ impl Cluster {
         template.set_up().await.unwrap();
         let client = redis::Client::open(servers.redis_url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let (_, databases): (String, usize) = redis::cmd("CONFIG").arg("GET").arg("databases").query_async(&mut connection).await.unwrap();
-        Self { servers, template, redis_databases: databases }
+        let (_, databases): (String, usize) = redis::cmd("CONFIG")
+            .arg("GET")
+            .arg("databases")
+            .query_async(&mut connection)
+            .await
+            .unwrap();
+        Self {
+            servers,
+            template,
+            redis_databases: databases,
+        }
     }
 
     /// The servers themselves; killing them hurts every test that runs.
@@ -66,8 +89,11 @@ impl Cluster {
     pub async fn house(&self) -> LocalHouse {
         let number = NEXT.fetch_add(1, Ordering::SeqCst) + 1;
         let name = format!("house_{}_{number}", std::process::id());
-        let mut root = PgConnection::connect(&self.servers.superuser_url()).await.unwrap();
-        let create = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER croupier_owner STRATEGY wal_log");
+        let mut root = PgConnection::connect(&self.servers.superuser_url())
+            .await
+            .unwrap();
+        let create =
+            format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER croupier_owner STRATEGY wal_log");
         // A template can be copied only while nobody is connected to it; another test may be just now.
         for _ in 0..100 {
             match root.execute(AssertSqlSafe(create.clone())).await {
@@ -80,8 +106,15 @@ impl Cluster {
         }
         // 0 is the template's.
         let redis_url = redis_database(&self.servers.redis_url(), 1 + number % (self.redis_databases - 1));
-        let mut connection = redis::Client::open(redis_url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
-        redis::cmd("FLUSHDB").query_async::<()>(&mut connection).await.unwrap();
+        let mut connection = redis::Client::open(redis_url.as_str())
+            .unwrap()
+            .get_multiplexed_async_connection()
+            .await
+            .unwrap();
+        redis::cmd("FLUSHDB")
+            .query_async::<()>(&mut connection)
+            .await
+            .unwrap();
         LocalHouse {
             owner_url: with_database(&self.template.owner_url, &name),
             app_url: with_database(&self.template.app_url, &name),
@@ -107,7 +140,9 @@ fn own_folder() -> std::path::PathBuf {
     let temp = std::env::temp_dir();
     for entry in std::fs::read_dir(&temp).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap_or_default();
-        let ended = name.strip_prefix("croupier-tests-").is_some_and(|pid| !std::path::Path::new("/proc").join(pid).exists());
+        let ended = name
+            .strip_prefix("croupier-tests-")
+            .is_some_and(|pid| !std::path::Path::new("/proc").join(pid).exists());
         if ended {
             let _ = std::fs::remove_dir_all(entry.path());
         }

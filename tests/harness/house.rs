@@ -73,7 +73,11 @@ struct Process {
 impl Process {
     async fn start(config: Config, role: Role) -> Self {
         let (stop, shutdown) = watch::channel(false);
-        Self { role, stop, running: runtime::start(config, role, shutdown).await.unwrap() }
+        Self {
+            role,
+            stop,
+            running: runtime::start(config, role, shutdown).await.unwrap(),
+        }
     }
 
     async fn close(self) {
@@ -132,7 +136,8 @@ impl House {
             Composition::Apart => {
                 for role in [Role::Player, Role::Wallet, Role::Game] {
                     let service = Process::start(config.clone(), role).await;
-                    *place(&mut config, role) = Some(HostPort::try_from(service.running.address.to_string()).unwrap());
+                    *place(&mut config, role) =
+                        Some(HostPort::try_from(service.running.address.to_string()).unwrap());
                     processes.push(service);
                 }
                 Role::Gateway
@@ -148,7 +153,11 @@ impl House {
             aurora: Casino::new(&edge, BRANDS[0].domain),
             bonanza: Casino::new(&edge, BRANDS[1].domain),
             provider: Simulator::new(&format!("{edge}/callbacks/hub88"), key).unwrap(),
-            owner: PgPoolOptions::new().max_connections(2).connect(&local.owner_url).await.unwrap(),
+            owner: PgPoolOptions::new()
+                .max_connections(2)
+                .connect(&local.owner_url)
+                .await
+                .unwrap(),
             admin,
             local,
             edge,
@@ -159,17 +168,31 @@ impl House {
 
     /// A transaction of the owner's in which one brand's rows are seen.
     pub async fn rows_of(&self, brand: i64) -> Transaction<'static, Postgres> {
-        self.owner.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL croupier.brand_ids = ',{brand},'"))).await.unwrap()
+        self.owner
+            .begin_with(AssertSqlSafe(format!(
+                "BEGIN; SET LOCAL croupier.brand_ids = ',{brand},'"
+            )))
+            .await
+            .unwrap()
     }
 
     /// Where a role that stands apart listens.
     pub fn service(&self, role: Role) -> SocketAddr {
-        self.processes.iter().find(|process| process.role == role).unwrap().running.address
+        self.processes
+            .iter()
+            .find(|process| process.role == role)
+            .unwrap()
+            .running
+            .address
     }
 
     /// Stops one role, as SIGTERM does, and waits.
     pub async fn stop(&mut self, role: Role) {
-        let at = self.processes.iter().position(|process| process.role == role).unwrap();
+        let at = self
+            .processes
+            .iter()
+            .position(|process| process.role == role)
+            .unwrap();
         self.processes.remove(at).close().await;
     }
 
@@ -207,7 +230,10 @@ impl House {
     /// A guest with money and a game open.
     pub async fn player(&self, casino: &Casino, account: &str, amount: &str) -> (Guest, Launch) {
         let guest = self.guest(casino, account).await;
-        let deposit = casino.move_money("deposits", &guest.token, "float", amount).await.unwrap();
+        let deposit = casino
+            .move_money("deposits", &guest.token, "float", amount)
+            .await
+            .unwrap();
         assert_eq!(deposit.status, 201, "{deposit:?}");
         let launch = guest.launch("northern-lights").await;
         (guest, launch)
@@ -219,18 +245,6 @@ impl House {
             let wrong = books_of(&self.owner, brand.id).await.unwrap();
             assert!(wrong.is_empty(), "brand {}: {wrong:#?}", brand.code);
         }
-    }
-
-    /// Stops serving, as SIGTERM does, and waits.
-    pub async fn close(mut self) -> LocalHouse {
-        // All are told first: the edge keeps connections to the services open until it ends.
-        for process in &self.processes {
-            process.stop.send_replace(true);
-        }
-        for process in self.processes.drain(..) {
-            process.close().await;
-        }
-        self.local
     }
 }
 
@@ -262,7 +276,11 @@ pub struct Guest {
 impl Guest {
     /// The wallet's total.
     pub async fn total(&self) -> String {
-        let wallet = self.casino.get("/api/v1/wallet", Some(&self.token)).await.unwrap();
+        let wallet = self
+            .casino
+            .get("/api/v1/wallet", Some(&self.token))
+            .await
+            .unwrap();
         assert_eq!(wallet.status, 200, "{wallet:?}");
         wallet.text("total").to_owned()
     }
@@ -281,6 +299,13 @@ impl Guest {
 
     /// Asks for a game.
     pub async fn open_game(&self, game: &str) -> Answer {
-        self.casino.post(&format!("/api/v1/games/{game}/sessions"), Some(&self.token), &json!({})).await.unwrap()
+        self.casino
+            .post(
+                &format!("/api/v1/games/{game}/sessions"),
+                Some(&self.token),
+                &json!({}),
+            )
+            .await
+            .unwrap()
     }
 }

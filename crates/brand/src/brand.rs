@@ -22,7 +22,11 @@ impl BrandId {
     /// # Errors
     /// [`InvalidBrandId`] for zero, negative numbers and what does not fit 31 bits.
     pub fn new(id: i64) -> Result<Self, InvalidBrandId> {
-        i32::try_from(id).ok().filter(|id| *id > 0).map(Self).ok_or(InvalidBrandId)
+        i32::try_from(id)
+            .ok()
+            .filter(|id| *id > 0)
+            .map(Self)
+            .ok_or(InvalidBrandId)
     }
 
     /// The number, as the database keeps it.
@@ -63,8 +67,14 @@ impl BrandCode {
     /// [`InvalidBrandCode`].
     pub fn parse(text: &str) -> Result<Self, InvalidBrandCode> {
         let fits = (Self::MIN_LEN..=Self::MAX_LEN).contains(&text.len());
-        let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        if fits && letters && text.as_bytes()[0].is_ascii_lowercase() { Ok(Self(text.to_owned())) } else { Err(InvalidBrandCode) }
+        let letters = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        if fits && letters && text.as_bytes()[0].is_ascii_lowercase() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidBrandCode)
+        }
     }
 
     /// The code as text.
@@ -106,7 +116,9 @@ impl BrandStatus {
     /// Reads the database's name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Maintenance, Self::Suspended].into_iter().find(|status| status.as_str() == text)
+        [Self::Active, Self::Maintenance, Self::Suspended]
+            .into_iter()
+            .find(|status| status.as_str() == text)
     }
 }
 
@@ -136,7 +148,17 @@ mod tests {
         for good in ["au", "aurora", "b0nanza", "abcdefghijklmnop"] {
             assert!(BrandCode::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a", "Aurora", "1up", "a-b", "a_b", "abcdefghijklmnopq", "aurör", "a b"] {
+        for bad in [
+            "",
+            "a",
+            "Aurora",
+            "1up",
+            "a-b",
+            "a_b",
+            "abcdefghijklmnopq",
+            "aurör",
+            "a b",
+        ] {
             assert!(BrandCode::parse(bad).is_err(), "{bad:?}");
         }
     }

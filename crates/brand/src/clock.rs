@@ -48,7 +48,10 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         let now = match &self.0 {
-            #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the one place that reads the machine's clock"
+            )]
             Source::System => OffsetDateTime::now_utc(),
             Source::Manual(now) => {
                 let nanos = i128::from(now.load(Ordering::SeqCst)) * 1_000_000;

@@ -40,14 +40,20 @@ impl BrandDirectory {
     /// # Errors
     /// [`GlobalError`] when they cannot be read the first time.
     pub async fn start(pool: PgPool) -> Result<Self, GlobalError> {
-        let directory = Self { snapshot: Arc::new(watch::Sender::new(Arc::default())), pool };
+        let directory = Self {
+            snapshot: Arc::new(watch::Sender::new(Arc::default())),
+            pool,
+        };
         directory.refresh().await?;
         let (weak, pool) = (Arc::downgrade(&directory.snapshot), directory.pool.clone());
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(REFRESH).await;
                 let Some(snapshot) = weak.upgrade() else { return };
-                let directory = Self { pool: pool.clone(), snapshot };
+                let directory = Self {
+                    pool: pool.clone(),
+                    snapshot,
+                };
                 if let Err(fault) = directory.refresh().await {
                     tracing::warn!(%fault, "the brands could not be read anew; the last reading serves on");
                 }
@@ -98,7 +104,9 @@ impl BrandDirectory {
         let longest = provider_account.len().min(BrandCode::MAX_LEN);
         (BrandCode::MIN_LEN..=longest).find_map(|at| {
             let (code, account) = provider_account.split_at_checked(at)?;
-            (!account.is_empty()).then(|| snapshot.by_code.get(code).map(|brand| (brand.clone(), account))).flatten()
+            (!account.is_empty())
+                .then(|| snapshot.by_code.get(code).map(|brand| (brand.clone(), account)))
+                .flatten()
         })
     }
 }

@@ -46,7 +46,10 @@ pub struct MapLimits {
 
 impl Default for MapLimits {
     fn default() -> Self {
-        Self { entries: 10_000, hard_expiry: 600 }
+        Self {
+            entries: 10_000,
+            hard_expiry: 600,
+        }
     }
 }
 
@@ -105,17 +108,37 @@ pub struct DomainMap {
 
 impl std::fmt::Debug for DomainMap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DomainMap").field("known", &self.known.entry_count()).finish_non_exhaustive()
+        f.debug_struct("DomainMap")
+            .field("known", &self.known.entry_count())
+            .finish_non_exhaustive()
     }
 }
 
 impl DomainMap {
     /// A map that listens for changes for as long as a clone of it is alive.
     #[must_use]
-    pub fn start(pool: PgPool, redis: RedisLink, directory: BrandDirectory, clock: Clock, limits: MapLimits) -> Self {
+    pub fn start(
+        pool: PgPool,
+        redis: RedisLink,
+        directory: BrandDirectory,
+        clock: Clock,
+        limits: MapLimits,
+    ) -> Self {
         let hard = Duration::from_secs(limits.hard_expiry.into());
-        let cache = |life| Cache::builder().max_capacity(limits.entries).time_to_live(life).build();
-        let map = Self { pool, redis, directory, known: cache(hard), unknown: cache(hard.min(Duration::from_secs(5))), clock };
+        let cache = |life| {
+            Cache::builder()
+                .max_capacity(limits.entries)
+                .time_to_live(life)
+                .build()
+        };
+        let map = Self {
+            pool,
+            redis,
+            directory,
+            known: cache(hard),
+            unknown: cache(hard.min(Duration::from_secs(5))),
+            clock,
+        };
         tokio::spawn(listen(map.redis.clone(), map.known.clone(), map.unknown.clone()));
         map
     }
@@ -140,7 +163,9 @@ impl DomainMap {
                 }
                 Err(fault) => {
                     tracing::error!(%fault, "neither Redis nor PostgreSQL answers for the domain map");
-                    kept.and_then(|entry| entry.binding).map(Some).ok_or(MapUnavailable)?
+                    kept.and_then(|entry| entry.binding)
+                        .map(Some)
+                        .ok_or(MapUnavailable)?
                 }
             },
         };
@@ -156,8 +181,18 @@ impl DomainMap {
     ///
     /// # Errors
     /// [`GlobalError::DomainTaken`]; other faults leave the binding as it was.
-    pub async fn bind(&self, host: &CanonicalHost, target: DomainTarget, take_over: bool) -> Result<(), GlobalError> {
-        let binding = Binding { brand_id: Some(target.brand.get()), agent_id: target.agent_id, level: target.level, version: 0 };
+    pub async fn bind(
+        &self,
+        host: &CanonicalHost,
+        target: DomainTarget,
+        take_over: bool,
+    ) -> Result<(), GlobalError> {
+        let binding = Binding {
+            brand_id: Some(target.brand.get()),
+            agent_id: target.agent_id,
+            level: target.level,
+            version: 0,
+        };
         let bound = global::bind_domain(&self.pool, host, &binding, take_over, self.clock.now()).await?;
         self.announce(host, &bound).await;
         Ok(())
@@ -182,26 +217,45 @@ impl DomainMap {
             }
             None => {
                 self.known.invalidate(host.as_str()).await;
-                self.unknown.insert(name, Entry { binding: None, asked_at }).await;
+                self.unknown
+                    .insert(
+                        name,
+                        Entry {
+                            binding: None,
+                            asked_at,
+                        },
+                    )
+                    .await;
             }
         }
     }
 
     fn target(&self, brand_id: i32, binding: &Binding) -> Option<ResolvedDomain> {
-        let Some(brand) = BrandId::new(brand_id.into()).ok().and_then(|id| self.directory.by_id(id)) else {
+        let Some(brand) = BrandId::new(brand_id.into())
+            .ok()
+            .and_then(|id| self.directory.by_id(id))
+        else {
             tracing::error!(brand_id, "a domain leads to a brand that is not known here");
             return None;
         };
-        Some(ResolvedDomain { brand, agent_id: binding.agent_id, level: binding.level.clone() })
+        Some(ResolvedDomain {
+            brand,
+            agent_id: binding.agent_id,
+            level: binding.level.clone(),
+        })
     }
 
     async fn ask(&self, host: &CanonicalHost) -> Result<Option<Arc<Binding>>, sqlx::Error> {
         match projection::read(&self.redis, host).await {
             Ok(Some(binding)) => return Ok(Some(Arc::new(binding))),
             Ok(None) => {}
-            Err(fault) => tracing::warn!(%fault, host = host.as_str(), "the domain map's projection cannot be read; PostgreSQL is asked"),
+            Err(fault) => {
+                tracing::warn!(%fault, host = host.as_str(), "the domain map's projection cannot be read; PostgreSQL is asked")
+            }
         }
-        let Some(binding) = global::domain(&self.pool, host).await? else { return Ok(None) };
+        let Some(binding) = global::domain(&self.pool, host).await? else {
+            return Ok(None);
+        };
         if let Err(fault) = projection::write(&self.redis, host, &binding).await {
             tracing::warn!(%fault, host = host.as_str(), "the domain map's projection cannot be written");
         }
@@ -215,9 +269,14 @@ impl DomainMap {
         match projection::write(&self.redis, host, binding).await {
             Ok(true) => {}
             Ok(false) => self.mend(host).await,
-            Err(fault) => tracing::warn!(%fault, host = host.as_str(), "the change of a domain could not be projected"),
+            Err(fault) => {
+                tracing::warn!(%fault, host = host.as_str(), "the change of a domain could not be projected")
+            }
         }
-        let _ = self.redis.run::<i64>(redis::cmd("PUBLISH").arg(CHANNEL).arg(host.as_str())).await;
+        let _ = self
+            .redis
+            .run::<i64>(redis::cmd("PUBLISH").arg(CHANNEL).arg(host.as_str()))
+            .await;
     }
 
     /// A version that PostgreSQL never gave (another house's, or one from after the backup that was put
@@ -233,7 +292,12 @@ impl DomainMap {
         if let Ok(Some(truth)) = global::domain(&self.pool, host).await
             && truth.version < kept
         {
-            tracing::error!(host = host.as_str(), kept, truth = truth.version, "the domain map's projection held a version that was never given; it is removed");
+            tracing::error!(
+                host = host.as_str(),
+                kept,
+                truth = truth.version,
+                "the domain map's projection held a version that was never given; it is removed"
+            );
             let _ = projection::remove(&self.redis, host).await;
         }
     }
@@ -280,18 +344,40 @@ mod projection {
     }
 
     /// None when a key is missing or is not what it must be, or when the two disagree.
-    pub(super) async fn read(redis: &RedisLink, host: &CanonicalHost) -> Result<Option<Binding>, redis::RedisError> {
-        let (agent, level): (Option<String>, Option<String>) = redis.run(redis::cmd("MGET").arg(&keys(host))).await?;
-        let (Some(agent), Some(level)) = (agent, level) else { return Ok(None) };
-        let (Ok(agent), Ok(level)) = (serde_json::from_str::<Agent>(&agent), serde_json::from_str::<Level>(&level)) else {
-            tracing::error!(host = host.as_str(), "the domain map's projection is corrupt; PostgreSQL is asked");
+    pub(super) async fn read(
+        redis: &RedisLink,
+        host: &CanonicalHost,
+    ) -> Result<Option<Binding>, redis::RedisError> {
+        let (agent, level): (Option<String>, Option<String>) =
+            redis.run(redis::cmd("MGET").arg(&keys(host))).await?;
+        let (Some(agent), Some(level)) = (agent, level) else {
             return Ok(None);
         };
-        if (agent.brand_id, agent.version) != (level.brand_id, level.version) || agent.brand_id.is_some_and(|id| id < 1) {
-            tracing::error!(host = host.as_str(), "the domain map's projection contradicts itself; PostgreSQL is asked");
+        let (Ok(agent), Ok(level)) = (
+            serde_json::from_str::<Agent>(&agent),
+            serde_json::from_str::<Level>(&level),
+        ) else {
+            tracing::error!(
+                host = host.as_str(),
+                "the domain map's projection is corrupt; PostgreSQL is asked"
+            );
+            return Ok(None);
+        };
+        if (agent.brand_id, agent.version) != (level.brand_id, level.version)
+            || agent.brand_id.is_some_and(|id| id < 1)
+        {
+            tracing::error!(
+                host = host.as_str(),
+                "the domain map's projection contradicts itself; PostgreSQL is asked"
+            );
             return Ok(None);
         }
-        Ok(Some(Binding { brand_id: agent.brand_id, agent_id: agent.agent_id, level: level.level, version: agent.version }))
+        Ok(Some(Binding {
+            brand_id: agent.brand_id,
+            agent_id: agent.agent_id,
+            level: level.level,
+            version: agent.version,
+        }))
     }
 
     /// Removes both keys.
@@ -300,10 +386,27 @@ mod projection {
     }
 
     /// Writes both keys at once; false where a higher version is there, which stays.
-    pub(super) async fn write(redis: &RedisLink, host: &CanonicalHost, binding: &Binding) -> Result<bool, redis::RedisError> {
-        let Binding { brand_id, agent_id, level, version } = binding.clone();
-        let agent = serde_json::json!(Agent { brand_id, version, agent_id });
-        let level = serde_json::json!(Level { brand_id, version, level });
+    pub(super) async fn write(
+        redis: &RedisLink,
+        host: &CanonicalHost,
+        binding: &Binding,
+    ) -> Result<bool, redis::RedisError> {
+        let Binding {
+            brand_id,
+            agent_id,
+            level,
+            version,
+        } = binding.clone();
+        let agent = serde_json::json!(Agent {
+            brand_id,
+            version,
+            agent_id
+        });
+        let level = serde_json::json!(Level {
+            brand_id,
+            version,
+            level
+        });
         let script = redis::Script::new(
             "for _, key in ipairs(KEYS) do
                  local kept = redis.pcall('GET', key)
@@ -322,7 +425,10 @@ mod projection {
         for key in keys(host) {
             call.key(key);
         }
-        call.arg(version).arg(PROJECTION_SECONDS).arg(agent.to_string()).arg(level.to_string());
+        call.arg(version)
+            .arg(PROJECTION_SECONDS)
+            .arg(agent.to_string())
+            .arg(level.to_string());
         redis.script::<i64>(&call).await.map(|written| written == 1)
     }
 }

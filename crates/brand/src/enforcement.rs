@@ -131,13 +131,21 @@ pub struct Rejection(pub Reason);
 impl From<Rejection> for Problem {
     fn from(Rejection(reason): Rejection) -> Self {
         match reason {
-            Reason::UnknownDomain => {
-                Self::new(StatusCode::NOT_FOUND, "unknown_domain", "No casino answers at this domain.")
-            }
-            Reason::JwtMissingBrand | Reason::JwtBrandMismatch => {
-                Self::new(StatusCode::FORBIDDEN, "brand_mismatch", "The access token was not issued for this casino.")
-            }
-            other => Self::new(StatusCode::FORBIDDEN, other.as_str(), "The call is not from a service that may make it."),
+            Reason::UnknownDomain => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown_domain",
+                "No casino answers at this domain.",
+            ),
+            Reason::JwtMissingBrand | Reason::JwtBrandMismatch => Self::new(
+                StatusCode::FORBIDDEN,
+                "brand_mismatch",
+                "The access token was not issued for this casino.",
+            ),
+            other => Self::new(
+                StatusCode::FORBIDDEN,
+                other.as_str(),
+                "The call is not from a service that may make it.",
+            ),
         }
     }
 }
@@ -171,7 +179,11 @@ impl Enforcement {
             return Ok(());
         }
         metrics::counter!("brand_resolution_failed_total", "reason" => reason.as_str(), "service" => self.service).increment(1);
-        tracing::warn!(reason = reason.as_str(), mode = self.mode.as_str(), "a claim about the brand does not hold");
+        tracing::warn!(
+            reason = reason.as_str(),
+            mode = self.mode.as_str(),
+            "a claim about the brand does not hold"
+        );
         match self.mode {
             Mode::Enforce => Err(Rejection(reason)),
             Mode::Observe | Mode::Off => Ok(()),
@@ -197,7 +209,11 @@ mod tests {
             for reason in Reason::ALL {
                 let enforcement = Enforcement::new(mode, "test");
                 assert_eq!(enforcement.check(reason, true), Ok(()));
-                assert_eq!(enforcement.check(reason, false).is_err(), mode == Mode::Enforce, "{mode} {reason:?}");
+                assert_eq!(
+                    enforcement.check(reason, false).is_err(),
+                    mode == Mode::Enforce,
+                    "{mode} {reason:?}"
+                );
                 assert_eq!(enforcement.reject(reason), Rejection(reason));
             }
         }

@@ -28,7 +28,9 @@ macro_rules! global_query {
 #[derive(Debug, thiserror::Error)]
 pub enum GlobalError {
     /// The code is taken, is a prefix of another brand's or has another's as its prefix.
-    #[error("brand code {0} is taken, or is a prefix of another brand's code, or has one as its prefix; choose one that is not")]
+    #[error(
+        "brand code {0} is taken, or is a prefix of another brand's code, or has one as its prefix; choose one that is not"
+    )]
     CodeTaken(BrandCode),
     /// The domain is another brand's.
     #[error("{0} belongs to another brand; take it over with: croupier domain move")]
@@ -74,10 +76,15 @@ impl TryFrom<BrandRow> for Brand {
 /// # Errors
 /// [`GlobalError::Database`].
 pub async fn all_brands(db: impl PgExecutor<'_>) -> Result<Vec<Brand>, GlobalError> {
-    let rows = global_query!(as BrandRow, "SELECT id, code, name, currency, status, theme FROM brand ORDER BY id").fetch_all(db).await?;
+    let rows =
+        global_query!(as BrandRow, "SELECT id, code, name, currency, status, theme FROM brand ORDER BY id")
+            .fetch_all(db)
+            .await?;
     let read = |row: BrandRow| {
         let id = row.id;
-        Brand::try_from(row).inspect_err(|fault| tracing::error!(brand_id = id, %fault, "a brand is left out")).ok()
+        Brand::try_from(row)
+            .inspect_err(|fault| tracing::error!(brand_id = id, %fault, "a brand is left out"))
+            .ok()
     };
     Ok(rows.into_iter().filter_map(read).collect())
 }
@@ -101,7 +108,11 @@ pub struct NewBrand {
 ///
 /// # Errors
 /// [`GlobalError::CodeTaken`], also when another brand's code is being written at this moment.
-pub async fn insert_brand(owner: impl PgExecutor<'_>, brand: &NewBrand, at: OffsetDateTime) -> Result<Brand, GlobalError> {
+pub async fn insert_brand(
+    owner: impl PgExecutor<'_>,
+    brand: &NewBrand,
+    at: OffsetDateTime,
+) -> Result<Brand, GlobalError> {
     let row = global_query!(as BrandRow,
         "INSERT INTO brand (id, code, name, currency, theme, created_at, updated_at)
          VALUES (coalesce($1::int, (SELECT coalesce(max(id), 0) + 1 FROM brand)), $2, $3, $4, $5, $6, $6)
@@ -115,7 +126,12 @@ pub async fn insert_brand(owner: impl PgExecutor<'_>, brand: &NewBrand, at: Offs
     );
     match row.fetch_one(owner).await {
         Ok(row) => row.try_into(),
-        Err(sqlx::Error::Database(fault)) if matches!(fault.constraint(), Some("brand_code_key" | "brand_code_prefix_free")) => {
+        Err(sqlx::Error::Database(fault))
+            if matches!(
+                fault.constraint(),
+                Some("brand_code_key" | "brand_code_prefix_free")
+            ) =>
+        {
             Err(GlobalError::CodeTaken(brand.code.clone()))
         }
         Err(fault) => Err(fault.into()),
@@ -126,13 +142,26 @@ pub async fn insert_brand(owner: impl PgExecutor<'_>, brand: &NewBrand, at: Offs
 ///
 /// # Errors
 /// [`GlobalError::Database`].
-pub async fn set_status(owner: &PgPool, code: &BrandCode, status: BrandStatus, at: OffsetDateTime) -> Result<bool, GlobalError> {
-    let done = global_query!("UPDATE brand SET status = $2, updated_at = $3 WHERE code = $1", code.as_str(), status.as_str(), at);
+pub async fn set_status(
+    owner: &PgPool,
+    code: &BrandCode,
+    status: BrandStatus,
+    at: OffsetDateTime,
+) -> Result<bool, GlobalError> {
+    let done = global_query!(
+        "UPDATE brand SET status = $2, updated_at = $3 WHERE code = $1",
+        code.as_str(),
+        status.as_str(),
+        at
+    );
     Ok(done.execute(owner).await?.rows_affected() == 1)
 }
 
 /// What PostgreSQL knows of a domain; none when it never belonged to a brand.
-pub(crate) async fn domain(db: impl PgExecutor<'_>, host: &CanonicalHost) -> Result<Option<Binding>, sqlx::Error> {
+pub(crate) async fn domain(
+    db: impl PgExecutor<'_>,
+    host: &CanonicalHost,
+) -> Result<Option<Binding>, sqlx::Error> {
     global_query!(as Binding, "SELECT brand_id, agent_id, level, version FROM brand_domain WHERE domain = $1", host.as_str())
         .fetch_optional(db)
         .await
@@ -143,7 +172,11 @@ pub(crate) async fn domain(db: impl PgExecutor<'_>, host: &CanonicalHost) -> Res
 /// # Errors
 /// [`GlobalError::Database`].
 pub async fn all_domains(db: impl PgExecutor<'_>) -> Result<Vec<(String, String)>, GlobalError> {
-    let rows = global_query!("SELECT d.domain, b.code FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain").fetch_all(db).await?;
+    let rows = global_query!(
+        "SELECT d.domain, b.code FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain"
+    )
+    .fetch_all(db)
+    .await?;
     Ok(rows.into_iter().map(|row| (row.domain, row.code)).collect())
 }
 
@@ -171,21 +204,31 @@ pub(crate) async fn bind_domain(
         at,
         take_over
     );
-    bound.fetch_optional(owner).await?.ok_or_else(|| GlobalError::DomainTaken(host.clone()))
+    bound
+        .fetch_optional(owner)
+        .await?
+        .ok_or_else(|| GlobalError::DomainTaken(host.clone()))
 }
 
 /// Takes a domain off its brand; the row stays as a tombstone with a higher version.
 ///
 /// # Errors
 /// [`GlobalError::NoDomain`].
-pub(crate) async fn unbind_domain(owner: impl PgExecutor<'_>, host: &CanonicalHost, at: OffsetDateTime) -> Result<Binding, GlobalError> {
+pub(crate) async fn unbind_domain(
+    owner: impl PgExecutor<'_>,
+    host: &CanonicalHost,
+    at: OffsetDateTime,
+) -> Result<Binding, GlobalError> {
     let unbound = global_query!(as Binding,
         "UPDATE brand_domain SET brand_id = NULL, agent_id = NULL, level = NULL, version = version + 1, updated_at = $2
           WHERE domain = $1 AND brand_id IS NOT NULL RETURNING brand_id, agent_id, level, version",
         host.as_str(),
         at
     );
-    unbound.fetch_optional(owner).await?.ok_or_else(|| GlobalError::NoDomain(host.clone()))
+    unbound
+        .fetch_optional(owner)
+        .await?
+        .ok_or_else(|| GlobalError::NoDomain(host.clone()))
 }
 
 /// Whether the connected role could step over row security, by itself or as a role it may become:

@@ -37,7 +37,12 @@ pub enum HostError {
 
 impl From<HostError> for Problem {
     fn from(fault: HostError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_host", "The request names no usable host.").with_error("Host", fault.to_string())
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_host",
+            "The request names no usable host.",
+        )
+        .with_error("Host", fault.to_string())
     }
 }
 
@@ -62,7 +67,8 @@ impl CanonicalHost {
         if name.is_empty() || name.len() > 4 * MAX_LEN || name.chars().any(odd) {
             return Err(HostError::Malformed);
         }
-        let ascii = idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::URL).map_err(|_| HostError::Malformed)?;
+        let ascii = idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::URL)
+            .map_err(|_| HostError::Malformed)?;
         let host = ascii.strip_suffix('.').unwrap_or(&ascii);
         if looks_like_ip(host) {
             return Err(HostError::IpAddress);
@@ -84,8 +90,18 @@ impl CanonicalHost {
         if hosts.next().is_some() {
             return Err(HostError::Repeated);
         }
-        let host = host.map(|value| value.to_str().map_err(|_| HostError::Malformed).and_then(Self::parse)).transpose()?;
-        let authority = uri.authority().map(|authority| Self::parse(authority.as_str())).transpose()?;
+        let host = host
+            .map(|value| {
+                value
+                    .to_str()
+                    .map_err(|_| HostError::Malformed)
+                    .and_then(Self::parse)
+            })
+            .transpose()?;
+        let authority = uri
+            .authority()
+            .map(|authority| Self::parse(authority.as_str()))
+            .transpose()?;
         match (host, authority) {
             (Some(host), Some(authority)) if host != authority => Err(HostError::Differs),
             (Some(host), _) | (None, Some(host)) => Ok(host),
@@ -107,12 +123,16 @@ impl fmt::Display for CanonicalHost {
 }
 
 fn is_port(text: &str) -> bool {
-    (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+    (1..=5).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
@@ -122,7 +142,9 @@ fn is_label(label: &str) -> bool {
 fn looks_like_ip(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or(host);
     let number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
-    let hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let hex = last
+        .strip_prefix("0x")
+        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     number || hex || host.parse::<IpAddr>().is_ok()
 }
 
@@ -153,25 +175,56 @@ mod tests {
     #[test]
     fn iso_03_a_port_is_dropped_and_a_bad_one_refused() {
         assert_eq!(canonical("aurora.localhost:443").unwrap(), "aurora.localhost");
-        for bad in ["aurora.localhost:99999", "aurora.localhost:", "aurora.localhost:0", "aurora.localhost:+1", "a:1:2", ":80"] {
+        for bad in [
+            "aurora.localhost:99999",
+            "aurora.localhost:",
+            "aurora.localhost:0",
+            "aurora.localhost:+1",
+            "a:1:2",
+            ":80",
+        ] {
             assert_eq!(canonical(bad), Err(HostError::Malformed), "{bad}");
         }
     }
 
     #[test]
     fn iso_04_unicode_and_punycode_agree_and_a_homoglyph_is_another_name() {
-        assert_eq!(canonical("bücher.example").unwrap(), canonical("XN--BCHER-KVA.example").unwrap());
-        assert_eq!(canonical("ｂücher．example").unwrap(), canonical("bücher.example").unwrap());
+        assert_eq!(
+            canonical("bücher.example").unwrap(),
+            canonical("XN--BCHER-KVA.example").unwrap()
+        );
+        assert_eq!(
+            canonical("ｂücher．example").unwrap(),
+            canonical("bücher.example").unwrap()
+        );
         // Cyrillic а in place of the Latin letter.
         assert_ne!(canonical("\u{430}urora.localhost").unwrap(), "aurora.localhost");
     }
 
     #[test]
     fn iso_05_odd_bytes_are_refused() {
-        for bad in ["a@b", "a b", " a", "a\0b", "a,b", "a/b", "a%2eb", "a\tb", "", "a..b", "-a.b", "a-.b", "a_b.c", "a\u{200b}.\u{0}"] {
+        for bad in [
+            "a@b",
+            "a b",
+            " a",
+            "a\0b",
+            "a,b",
+            "a/b",
+            "a%2eb",
+            "a\tb",
+            "",
+            "a..b",
+            "-a.b",
+            "a-.b",
+            "a_b.c",
+            "a\u{200b}.\u{0}",
+        ] {
             assert_eq!(canonical(bad), Err(HostError::Malformed), "{bad:?}");
         }
-        assert_eq!(canonical(&format!("{}.example", "a".repeat(64))), Err(HostError::Malformed));
+        assert_eq!(
+            canonical(&format!("{}.example", "a".repeat(64))),
+            Err(HostError::Malformed)
+        );
         assert_eq!(canonical(&"a.".repeat(2_000)), Err(HostError::Malformed));
     }
 
@@ -180,7 +233,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::HOST, HeaderValue::from_static("aurora.localhost"));
         headers.append(header::HOST, HeaderValue::from_static("aurora.localhost"));
-        assert_eq!(CanonicalHost::of_request(&Uri::from_static("/"), &headers), Err(HostError::Repeated));
+        assert_eq!(
+            CanonicalHost::of_request(&Uri::from_static("/"), &headers),
+            Err(HostError::Repeated)
+        );
     }
 
     #[test]
@@ -190,20 +246,40 @@ mod tests {
         let same = Uri::from_static("http://AURORA.localhost:80/x");
         let other = Uri::from_static("http://bonanza.localhost/x");
         assert!(CanonicalHost::of_request(&same, &headers).is_ok());
-        assert_eq!(CanonicalHost::of_request(&other, &headers), Err(HostError::Differs));
-        assert_eq!(CanonicalHost::of_request(&other, &HeaderMap::new()).unwrap().as_str(), "bonanza.localhost");
+        assert_eq!(
+            CanonicalHost::of_request(&other, &headers),
+            Err(HostError::Differs)
+        );
+        assert_eq!(
+            CanonicalHost::of_request(&other, &HeaderMap::new())
+                .unwrap()
+                .as_str(),
+            "bonanza.localhost"
+        );
     }
 
     #[test]
     fn iso_10_ip_addresses_are_no_hosts() {
-        for ip in ["127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:80", "127.1", "2130706433", "0x7f.1", "1.2.3.4."] {
+        for ip in [
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "[::1]",
+            "[::1]:80",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "1.2.3.4.",
+        ] {
             assert_eq!(canonical(ip), Err(HostError::IpAddress), "{ip}");
         }
     }
 
     #[test]
     fn iso_16_no_host_at_all_is_refused() {
-        assert_eq!(CanonicalHost::of_request(&Uri::from_static("/"), &HeaderMap::new()), Err(HostError::Missing));
+        assert_eq!(
+            CanonicalHost::of_request(&Uri::from_static("/"), &HeaderMap::new()),
+            Err(HostError::Missing)
+        );
     }
 
     proptest::proptest! {

@@ -16,15 +16,78 @@ pub struct Currency(&'static (&'static str, u32));
 /// Code and digits of the minor unit: ISO 4217 (list one, amendment 177) for money, and for
 /// crypto the chain's own unit, capped at 8 digits, which is what game providers exchange.
 static CURRENCIES: &[(&str, u32)] = &[
-    ("AED", 2), ("ARS", 2), ("AUD", 2), ("AZN", 2), ("BDT", 2), ("BGN", 2), ("BHD", 3), ("BRL", 2), ("CAD", 2),
-    ("CHF", 2), ("CLP", 0), ("CNY", 2), ("COP", 2), ("CZK", 2), ("DKK", 2), ("EUR", 2), ("GBP", 2), ("GEL", 2),
-    ("HKD", 2), ("HUF", 2), ("IDR", 2), ("ILS", 2), ("INR", 2), ("ISK", 0), ("JPY", 0), ("KES", 2), ("KRW", 0),
-    ("KWD", 3), ("KZT", 2), ("LKR", 2), ("MAD", 2), ("MXN", 2), ("MYR", 2), ("NGN", 2), ("NOK", 2), ("NZD", 2),
-    ("PEN", 2), ("PHP", 2), ("PKR", 2), ("PLN", 2), ("PYG", 0), ("QAR", 2), ("RON", 2), ("RSD", 2), ("SAR", 2),
-    ("SEK", 2), ("SGD", 2), ("THB", 2), ("TND", 3), ("TRY", 2), ("TWD", 2), ("UAH", 2), ("UGX", 0), ("USD", 2),
-    ("UYU", 2), ("UZS", 2), ("VND", 0), ("XAF", 0), ("XOF", 0), ("ZAR", 2),
-    ("ADA", 6), ("BCH", 8), ("BTC", 8), ("DOGE", 8), ("ETH", 8), ("LTC", 8), ("MBTC", 5), ("SOL", 8), ("TRX", 6),
-    ("USDC", 6), ("USDT", 6), ("XRP", 6),
+    ("AED", 2),
+    ("ARS", 2),
+    ("AUD", 2),
+    ("AZN", 2),
+    ("BDT", 2),
+    ("BGN", 2),
+    ("BHD", 3),
+    ("BRL", 2),
+    ("CAD", 2),
+    ("CHF", 2),
+    ("CLP", 0),
+    ("CNY", 2),
+    ("COP", 2),
+    ("CZK", 2),
+    ("DKK", 2),
+    ("EUR", 2),
+    ("GBP", 2),
+    ("GEL", 2),
+    ("HKD", 2),
+    ("HUF", 2),
+    ("IDR", 2),
+    ("ILS", 2),
+    ("INR", 2),
+    ("ISK", 0),
+    ("JPY", 0),
+    ("KES", 2),
+    ("KRW", 0),
+    ("KWD", 3),
+    ("KZT", 2),
+    ("LKR", 2),
+    ("MAD", 2),
+    ("MXN", 2),
+    ("MYR", 2),
+    ("NGN", 2),
+    ("NOK", 2),
+    ("NZD", 2),
+    ("PEN", 2),
+    ("PHP", 2),
+    ("PKR", 2),
+    ("PLN", 2),
+    ("PYG", 0),
+    ("QAR", 2),
+    ("RON", 2),
+    ("RSD", 2),
+    ("SAR", 2),
+    ("SEK", 2),
+    ("SGD", 2),
+    ("THB", 2),
+    ("TND", 3),
+    ("TRY", 2),
+    ("TWD", 2),
+    ("UAH", 2),
+    ("UGX", 0),
+    ("USD", 2),
+    ("UYU", 2),
+    ("UZS", 2),
+    ("VND", 0),
+    ("XAF", 0),
+    ("XOF", 0),
+    ("ZAR", 2),
+    ("ADA", 6),
+    ("BCH", 8),
+    ("BTC", 8),
+    ("DOGE", 8),
+    ("ETH", 8),
+    ("LTC", 8),
+    ("MBTC", 5),
+    ("SOL", 8),
+    ("TRX", 6),
+    ("USDC", 6),
+    ("USDT", 6),
+    ("XRP", 6),
 ];
 
 /// Why a text is not an amount of a currency. The message says what is accepted.
@@ -58,7 +121,11 @@ impl Currency {
     /// # Errors
     /// The code, when it is not in the table.
     pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
-        CURRENCIES.iter().find(|entry| entry.0 == code).map(Self).ok_or_else(|| UnknownCurrency(code.chars().take(16).collect()))
+        CURRENCIES
+            .iter()
+            .find(|entry| entry.0 == code)
+            .map(Self)
+            .ok_or_else(|| UnknownCurrency(code.chars().take(16).collect()))
     }
 
     /// The currency's code, upper case.
@@ -86,13 +153,21 @@ impl Currency {
         if text.len() > MAX_AMOUNT_TEXT {
             return Err(AmountError::TooLarge);
         }
-        let too_precise = AmountError::TooPrecise { currency: self.code(), digits: self.digits() };
+        let too_precise = AmountError::TooPrecise {
+            currency: self.code(),
+            digits: self.digits(),
+        };
         if fraction.trim_end_matches('0').len() > self.digits() as usize {
             return Err(too_precise);
         }
-        let value = Decimal::from_str_exact(text.trim_end_matches(|c| c == '0' && text.contains('.')).trim_end_matches('.'))
-            .map_err(|_| AmountError::TooLarge)?;
-        let minor = value.checked_mul(Decimal::from(10_i64.pow(self.digits()))).ok_or(AmountError::TooLarge)?;
+        let value = Decimal::from_str_exact(
+            text.trim_end_matches(|c| c == '0' && text.contains('.'))
+                .trim_end_matches('.'),
+        )
+        .map_err(|_| AmountError::TooLarge)?;
+        let minor = value
+            .checked_mul(Decimal::from(10_i64.pow(self.digits())))
+            .ok_or(AmountError::TooLarge)?;
         i64::try_from(minor).map_err(|_| AmountError::TooLarge)
     }
 
@@ -119,14 +194,23 @@ impl Currency {
     /// # Errors
     /// [`AmountError::TooPrecise`] when the integer is not a whole number of minor units.
     pub fn from_scaled(self, value: i64, scale: u32) -> Result<i64, AmountError> {
-        let too_precise = AmountError::TooPrecise { currency: self.code(), digits: self.digits() };
+        let too_precise = AmountError::TooPrecise {
+            currency: self.code(),
+            digits: self.digits(),
+        };
         match scale.checked_sub(self.digits()) {
             Some(excess) => {
                 let unit = 10_i64.checked_pow(excess).ok_or(AmountError::TooLarge)?;
-                if value % unit == 0 { Ok(value / unit) } else { Err(too_precise) }
+                if value % unit == 0 {
+                    Ok(value / unit)
+                } else {
+                    Err(too_precise)
+                }
             }
             None => {
-                let unit = 10_i64.checked_pow(self.digits() - scale).ok_or(AmountError::TooLarge)?;
+                let unit = 10_i64
+                    .checked_pow(self.digits() - scale)
+                    .ok_or(AmountError::TooLarge)?;
                 value.checked_mul(unit).ok_or(AmountError::TooLarge)
             }
         }
@@ -144,7 +228,9 @@ impl Currency {
                 minor.checked_mul(unit).ok_or(AmountError::TooLarge)
             }
             None => {
-                let unit = 10_i64.checked_pow(self.digits() - scale).ok_or(AmountError::TooLarge)?;
+                let unit = 10_i64
+                    .checked_pow(self.digits() - scale)
+                    .ok_or(AmountError::TooLarge)?;
                 Ok(minor.div_euclid(unit))
             }
         }
@@ -192,7 +278,16 @@ mod tests {
 
     #[test]
     fn money_06_amounts_are_read_exactly() {
-        for (text, minor) in [("0", 0), ("0.00", 0), ("1", 100), ("12.5", 1250), ("12.50", 1250), ("007.01", 701), ("100", 10_000), ("12.500", 1250)] {
+        for (text, minor) in [
+            ("0", 0),
+            ("0.00", 0),
+            ("1", 100),
+            ("12.5", 1250),
+            ("12.50", 1250),
+            ("007.01", 701),
+            ("100", 10_000),
+            ("12.500", 1250),
+        ] {
             assert_eq!(eur().parse_amount(text), Ok(minor), "{text}");
         }
         assert_eq!(Currency::parse("JPY").unwrap().parse_amount("100"), Ok(100));
@@ -203,11 +298,23 @@ mod tests {
 
     #[test]
     fn money_06_what_is_not_an_amount_is_refused_by_name() {
-        for text in ["", ".", "-1", "+1", "1e2", "1E400", "NaN", "inf", "1_000", "1,5", " 1", "1 ", "0x10", "1.", ".5", "1.2.3", "１"] {
+        for text in [
+            "", ".", "-1", "+1", "1e2", "1E400", "NaN", "inf", "1_000", "1,5", " 1", "1 ", "0x10", "1.",
+            ".5", "1.2.3", "１",
+        ] {
             assert_eq!(eur().parse_amount(text), Err(AmountError::Syntax), "{text:?}");
         }
-        assert!(matches!(eur().parse_amount("1.001"), Err(AmountError::TooPrecise { currency: "EUR", digits: 2 })));
-        assert_eq!(eur().parse_amount("92233720368547758.08"), Err(AmountError::TooLarge));
+        assert!(matches!(
+            eur().parse_amount("1.001"),
+            Err(AmountError::TooPrecise {
+                currency: "EUR",
+                digits: 2
+            })
+        ));
+        assert_eq!(
+            eur().parse_amount("92233720368547758.08"),
+            Err(AmountError::TooLarge)
+        );
         assert_eq!(eur().parse_amount(&"9".repeat(5_000)), Err(AmountError::TooLarge));
         assert_eq!(eur().parse_positive("0.00"), Err(AmountError::Zero));
     }

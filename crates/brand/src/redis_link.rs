@@ -44,18 +44,39 @@ impl RedisLink {
     /// [`RedisError`], a late answer included.
     pub async fn run<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, RedisError> {
         let mut manager = self.manager.clone();
-        let answer = tokio::time::timeout(CONNECTION_TIMEOUT + RESPONSE_TIMEOUT, command.query_async(&mut manager)).await;
-        answer.unwrap_or_else(|_| Err(RedisError::from((redis::ErrorKind::Io, "Redis did not answer in time"))))
+        let answer = tokio::time::timeout(
+            CONNECTION_TIMEOUT + RESPONSE_TIMEOUT,
+            command.query_async(&mut manager),
+        )
+        .await;
+        answer.unwrap_or_else(|_| {
+            Err(RedisError::from((
+                redis::ErrorKind::Io,
+                "Redis did not answer in time",
+            )))
+        })
     }
 
     /// Runs a script.
     ///
     /// # Errors
     /// [`RedisError`], a late answer included.
-    pub async fn script<T: FromRedisValue>(&self, script: &redis::ScriptInvocation<'_>) -> Result<T, RedisError> {
+    pub async fn script<T: FromRedisValue>(
+        &self,
+        script: &redis::ScriptInvocation<'_>,
+    ) -> Result<T, RedisError> {
         let mut manager = self.manager.clone();
-        let answer = tokio::time::timeout(CONNECTION_TIMEOUT + RESPONSE_TIMEOUT, script.invoke_async(&mut manager)).await;
-        answer.unwrap_or_else(|_| Err(RedisError::from((redis::ErrorKind::Io, "Redis did not answer in time"))))
+        let answer = tokio::time::timeout(
+            CONNECTION_TIMEOUT + RESPONSE_TIMEOUT,
+            script.invoke_async(&mut manager),
+        )
+        .await;
+        answer.unwrap_or_else(|_| {
+            Err(RedisError::from((
+                redis::ErrorKind::Io,
+                "Redis did not answer in time",
+            )))
+        })
     }
 
     /// A connection that listens to channels.

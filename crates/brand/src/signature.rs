@@ -36,7 +36,15 @@ pub const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-service-token")
 const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
 
 /// Every header that only a service may send. The edge removes them from what comes from outside.
-pub const INTERNAL_HEADERS: [HeaderName; 7] = [BRAND_ID, CALLER, TIMESTAMP, KEY_ID, SIGNATURE, SERVICE_TOKEN, REQUEST_ID];
+pub const INTERNAL_HEADERS: [HeaderName; 7] = [
+    BRAND_ID,
+    CALLER,
+    TIMESTAMP,
+    KEY_ID,
+    SIGNATURE,
+    SERVICE_TOKEN,
+    REQUEST_ID,
+];
 
 /// How far a signature's time may be from now, in seconds, either way.
 const TOLERANCE: i64 = 30;
@@ -56,7 +64,11 @@ impl Secret {
     /// # Errors
     /// [`WeakSecret`].
     pub fn new(text: String) -> Result<Self, WeakSecret> {
-        if text.len() < 32 { Err(WeakSecret) } else { Ok(Self(Zeroizing::new(text))) }
+        if text.len() < 32 {
+            Err(WeakSecret)
+        } else {
+            Ok(Self(Zeroizing::new(text)))
+        }
     }
 
     /// The secret, for the one header that carries it.
@@ -109,21 +121,41 @@ impl BrandSigner {
         let mut token = HeaderValue::from_str(token.expose()).ok()?;
         token.set_sensitive(true);
         let key_id = HeaderValue::from_str(&key.id).ok()?;
-        Some(Self { caller: HeaderValue::from_str(caller).ok()?, key, key_id, token, clock })
+        Some(Self {
+            caller: HeaderValue::from_str(caller).ok()?,
+            key,
+            key_id,
+            token,
+            clock,
+        })
     }
 
     /// Puts the headers for `brand` on a call, in place of any that are there.
-    pub fn sign(&self, headers: &mut HeaderMap, brand: BrandId, request_id: Uuid, request: SignedRequest<'_>) {
+    pub fn sign(
+        &self,
+        headers: &mut HeaderMap,
+        brand: BrandId,
+        request_id: Uuid,
+        request: SignedRequest<'_>,
+    ) {
         let timestamp = self.clock.unix_seconds();
         let id = request_id.to_string();
-        let claim = Claim { caller: self.caller.to_str().unwrap_or_default(), brand: &brand.to_string(), request_id: &id, timestamp: &timestamp.to_string() };
+        let claim = Claim {
+            caller: self.caller.to_str().unwrap_or_default(),
+            brand: &brand.to_string(),
+            request_id: &id,
+            timestamp: &timestamp.to_string(),
+        };
         let signature = hex::encode(v2(&self.key, &claim, request).finalize().into_bytes());
         headers.insert(BRAND_ID, HeaderValue::from(brand.get()));
         headers.insert(CALLER, self.caller.clone());
         headers.insert(TIMESTAMP, HeaderValue::from(timestamp));
         headers.insert(KEY_ID, self.key_id.clone());
         headers.insert(SERVICE_TOKEN, self.token.clone());
-        if let (Ok(signature), Ok(id)) = (HeaderValue::from_str(&format!("v2={signature}")), HeaderValue::from_str(&id)) {
+        if let (Ok(signature), Ok(id)) = (
+            HeaderValue::from_str(&format!("v2={signature}")),
+            HeaderValue::from_str(&id),
+        ) {
             headers.insert(SIGNATURE, signature);
             headers.insert(REQUEST_ID, id);
         }
@@ -167,7 +199,12 @@ impl BrandVerifier {
     /// `min_version` is 1 or 2.
     #[must_use]
     pub fn new(keys: Vec<BrandKey>, callers: HashMap<String, Secret>, min_version: u8, clock: Clock) -> Self {
-        Self { keys, callers, min_version, clock }
+        Self {
+            keys,
+            callers,
+            min_version,
+            clock,
+        }
     }
 
     /// Judges a call's headers. The order is: are they there, may the caller call, is the
@@ -177,17 +214,30 @@ impl BrandVerifier {
     /// The [`Reason`] it is not believed.
     pub fn verify(&self, headers: &HeaderMap, request: SignedRequest<'_>) -> Result<SignedBrand, Reason> {
         let one = |name: &HeaderName| one(headers, name);
-        let claim = Claim { caller: one(&CALLER)?, brand: one(&BRAND_ID)?, request_id: one(&REQUEST_ID)?, timestamp: one(&TIMESTAMP)? };
+        let claim = Claim {
+            caller: one(&CALLER)?,
+            brand: one(&BRAND_ID)?,
+            request_id: one(&REQUEST_ID)?,
+            timestamp: one(&TIMESTAMP)?,
+        };
         let signature = one(&SIGNATURE)?;
         self.verify_caller(headers)?;
         self.verify_signature(signature, one(&KEY_ID).ok(), &claim, request)?;
 
         let timestamp = canonical::<i64>(claim.timestamp).ok_or(Reason::BadSignature)?;
-        if self.clock.unix_seconds().saturating_sub(timestamp).saturating_abs() > TOLERANCE {
+        if self
+            .clock
+            .unix_seconds()
+            .saturating_sub(timestamp)
+            .saturating_abs()
+            > TOLERANCE
+        {
             return Err(Reason::StaleSignature);
         }
         Ok(SignedBrand {
-            brand: canonical::<i64>(claim.brand).and_then(|id| BrandId::new(id).ok()).ok_or(Reason::BadSignature)?,
+            brand: canonical::<i64>(claim.brand)
+                .and_then(|id| BrandId::new(id).ok())
+                .ok_or(Reason::BadSignature)?,
             caller: claim.caller.to_owned(),
             request_id: canonical::<Uuid>(claim.request_id).ok_or(Reason::BadSignature)?,
         })
@@ -198,19 +248,36 @@ impl BrandVerifier {
     /// # Errors
     /// [`Reason::MissingBrandHeader`] or [`Reason::CallerNotAllowed`].
     pub fn verify_caller(&self, headers: &HeaderMap) -> Result<Option<Uuid>, Reason> {
-        let expected = self.callers.get(one(headers, &CALLER)?).ok_or(Reason::CallerNotAllowed)?;
-        if !equal(expected.expose().as_bytes(), one(headers, &SERVICE_TOKEN)?.as_bytes()) {
+        let expected = self
+            .callers
+            .get(one(headers, &CALLER)?)
+            .ok_or(Reason::CallerNotAllowed)?;
+        if !equal(
+            expected.expose().as_bytes(),
+            one(headers, &SERVICE_TOKEN)?.as_bytes(),
+        ) {
             return Err(Reason::CallerNotAllowed);
         }
         Ok(one(headers, &REQUEST_ID).ok().and_then(canonical::<Uuid>))
     }
 
-    fn verify_signature(&self, signature: &str, key_id: Option<&str>, claim: &Claim<'_>, request: SignedRequest<'_>) -> Result<(), Reason> {
+    fn verify_signature(
+        &self,
+        signature: &str,
+        key_id: Option<&str>,
+        claim: &Claim<'_>,
+        request: SignedRequest<'_>,
+    ) -> Result<(), Reason> {
         let (version, hex) = signature.split_once('=').ok_or(Reason::BadSignature)?;
         let bytes = hex::decode(hex).map_err(|_| Reason::BadSignature)?;
         let good = match version {
-            "v2" => self.keys.iter().any(|key| Some(key.id.as_str()) == key_id && v2(key, claim, request).verify_slice(&bytes).is_ok()),
-            "v1" if self.min_version <= 1 => self.keys.iter().any(|key| v1(key, claim).verify_slice(&bytes).is_ok()),
+            "v2" => self.keys.iter().any(|key| {
+                Some(key.id.as_str()) == key_id && v2(key, claim, request).verify_slice(&bytes).is_ok()
+            }),
+            "v1" if self.min_version <= 1 => self
+                .keys
+                .iter()
+                .any(|key| v1(key, claim).verify_slice(&bytes).is_ok()),
             _ => false,
         };
         if good { Ok(()) } else { Err(Reason::BadSignature) }
@@ -229,17 +296,25 @@ type HmacSha256 = Hmac<Sha256>;
 
 fn mac(key: &BrandKey) -> HmacSha256 {
     // A key of any length is a key to HMAC (RFC 2104, 3), so the empty MAC is never used.
-    HmacSha256::new_from_slice(key.secret.expose().as_bytes()).unwrap_or_else(|_| HmacSha256::new(&Default::default()))
+    HmacSha256::new_from_slice(key.secret.expose().as_bytes())
+        .unwrap_or_else(|_| HmacSha256::new(&Default::default()))
 }
 
 fn v1(key: &BrandKey, claim: &Claim<'_>) -> HmacSha256 {
     let mut mac = mac(key);
-    mac.update([claim.caller, claim.brand, claim.request_id, claim.timestamp].join("|").as_bytes());
+    mac.update(
+        [claim.caller, claim.brand, claim.request_id, claim.timestamp]
+            .join("|")
+            .as_bytes(),
+    );
     mac
 }
 
 fn v2(key: &BrandKey, claim: &Claim<'_>, request: SignedRequest<'_>) -> HmacSha256 {
-    let target = request.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let target = request
+        .uri
+        .path_and_query()
+        .map_or("/", http::uri::PathAndQuery::as_str);
     let body = Sha256::digest(request.body);
     let mut mac = mac(key);
     mac.update(b"croupier-brand-v2");
@@ -291,7 +366,10 @@ mod tests {
     }
 
     fn key(id: &str, letter: char) -> BrandKey {
-        BrandKey { id: id.to_owned(), secret: secret(letter) }
+        BrandKey {
+            id: id.to_owned(),
+            secret: secret(letter),
+        }
     }
 
     struct Ends {
@@ -302,7 +380,10 @@ mod tests {
 
     fn ends() -> Ends {
         let clock = Clock::manual(OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
-        let callers = HashMap::from([("gateway".to_owned(), secret('g')), ("game".to_owned(), secret('m'))]);
+        let callers = HashMap::from([
+            ("gateway".to_owned(), secret('g')),
+            ("game".to_owned(), secret('m')),
+        ]);
         Ends {
             signer: BrandSigner::new("gateway", key("b1", 'k'), &secret('g'), clock.clone()).unwrap(),
             verifier: BrandVerifier::new(vec![key("b1", 'k'), key("b0", 'o')], callers, 2, clock.clone()),
@@ -320,7 +401,8 @@ mod tests {
 
     fn signed(ends: &Ends, request: SignedRequest<'_>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        ends.signer.sign(&mut headers, brand(7), Uuid::from_u128(5), request);
+        ends.signer
+            .sign(&mut headers, brand(7), Uuid::from_u128(5), request);
         headers
     }
 
@@ -336,8 +418,16 @@ mod tests {
     fn iso_29_a_signature_is_good_for_one_method_path_query_and_body() {
         let (ends, uri) = (ends(), Uri::from_static("/wallet?limit=1"));
         let headers = signed(&ends, call(&Method::POST, &uri, b"body"));
-        let (path, query) = (Uri::from_static("/wallet/x?limit=1"), Uri::from_static("/wallet?limit=2"));
-        for other in [call(&Method::PUT, &uri, b"body"), call(&Method::POST, &path, b"body"), call(&Method::POST, &query, b"body"), call(&Method::POST, &uri, b"bodY")] {
+        let (path, query) = (
+            Uri::from_static("/wallet/x?limit=1"),
+            Uri::from_static("/wallet?limit=2"),
+        );
+        for other in [
+            call(&Method::PUT, &uri, b"body"),
+            call(&Method::POST, &path, b"body"),
+            call(&Method::POST, &query, b"body"),
+            call(&Method::POST, &uri, b"bodY"),
+        ] {
             assert_eq!(ends.verifier.verify(&headers, other), Err(Reason::BadSignature));
         }
     }
@@ -350,15 +440,33 @@ mod tests {
             let mut twice = signed(&ends, request);
             let same = twice[&name].clone();
             twice.append(&name, same);
-            assert_eq!(ends.verifier.verify(&twice, request), Err(Reason::BadSignature), "{name}");
+            assert_eq!(
+                ends.verifier.verify(&twice, request),
+                Err(Reason::BadSignature),
+                "{name}"
+            );
             let mut missing = signed(&ends, request);
             missing.remove(&name);
-            assert_eq!(ends.verifier.verify(&missing, request), Err(Reason::MissingBrandHeader), "{name}");
+            assert_eq!(
+                ends.verifier.verify(&missing, request),
+                Err(Reason::MissingBrandHeader),
+                "{name}"
+            );
         }
-        for (name, value) in [(BRAND_ID, "8"), (BRAND_ID, "07"), (BRAND_ID, "7|x"), (CALLER, "gateway|7"), (TIMESTAMP, "0"), (REQUEST_ID, "x")] {
+        for (name, value) in [
+            (BRAND_ID, "8"),
+            (BRAND_ID, "07"),
+            (BRAND_ID, "7|x"),
+            (CALLER, "gateway|7"),
+            (TIMESTAMP, "0"),
+            (REQUEST_ID, "x"),
+        ] {
             let mut changed = signed(&ends, request);
             changed.insert(name.clone(), HeaderValue::from_static(value));
-            assert!(ends.verifier.verify(&changed, request).is_err(), "{name}: {value}");
+            assert!(
+                ends.verifier.verify(&changed, request).is_err(),
+                "{name}: {value}"
+            );
         }
     }
 
@@ -370,9 +478,15 @@ mod tests {
         ends.clock.advance(Duration::seconds(30));
         assert!(ends.verifier.verify(&headers, request).is_ok());
         ends.clock.advance(Duration::seconds(1));
-        assert_eq!(ends.verifier.verify(&headers, request), Err(Reason::StaleSignature));
+        assert_eq!(
+            ends.verifier.verify(&headers, request),
+            Err(Reason::StaleSignature)
+        );
         ends.clock.advance(Duration::seconds(-62));
-        assert_eq!(ends.verifier.verify(&headers, request), Err(Reason::StaleSignature));
+        assert_eq!(
+            ends.verifier.verify(&headers, request),
+            Err(Reason::StaleSignature)
+        );
     }
 
     #[test]
@@ -383,13 +497,35 @@ mod tests {
             let signer = BrandSigner::new(caller, key, &secret(token), ends.clock.clone()).unwrap();
             let mut headers = HeaderMap::new();
             signer.sign(&mut headers, brand(7), Uuid::from_u128(5), request);
-            ends.verifier.verify(&headers, request).map(|signed| signed.caller)
+            ends.verifier
+                .verify(&headers, request)
+                .map(|signed| signed.caller)
         };
-        assert_eq!(as_other("game", 'm', key("b0", 'o')), Ok("game".to_owned()), "the older key, in overlap");
-        assert_eq!(as_other("game", 'g', key("b1", 'k')), Err(Reason::CallerNotAllowed), "gateway's token as game");
-        assert_eq!(as_other("recon", 'r', key("b1", 'k')), Err(Reason::CallerNotAllowed), "nobody we answer");
-        assert_eq!(as_other("gateway", 'g', key("b9", 'k')), Err(Reason::BadSignature), "unknown key id");
-        assert_eq!(as_other("gateway", 'g', key("b1", 'x')), Err(Reason::BadSignature), "another key under a known id");
+        assert_eq!(
+            as_other("game", 'm', key("b0", 'o')),
+            Ok("game".to_owned()),
+            "the older key, in overlap"
+        );
+        assert_eq!(
+            as_other("game", 'g', key("b1", 'k')),
+            Err(Reason::CallerNotAllowed),
+            "gateway's token as game"
+        );
+        assert_eq!(
+            as_other("recon", 'r', key("b1", 'k')),
+            Err(Reason::CallerNotAllowed),
+            "nobody we answer"
+        );
+        assert_eq!(
+            as_other("gateway", 'g', key("b9", 'k')),
+            Err(Reason::BadSignature),
+            "unknown key id"
+        );
+        assert_eq!(
+            as_other("gateway", 'g', key("b1", 'x')),
+            Err(Reason::BadSignature),
+            "another key under a known id"
+        );
     }
 
     #[test]
@@ -399,8 +535,16 @@ mod tests {
         let mut headers = signed(&ends, request);
         let timestamp = headers[TIMESTAMP].to_str().unwrap().to_owned();
         let id = Uuid::from_u128(5).to_string();
-        let claim = Claim { caller: "gateway", brand: "7", request_id: &id, timestamp: &timestamp };
-        let old = format!("v1={}", hex::encode(v1(&key("b1", 'k'), &claim).finalize().into_bytes()));
+        let claim = Claim {
+            caller: "gateway",
+            brand: "7",
+            request_id: &id,
+            timestamp: &timestamp,
+        };
+        let old = format!(
+            "v1={}",
+            hex::encode(v1(&key("b1", 'k'), &claim).finalize().into_bytes())
+        );
         headers.insert(SIGNATURE, HeaderValue::from_str(&old).unwrap());
         assert_eq!(ends.verifier.verify(&headers, request), Err(Reason::BadSignature));
         ends.verifier.min_version = 1;

@@ -9,10 +9,7 @@
 //! hand one brand's transaction to the next borrower. So a `BrandTx` begins by itself, and a
 //! connection that was not seen to end its transaction is closed, never returned.
 
-use sqlx::{
-    AssertSqlSafe, Executor, PgConnection, PgPool, Postgres,
-    pool::PoolConnection,
-};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, pool::PoolConnection};
 
 use crate::scope::BrandScope;
 
@@ -38,9 +35,15 @@ impl BrandTx {
         // A brand id is an integer, so the text cannot carry anything else into the statement.
         // The level is named, because a database or a role may have another default, and behind a
         // lock that was waited for only READ COMMITTED sees what was committed meanwhile.
-        let begin = format!("BEGIN ISOLATION LEVEL read committed; SET LOCAL croupier.brand_ids = ',{},'", scope.id());
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL read committed; SET LOCAL croupier.brand_ids = ',{},'",
+            scope.id()
+        );
         conn.get()?.execute(AssertSqlSafe(begin)).await?;
-        Ok(Self { conn, scope: scope.clone() })
+        Ok(Self {
+            conn,
+            scope: scope.clone(),
+        })
     }
 
     /// The scope that opened it.
@@ -52,8 +55,14 @@ impl BrandTx {
     /// The connection, for the queries that [`brand_query!`](crate::brand_query) makes.
     pub fn conn(&mut self) -> &mut PgConnection {
         // `commit` and `rollback` take `self`, so the connection is there as long as we are.
-        #[expect(clippy::expect_used, reason = "only commit and rollback take it out, and they consume self")]
-        self.conn.0.as_mut().expect("an open transaction has its connection")
+        #[expect(
+            clippy::expect_used,
+            reason = "only commit and rollback take it out, and they consume self"
+        )]
+        self.conn
+            .0
+            .as_mut()
+            .expect("an open transaction has its connection")
     }
 
     /// Makes it all durable.

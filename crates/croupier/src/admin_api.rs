@@ -3,13 +3,14 @@
 //! Who an operator is comes from the signed token (claim `admin_id`). A load balancer's
 //! `X-Operator-Id`, where it is sent, must say the same; it never stands alone.
 
-use axum::{
-    Json, Router,
-    extract::State,
-};
+use axum::{Json, Router, extract::State};
 use croupier_brand::{
     directory::BrandDirectory,
-    http::{authenticate::bearer, problem::Problem, routes::{Access, Routes}},
+    http::{
+        authenticate::bearer,
+        problem::Problem,
+        routes::{Access, Routes},
+    },
     token::{OperatorClaims, TokenVerifier},
 };
 use http::{HeaderMap, Method, StatusCode};
@@ -41,8 +42,14 @@ struct BrandLine {
 
 /// The back office's routes.
 pub(crate) fn router(parts: &Parts) -> Router {
-    let admin = Admin { verifier: parts.verifier.clone(), directory: parts.directory.clone() };
-    Routes::new().route(Method::GET, "/admin/v1/brands", Access::Public, brands).with_state(admin).into_router()
+    let admin = Admin {
+        verifier: parts.verifier.clone(),
+        directory: parts.directory.clone(),
+    };
+    Routes::new()
+        .route(Method::GET, "/admin/v1/brands", Access::Public, brands)
+        .with_state(admin)
+        .into_router()
 }
 
 async fn brands(State(admin): State<Admin>, headers: HeaderMap) -> Result<Json<BrandList>, Problem> {
@@ -54,17 +61,25 @@ async fn brands(State(admin): State<Admin>, headers: HeaderMap) -> Result<Json<B
         currency: brand.currency.to_string(),
         status: brand.status.as_str(),
     };
-    Ok(Json(BrandList { brands: admin.directory.all().into_iter().map(line).collect() }))
+    Ok(Json(BrandList {
+        brands: admin.directory.all().into_iter().map(line).collect(),
+    }))
 }
 
 /// The operator whose token the headers carry.
 fn operator(verifier: &TokenVerifier, headers: &HeaderMap) -> Result<String, Problem> {
-    let verified = bearer(headers).and_then(|token| verifier.verify::<OperatorClaims>(token).ok()).ok_or_else(Problem::unauthenticated)?;
+    let verified = bearer(headers)
+        .and_then(|token| verifier.verify::<OperatorClaims>(token).ok())
+        .ok_or_else(Problem::unauthenticated)?;
     let operator = &verified.claims().admin_id;
     let mut claimed = headers.get_all(OPERATOR_ID).iter();
     if claimed.any(|claimed| claimed.as_bytes() != operator.as_bytes()) {
         metrics::counter!("admin_operator_id_mismatch_total", "reason" => "header_vs_jwt").increment(1);
-        return Err(Problem::new(StatusCode::FORBIDDEN, "operator_mismatch", "X-Operator-Id is not the token's operator."));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "operator_mismatch",
+            "X-Operator-Id is not the token's operator.",
+        ));
     }
     Ok(operator.clone())
 }

@@ -70,7 +70,14 @@ pub async fn health(State(house): State<House>) -> Response {
         (true, false) => (StatusCode::OK, "degraded"),
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     };
-    let body = Health { status, role: house.role.as_str(), enforcement: house.mode.as_str(), version: env!("CARGO_PKG_VERSION"), postgres, redis };
+    let body = Health {
+        status,
+        role: house.role.as_str(),
+        enforcement: house.mode.as_str(),
+        version: env!("CARGO_PKG_VERSION"),
+        postgres,
+        redis,
+    };
     (code, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
@@ -84,18 +91,33 @@ pub async fn live() -> StatusCode {
 #[utoipa::path(get, path = "/metrics", tag = "house", responses((status = 200, body = String), (status = 404)))]
 pub async fn metrics(State(house): State<House>, request: Request) -> Response {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let allowed = peer.is_some_and(|peer| house.edge.metrics_peers.iter().any(|net| net.contains(&peer)) && !house.edge.trusts(peer));
+    let allowed = peer.is_some_and(|peer| {
+        house.edge.metrics_peers.iter().any(|net| net.contains(&peer)) && !house.edge.trusts(peer)
+    });
     // Behind a proxy the peer is the proxy, whoever asked it; also behind one that no setting names.
     let allowed = allowed && !is_forwarded(request.headers());
     if !allowed {
         return Problem::not_found().into_response();
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], house.metrics.render()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        house.metrics.render(),
+    )
+        .into_response()
 }
 
 /// Whether a proxy says that it stands between. A client that says so of itself loses no more than this page.
 fn is_forwarded(headers: &HeaderMap) -> bool {
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"].iter().any(|name| headers.contains_key(*name))
+    [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ]
+    .iter()
+    .any(|name| headers.contains_key(*name))
 }
 
 /// This document.
@@ -114,7 +136,10 @@ pub async fn openapi() -> Response {
 pub async fn sandbox_launch() -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
         // The address carries the launch's token.
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
@@ -124,7 +149,10 @@ pub async fn sandbox_launch() -> Response {
 
 /// The document of the house's own routes.
 #[derive(Debug, utoipa::OpenApi)]
-#[openapi(paths(health, live, metrics, openapi, sandbox_launch), components(schemas(Health)))]
+#[openapi(
+    paths(health, live, metrics, openapi, sandbox_launch),
+    components(schemas(Health))
+)]
 pub struct ApiDoc;
 
 /// The routes.

@@ -45,8 +45,20 @@ pub struct SeedBrand {
 
 /// The two brands of a local house.
 pub const BRANDS: [SeedBrand; 2] = [
-    SeedBrand { id: 1, code: "aurora", domain: "aurora.localhost", name: "Aurora Casino", accent: "#3fb8af" },
-    SeedBrand { id: 2, code: "bonanza", domain: "bonanza.localhost", name: "Bonanza Club", accent: "#d97b29" },
+    SeedBrand {
+        id: 1,
+        code: "aurora",
+        domain: "aurora.localhost",
+        name: "Aurora Casino",
+        accent: "#3fb8af",
+    },
+    SeedBrand {
+        id: 2,
+        code: "bonanza",
+        domain: "bonanza.localhost",
+        name: "Bonanza Club",
+        accent: "#d97b29",
+    },
 ];
 
 /// Why a local house could not be set up.
@@ -56,7 +68,9 @@ pub enum LocalError {
     #[error("the database cannot be set up: {0}")]
     Database(#[from] sqlx::Error),
     /// A migration failed.
-    #[error("the schema cannot be brought up to date: {0}\n  next: if this database is only for development, remove its folder and start again")]
+    #[error(
+        "the schema cannot be brought up to date: {0}\n  next: if this database is only for development, remove its folder and start again"
+    )]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// A brand could not be made.
     #[error(transparent)]
@@ -129,7 +143,10 @@ impl LocalHouse {
     /// # Errors
     /// [`LocalError`]; running it again goes on where it stopped.
     pub async fn set_up(&self) -> Result<(), LocalError> {
-        let owner = PgPoolOptions::new().max_connections(2).connect(&self.owner_url).await?;
+        let owner = PgPoolOptions::new()
+            .max_connections(2)
+            .connect(&self.owner_url)
+            .await?;
         migrate::run(&owner).await?;
         self.make_keys()?;
         self.seed(&owner).await?;
@@ -174,12 +191,30 @@ impl LocalHouse {
         }
         let redis = RedisLink::new(&self.redis_url).map_err(|_| LocalError::Redis)?;
         let directory = BrandDirectory::start(owner.clone()).await?;
-        let map = croupier_brand::domain::DomainMap::start(owner.clone(), redis, directory.clone(), clock, MapLimits::default());
+        let map = croupier_brand::domain::DomainMap::start(
+            owner.clone(),
+            redis,
+            directory.clone(),
+            clock,
+            MapLimits::default(),
+        );
         let bound = global::all_domains(owner).await?;
         for seed in BRANDS {
-            let (Ok(host), Some(brand)) = (CanonicalHost::parse(seed.domain), directory.by_code(seed.code)) else { continue };
+            let (Ok(host), Some(brand)) = (CanonicalHost::parse(seed.domain), directory.by_code(seed.code))
+            else {
+                continue;
+            };
             if !bound.iter().any(|(domain, _)| domain == seed.domain) {
-                map.bind(&host, DomainTarget { brand: brand.id, agent_id: None, level: None }, false).await?;
+                map.bind(
+                    &host,
+                    DomainTarget {
+                        brand: brand.id,
+                        agent_id: None,
+                        level: None,
+                    },
+                    false,
+                )
+                .await?;
             }
         }
         Ok(())
@@ -212,7 +247,12 @@ impl SeedBrand {
 fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let fresh = path.with_extension("new");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&fresh)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(fresh, path)

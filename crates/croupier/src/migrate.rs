@@ -18,20 +18,33 @@ pub async fn run(owner: &PgPool) -> Result<usize, sqlx::migrate::MigrateError> {
 ///
 /// # Errors
 /// What is different, for a person.
-#[expect(clippy::disallowed_methods, reason = "sqlx's own table of migrations belongs to no brand")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "sqlx's own table of migrations belongs to no brand"
+)]
 pub async fn check(pool: &PgPool) -> Result<(), String> {
-    let applied: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
-        .fetch_all(pool)
-        .await
-        .map_err(|_| "it has none that this role can see".to_owned())?;
-    let ours: Vec<(i64, Vec<u8>)> = MIGRATIONS.iter().map(|migration| (migration.version, migration.checksum.to_vec())).collect();
+    let applied: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(pool)
+            .await
+            .map_err(|_| "it has none that this role can see".to_owned())?;
+    let ours: Vec<(i64, Vec<u8>)> = MIGRATIONS
+        .iter()
+        .map(|migration| (migration.version, migration.checksum.to_vec()))
+        .collect();
     if applied == ours {
         return Ok(());
     }
     let last = |list: &[(i64, Vec<u8>)]| list.last().map_or(0, |(version, _)| *version);
     Err(match last(&applied).cmp(&last(&ours)) {
         std::cmp::Ordering::Less => format!("it is at {} of {}", last(&applied), last(&ours)),
-        std::cmp::Ordering::Greater => format!("it is at {}, newer than this program's {}", last(&applied), last(&ours)),
-        std::cmp::Ordering::Equal => "a migration that was applied is not the one this program has".to_owned(),
+        std::cmp::Ordering::Greater => format!(
+            "it is at {}, newer than this program's {}",
+            last(&applied),
+            last(&ours)
+        ),
+        std::cmp::Ordering::Equal => {
+            "a migration that was applied is not the one this program has".to_owned()
+        }
     })
 }

@@ -31,7 +31,12 @@ pub fn document() -> Document {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for route in crate::runtime::route_list() {
-        if let Some(operation) = document.paths.paths.get_mut(route.path).and_then(|item| operation(item, &route.method)) {
+        if let Some(operation) = document
+            .paths
+            .paths
+            .get_mut(route.path)
+            .and_then(|item| operation(item, &route.method))
+        {
             describe(operation, &route);
         }
     }
@@ -40,7 +45,17 @@ pub fn document() -> Document {
 
 /// What follows from the route itself is said here, once: its name, and that it needs a token.
 fn describe(operation: &mut Operation, route: &Route) {
-    let name: String = route.path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    let name: String = route
+        .path
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect();
     operation.operation_id = Some(format!("{}{name}", route.method.as_str().to_lowercase()));
     if route.access == Access::Player {
         operation.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);

@@ -26,7 +26,12 @@ pub enum ProvisionError {
 ///
 /// # Errors
 /// [`ProvisionError`]. A brand whose games could not be offered is there; offer them again.
-pub async fn create(owner: &PgPool, brand: NewBrand, operator: &str, clock: &Clock) -> Result<Brand, ProvisionError> {
+pub async fn create(
+    owner: &PgPool,
+    brand: NewBrand,
+    operator: &str,
+    clock: &Clock,
+) -> Result<Brand, ProvisionError> {
     let brand = Arc::new(global::insert_brand(owner, &brand, clock.now()).await?);
     let scope = BrandScope::for_operator(owner, Arc::clone(&brand), operator, "brand create", clock).await?;
     croupier_game::catalogue::offer_all(owner, &scope).await?;
@@ -37,8 +42,27 @@ pub async fn create(owner: &PgPool, brand: NewBrand, operator: &str, clock: &Clo
 ///
 /// # Errors
 /// [`ProvisionError`].
-pub async fn set_status(owner: &PgPool, code: &BrandCode, status: BrandStatus, operator: &str, clock: &Clock) -> Result<bool, ProvisionError> {
-    let Some(brand) = global::all_brands(owner).await?.into_iter().find(|brand| &brand.code == code) else { return Ok(false) };
-    BrandScope::for_operator(owner, Arc::new(brand), operator, &format!("brand status {}", status.as_str()), clock).await?;
+pub async fn set_status(
+    owner: &PgPool,
+    code: &BrandCode,
+    status: BrandStatus,
+    operator: &str,
+    clock: &Clock,
+) -> Result<bool, ProvisionError> {
+    let Some(brand) = global::all_brands(owner)
+        .await?
+        .into_iter()
+        .find(|brand| &brand.code == code)
+    else {
+        return Ok(false);
+    };
+    BrandScope::for_operator(
+        owner,
+        Arc::new(brand),
+        operator,
+        &format!("brand status {}", status.as_str()),
+        clock,
+    )
+    .await?;
     Ok(global::set_status(owner, code, status, clock.now()).await?)
 }

@@ -26,10 +26,7 @@ use croupier_brand::{
 use croupier_gateway::{
     Gateway,
     forward::Upstream,
-    layers::{
-        limits::Limits,
-        resolve::Resolver,
-    },
+    layers::{limits::Limits, resolve::Resolver},
     server::{self, Shutdown},
     stack,
 };
@@ -82,7 +79,10 @@ impl FromStr for Role {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let names = Self::ALL.map(Self::as_str).join(", ");
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| format!("{text:?} is not a role; there are {names}"))
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is not a role; there are {names}"))
     }
 }
 
@@ -99,7 +99,9 @@ pub enum StartError {
     #[error("PostgreSQL cannot be used: {0}\n  next: check DATABASE_URL, or run: croupier doctor")]
     Database(#[source] sqlx::Error),
     /// The application role could step over row security.
-    #[error("the database role is, or may become, a superuser, one that owns tables or has BYPASSRLS, CREATEROLE or REPLICATION: it could see every brand's rows\n  next: connect as croupier_app, which the migrations set up; keep the owner for: croupier migrate")]
+    #[error(
+        "the database role is, or may become, a superuser, one that owns tables or has BYPASSRLS, CREATEROLE or REPLICATION: it could see every brand's rows\n  next: connect as croupier_app, which the migrations set up; keep the owner for: croupier migrate"
+    )]
     OverPrivileged,
     /// The schema is older or newer than this version's.
     #[error("the database's schema is not this version's: {0}\n  next: run: croupier migrate")]
@@ -114,10 +116,14 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] croupier_brand::token::KeyError),
     /// No public key to verify tokens with.
-    #[error("{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate <id> --dir {0}")]
+    #[error(
+        "{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate <id> --dir {0}"
+    )]
     NoKeys(PathBuf),
     /// Something a role needs is not set.
-    #[error("the {role} role needs {what}\n  next: set it; [internal] in config.default.toml says how roles find and trust each other")]
+    #[error(
+        "the {role} role needs {what}\n  next: set it; [internal] in config.default.toml says how roles find and trust each other"
+    )]
     Missing {
         /// The role.
         role: Role,
@@ -219,23 +225,51 @@ impl Parts {
     }
 
     fn limits(&self) -> Limits {
-        Limits::new(self.config.edge.max_concurrency, Duration::from_millis(self.config.edge.timeout_ms))
+        Limits::new(
+            self.config.edge.max_concurrency,
+            Duration::from_millis(self.config.edge.timeout_ms),
+        )
     }
 
     fn edge(&self, routes: Routes) -> Router {
-        let map = DomainMap::start(self.pool.clone(), self.redis.clone(), self.directory.clone(), self.clock.clone(), self.config.domains);
-        let edge = Edge::new(self.enforcement, self.directory.clone(), self.config.brands.default.clone());
-        let resolver = Resolver { map, edge, config: self.config.edge.clone() };
-        Gateway { resolver, gate: self.gate(), clock: self.clock.clone() }.in_front_of(routes)
+        let map = DomainMap::start(
+            self.pool.clone(),
+            self.redis.clone(),
+            self.directory.clone(),
+            self.clock.clone(),
+            self.config.domains,
+        );
+        let edge = Edge::new(
+            self.enforcement,
+            self.directory.clone(),
+            self.config.brands.default.clone(),
+        );
+        let resolver = Resolver {
+            map,
+            edge,
+            config: self.config.edge.clone(),
+        };
+        Gateway {
+            resolver,
+            gate: self.gate(),
+            clock: self.clock.clone(),
+        }
+        .in_front_of(routes)
     }
 
     /// A role alone: what comes in must be from a service that may call, with the brand signed.
     fn alone(&self, role: Role, routes: Routes) -> Result<Router, StartError> {
         if self.config.signing_keys.is_empty() {
-            return Err(StartError::Missing { role, what: "BRAND_SIGNING_KEY=id:secret, the same for every role" });
+            return Err(StartError::Missing {
+                role,
+                what: "BRAND_SIGNING_KEY=id:secret, the same for every role",
+            });
         }
         if self.config.service_tokens.is_empty() {
-            return Err(StartError::Missing { role, what: "INTERNAL_SERVICE_TOKEN_GATEWAY, the token its caller presents" });
+            return Err(StartError::Missing {
+                role,
+                what: "INTERNAL_SERVICE_TOKEN_GATEWAY, the token its caller presents",
+            });
         }
         let internal = &self.config.internal;
         let verifier = BrandVerifier::new(
@@ -245,27 +279,53 @@ impl Parts {
             self.clock.clone(),
         );
         let default_brand = self.config.brands.default.clone();
-        let boundary = ServiceBoundary::new(verifier, self.enforcement, self.directory.clone(), default_brand);
+        let boundary =
+            ServiceBoundary::new(verifier, self.enforcement, self.directory.clone(), default_brand);
         let scope = from_fn_with_state(boundary.clone(), boundary::layer);
         let caller = from_fn_with_state(boundary, boundary::caller_layer);
         let token = from_fn_with_state(self.gate(), TokenGate::layer);
         let routed = routes
-            .in_front_of(Access::Player, |router| router.route_layer(token).route_layer(scope.clone()))
+            .in_front_of(Access::Player, |router| {
+                router.route_layer(token).route_layer(scope.clone())
+            })
             .in_front_of(Access::Brand, |router| router.route_layer(scope))
             .in_front_of(Access::Provider, |router| router.route_layer(caller.clone()))
             .in_front_of(Access::Public, |router| router.route_layer(caller))
             // What an operator's probes ask is not for callers only.
             .merge(self.house(role))
             .into_router()
-            .route_layer(axum::middleware::from_fn(croupier_gateway::layers::trace::note_route));
-        Ok(stack::outermost(routed, self.clock.clone(), self.config.edge.max_body, self.limits()))
+            .route_layer(axum::middleware::from_fn(
+                croupier_gateway::layers::trace::note_route,
+            ));
+        Ok(stack::outermost(
+            routed,
+            self.clock.clone(),
+            self.config.edge.max_body,
+            self.limits(),
+        ))
     }
 
-    fn upstream(&self, at: Option<&HostPort>, what: &'static str, list: &[Route]) -> Result<Routes, StartError> {
-        let missing = |what| StartError::Missing { role: Role::Gateway, what };
+    fn upstream(
+        &self,
+        at: Option<&HostPort>,
+        what: &'static str,
+        list: &[Route],
+    ) -> Result<Routes, StartError> {
+        let missing = |what| StartError::Missing {
+            role: Role::Gateway,
+            what,
+        };
         let at = at.ok_or_else(|| missing(what))?;
-        let key = self.config.signing_keys.first().ok_or_else(|| missing("BRAND_SIGNING_KEY=id:secret, the same for every role"))?;
-        let token = self.config.service_tokens.get("gateway").ok_or_else(|| missing("INTERNAL_SERVICE_TOKEN_GATEWAY"))?;
+        let key = self
+            .config
+            .signing_keys
+            .first()
+            .ok_or_else(|| missing("BRAND_SIGNING_KEY=id:secret, the same for every role"))?;
+        let token = self
+            .config
+            .service_tokens
+            .get("gateway")
+            .ok_or_else(|| missing("INTERNAL_SERVICE_TOKEN_GATEWAY"))?;
         let signer = BrandSigner::new("gateway", key.clone(), token, self.clock.clone())
             .ok_or_else(|| missing("a BRAND_SIGNING_KEY id and a token of visible ASCII"))?;
         Ok(Upstream::new(at.0.clone(), signer, self.clock.clone()).routes(list))
@@ -279,15 +339,30 @@ impl Parts {
         let own = croupier_gateway::brand_api::routes;
         match role {
             Role::All => {
-                let routes = own().merge(services::player(self)?).merge(services::wallet(self)).merge(services::game(self)?);
+                let routes = own()
+                    .merge(services::player(self)?)
+                    .merge(services::wallet(self))
+                    .merge(services::game(self)?);
                 Ok(self.edge(routes.merge(self.house(role))))
             }
             Role::Gateway => {
                 let internal = &self.config.internal;
                 let routes = own()
-                    .merge(self.upstream(internal.player.as_ref(), "internal.player, where the player role is", croupier_player::table().list())?)
-                    .merge(self.upstream(internal.wallet.as_ref(), "internal.wallet, where the wallet role is", croupier_wallet::http::table().list())?)
-                    .merge(self.upstream(internal.game.as_ref(), "internal.game, where the game role is", &services::game_list())?);
+                    .merge(self.upstream(
+                        internal.player.as_ref(),
+                        "internal.player, where the player role is",
+                        croupier_player::table().list(),
+                    )?)
+                    .merge(self.upstream(
+                        internal.wallet.as_ref(),
+                        "internal.wallet, where the wallet role is",
+                        croupier_wallet::http::table().list(),
+                    )?)
+                    .merge(self.upstream(
+                        internal.game.as_ref(),
+                        "internal.game, where the game role is",
+                        &services::game_list(),
+                    )?);
                 Ok(self.edge(routes.merge(self.house(role))))
             }
             Role::Player => self.alone(role, services::player(self)?),
@@ -337,13 +412,21 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
     let router = parts.router(role)?;
     let config = Arc::new(parts.config.edge.clone());
     let (listener, address) = match role {
-        Role::All | Role::Gateway => bind(config.listen, "edge.listen (CROUPIER_PORT for croupier dev)").await?,
-        Role::Player | Role::Wallet | Role::Game => bind(parts.config.internal.listen, "internal.listen").await?,
+        Role::All | Role::Gateway => {
+            bind(config.listen, "edge.listen (CROUPIER_PORT for croupier dev)").await?
+        }
+        Role::Player | Role::Wallet | Role::Game => {
+            bind(parts.config.internal.listen, "internal.listen").await?
+        }
     };
     let mut served = tokio::task::JoinSet::new();
     let mut admin = None;
     if role == Role::All {
-        let (listener, address) = bind(parts.config.admin.listen, "admin.listen (CROUPIER_ADMIN_PORT for croupier dev)").await?;
+        let (listener, address) = bind(
+            parts.config.admin.listen,
+            "admin.listen (CROUPIER_ADMIN_PORT for croupier dev)",
+        )
+        .await?;
         admin = Some(address);
         let routed = admin_api::router(&parts).merge(parts.house(role).into_router());
         let router = stack::outermost(routed, parts.clock.clone(), config.max_body, parts.limits());
@@ -359,7 +442,12 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
     });
     served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     tracing::info!(role = role.as_str(), %address, enforcement = %parts.config.enforcement, "serving");
-    Ok(Running { address, admin, served, pool: parts.pool })
+    Ok(Running {
+        address,
+        admin,
+        served,
+        pool: parts.pool,
+    })
 }
 
 /// Histograms keep every sample until somebody reads them or this is done; where nothing scrapes
@@ -372,8 +460,15 @@ async fn keep_metrics_small() {
     }
 }
 
-async fn bind(address: std::net::SocketAddr, setting: &'static str) -> Result<(TcpListener, std::net::SocketAddr), StartError> {
-    let fault = |source| StartError::Listen { address, setting, source };
+async fn bind(
+    address: std::net::SocketAddr,
+    setting: &'static str,
+) -> Result<(TcpListener, std::net::SocketAddr), StartError> {
+    let fault = |source| StartError::Listen {
+        address,
+        setting,
+        source,
+    };
     let listener = TcpListener::bind(address).await.map_err(fault)?;
     let bound = listener.local_addr().map_err(fault)?;
     Ok((listener, bound))
@@ -381,6 +476,12 @@ async fn bind(address: std::net::SocketAddr, setting: &'static str) -> Result<(T
 
 /// The key that signs, as the settings name it.
 pub(crate) fn signing_key(parts: &Parts) -> Result<croupier_brand::token::SigningKey, StartError> {
-    let kid = parts.config.tokens.signing_kid.as_deref().map(Kid::parse).transpose()?;
+    let kid = parts
+        .config
+        .tokens
+        .signing_kid
+        .as_deref()
+        .map(Kid::parse)
+        .transpose()?;
     Ok(parts.keys.signing_key(kid.as_ref())?)
 }

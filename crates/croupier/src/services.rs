@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use croupier_brand::{BrandScope, Clock, http::routes::{Route, Routes}, scope::ProviderCredential, token::PlayerId};
+use croupier_brand::{
+    BrandScope, Clock,
+    http::routes::{Route, Routes},
+    scope::ProviderCredential,
+    token::PlayerId,
+};
 use croupier_game::{
     GameState,
     hub88::{self, Hub88Policy, Hub88State},
@@ -11,7 +16,11 @@ use croupier_game::{
     rounds::Rounds,
 };
 use croupier_player::{PasswordHasher, PlayerError, PlayerLookup, PlayerService, PlayerServiceParts};
-use croupier_wallet::{LocalWallet, Wallet, WalletLimits, http::WalletApi, payments::{Closed, PaymentGateway, Sandbox}};
+use croupier_wallet::{
+    LocalWallet, Wallet, WalletLimits,
+    http::WalletApi,
+    payments::{Closed, PaymentGateway, Sandbox},
+};
 use sqlx::PgPool;
 use time::Duration;
 
@@ -62,12 +71,22 @@ pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
     let launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
         .and_then(|launch| launch.with_provider(hub88::PROVIDER, &config.launch_base))
         .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;
-    let state = GameState { pool: parts.pool.clone(), players: Arc::clone(&players), launch: Arc::new(launch), clock: parts.clock.clone() };
+    let state = GameState {
+        pool: parts.pool.clone(),
+        players: Arc::clone(&players),
+        launch: Arc::new(launch),
+        clock: parts.clock.clone(),
+    };
     let hub88 = Hub88State {
         directory: parts.directory.clone(),
         enforcement: parts.enforcement,
         credential: hub88_credential(parts)?,
-        rounds: Rounds::new(parts.pool.clone(), Arc::clone(&parts.wallet), players, parts.clock.clone()),
+        rounds: Rounds::new(
+            parts.pool.clone(),
+            Arc::clone(&parts.wallet),
+            players,
+            parts.clock.clone(),
+        ),
         policy: Hub88Policy::default(),
     };
     Ok(croupier_game::routes(state).merge(hub88::routes(hub88)))
@@ -84,8 +103,11 @@ fn hub88_credential(parts: &Parts) -> Result<ProviderCredential, StartError> {
         tracing::warn!("game.hub88_public_key is not set: every callback of hub88 is refused");
         return Ok(ProviderCredential::RsaSha256(Vec::new()));
     };
-    let text = std::fs::read(path).map_err(|fault| StartError::Service(format!("game.hub88_public_key: {}: {fault}", path.display())))?;
-    ProviderCredential::rsa_sha256_pem(&text).map_err(|fault| StartError::Service(format!("game.hub88_public_key: {} {fault}", path.display())))
+    let text = std::fs::read(path).map_err(|fault| {
+        StartError::Service(format!("game.hub88_public_key: {}: {fault}", path.display()))
+    })?;
+    ProviderCredential::rsa_sha256_pem(&text)
+        .map_err(|fault| StartError::Service(format!("game.hub88_public_key: {} {fault}", path.display())))
 }
 
 /// What games ask of players.
@@ -101,7 +123,9 @@ impl Players for KnownPlayers {
     }
 }
 
-fn summary(found: Result<Option<croupier_player::PlayerSummary>, PlayerError>) -> Result<Option<PlayerSummary>, PlayersUnavailable> {
+fn summary(
+    found: Result<Option<croupier_player::PlayerSummary>, PlayerError>,
+) -> Result<Option<PlayerSummary>, PlayersUnavailable> {
     let found = found.map_err(|fault| PlayersUnavailable(Box::new(fault)))?;
     Ok(found.map(|player| PlayerSummary {
         id: player.id,

@@ -58,7 +58,11 @@ impl EdgeConfig {
             ("edge.header_timeout_ms", self.header_timeout_ms > 0),
             ("edge.max_connections", self.max_connections > 0),
         ];
-        at_least_one.iter().filter(|(_, good)| !good).map(|(key, _)| format!("{key} must be at least 1")).collect()
+        at_least_one
+            .iter()
+            .filter(|(_, good)| !good)
+            .map(|(key, _)| format!("{key} must be at least 1"))
+            .collect()
     }
 
     /// Whether `peer`'s forwarded headers are believed.

@@ -2,16 +2,31 @@
 
 use std::time::Duration;
 
-use axum::{body::Body, extract::Request, response::{IntoResponse, Response}};
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
 use bytes::Bytes;
 use croupier_brand::{
     BrandScope, Clock,
-    http::{fields::read_body, problem::Problem, request_id::RequestId, routes::{Route, Routes}},
+    http::{
+        fields::read_body,
+        problem::Problem,
+        request_id::RequestId,
+        routes::{Route, Routes},
+    },
     signature::{BrandSigner, INTERNAL_HEADERS, SignedRequest},
 };
-use http::{HeaderMap, HeaderName, Uri, header, uri::{Authority, Scheme}};
+use http::{
+    HeaderMap, HeaderName, Uri, header,
+    uri::{Authority, Scheme},
+};
 use http_body_util::Full;
-use hyper_util::{client::legacy::{Client, connect::HttpConnector}, rt::{TokioExecutor, TokioTimer}};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
 
 /// Headers that belong to one connection, not to the request (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -45,8 +60,16 @@ impl Upstream {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(2)));
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector);
-        Self { authority, client, signer, clock }
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector);
+        Self {
+            authority,
+            client,
+            signer,
+            clock,
+        }
     }
 
     /// The service's routes, each forwarded to it.
@@ -55,7 +78,12 @@ impl Upstream {
         let upstream = self.clone();
         Routes::forwarded(list, move |request: Request| {
             let upstream = upstream.clone();
-            async move { upstream.forward(request).await.unwrap_or_else(IntoResponse::into_response) }
+            async move {
+                upstream
+                    .forward(request)
+                    .await
+                    .unwrap_or_else(IntoResponse::into_response)
+            }
         })
     }
 
@@ -70,7 +98,11 @@ impl Upstream {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let mut headers = onward(request.headers());
         let body = read_body(request, &()).await?;
-        let target = SignedRequest { method: &method, uri: &uri, body: &body };
+        let target = SignedRequest {
+            method: &method,
+            uri: &uri,
+            body: &body,
+        };
         match &scope {
             Some(scope) => self.signer.sign(&mut headers, scope.id(), request_id, target),
             None => self.signer.introduce(&mut headers, request_id),
@@ -95,7 +127,10 @@ impl Upstream {
 fn onward(headers: &HeaderMap) -> HeaderMap {
     let mut onward = headers.clone();
     drop_hop_by_hop(&mut onward);
-    for name in INTERNAL_HEADERS.iter().chain([&header::HOST, &header::CONTENT_LENGTH]) {
+    for name in INTERNAL_HEADERS
+        .iter()
+        .chain([&header::HOST, &header::CONTENT_LENGTH])
+    {
         onward.remove(name);
     }
     onward

@@ -33,12 +33,20 @@ pub(crate) struct Prompt {
 impl Prompt {
     /// Gives `stream` this long.
     pub(crate) fn new(stream: TcpStream, within: Duration) -> Self {
-        Self { stream, missing: TELLING, deadline: Box::pin(tokio::time::sleep(within)) }
+        Self {
+            stream,
+            missing: TELLING,
+            deadline: Box::pin(tokio::time::sleep(within)),
+        }
     }
 }
 
 impl AsyncRead for Prompt {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Pending if self.missing > 0 => {
@@ -66,7 +74,11 @@ impl AsyncWrite for Prompt {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 

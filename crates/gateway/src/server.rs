@@ -31,8 +31,17 @@ const MAX_STREAMS: u32 = 128;
 pub async fn serve(listener: TcpListener, router: Router, config: &EdgeConfig, mut shutdown: Shutdown) {
     let mut builder = Builder::new(TokioExecutor::new());
     let header_timeout = Duration::from_millis(config.header_timeout_ms);
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(MAX_HEADERS);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS).max_header_list_size(16 * 1024).keep_alive_interval(Some(header_timeout));
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_buf_size(MAX_HEADERS);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(16 * 1024)
+        .keep_alive_interval(Some(header_timeout));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(config.max_connections));
 
@@ -42,13 +51,20 @@ pub async fn serve(listener: TcpListener, router: Router, config: &EdgeConfig, m
             () = stopped(&mut shutdown) => break,
             accepted = accept(&listener, &places) => accepted,
         };
-        let Some((stream, peer, place)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else {
+            continue;
+        };
         let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: http::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
-            request.map(axum::body::Body::new)
-        });
-        let connection = builder.serve_connection(TokioIo::new(Prompt::new(stream, header_timeout)), TowerToHyperService::new(service));
+        let service = router
+            .clone()
+            .map_request(move |mut request: http::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(Peer(peer));
+                request.map(axum::body::Body::new)
+            });
+        let connection = builder.serve_connection(
+            TokioIo::new(Prompt::new(stream, header_timeout)),
+            TowerToHyperService::new(service),
+        );
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             // A client that breaks off or talks nonsense is its own affair.
@@ -59,12 +75,22 @@ pub async fn serve(listener: TcpListener, router: Router, config: &EdgeConfig, m
         });
     }
     drop(listener);
-    if tokio::time::timeout(Duration::from_millis(config.drain_ms), graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(Duration::from_millis(config.drain_ms), graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("requests were still under way when the time to drain was up");
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(tokio::net::TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(
+    tokio::net::TcpStream,
+    SocketAddr,
+    tokio::sync::OwnedSemaphorePermit,
+)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => Some((stream, peer, place)),

@@ -62,8 +62,15 @@ impl Gateway {
         let brands_share = from_fn_with_state(shares.clone(), share::brand_layer);
         let providers_share = from_fn_with_state(shares, share::provider_layer);
         let routed = routes
-            .in_front_of(Access::Player, |router| router.route_layer(token).route_layer(brands_share.clone()).route_layer(resolve.clone()))
-            .in_front_of(Access::Brand, |router| router.route_layer(brands_share).route_layer(resolve))
+            .in_front_of(Access::Player, |router| {
+                router
+                    .route_layer(token)
+                    .route_layer(brands_share.clone())
+                    .route_layer(resolve.clone())
+            })
+            .in_front_of(Access::Brand, |router| {
+                router.route_layer(brands_share).route_layer(resolve)
+            })
             .in_front_of(Access::Provider, |router| router.route_layer(providers_share))
             .into_router()
             .route_layer(from_fn(trace::note_route))
@@ -81,11 +88,18 @@ pub fn outermost(routed: Router, clock: Clock, max_body: usize, limits: Limits) 
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(limits, limits::layer))
         .layer(DefaultBodyLimit::max(max_body));
-    routed.fallback(|| async { Problem::not_found() }).method_not_allowed_fallback(method_not_allowed).layer(stack)
+    routed
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(stack)
 }
 
 async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not take that method.")
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not take that method.",
+    )
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

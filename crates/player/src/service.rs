@@ -9,7 +9,10 @@ use croupier_brand::{
 };
 use sqlx::PgPool;
 
-use crate::{error::PlayerError, key_set::KeySet, limits::SessionLimits, password::PasswordHasher, players::PlayerLookup};
+use crate::{
+    error::PlayerError, key_set::KeySet, limits::SessionLimits, password::PasswordHasher,
+    players::PlayerLookup,
+};
 
 /// What a [`PlayerService`] is made of.
 #[derive(Debug)]

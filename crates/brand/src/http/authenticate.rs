@@ -50,7 +50,11 @@ impl TokenGate {
     /// Judges by these.
     #[must_use]
     pub fn new(verifier: TokenVerifier, revocations: Revocations, enforcement: Enforcement) -> Self {
-        Self { verifier, revocations, enforcement }
+        Self {
+            verifier,
+            revocations,
+            enforcement,
+        }
     }
 
     /// The player whose token the headers carry.
@@ -58,7 +62,11 @@ impl TokenGate {
     /// # Errors
     /// 401 `unauthenticated` for no token, one that does not verify and one that was revoked;
     /// 403 `brand_mismatch` for another brand's; 503 when revocation cannot be asked about.
-    pub async fn admit(&self, scope: &BrandScope, headers: &HeaderMap) -> Result<AuthenticatedPlayer, Problem> {
+    pub async fn admit(
+        &self,
+        scope: &BrandScope,
+        headers: &HeaderMap,
+    ) -> Result<AuthenticatedPlayer, Problem> {
         let token = bearer(headers).ok_or_else(Problem::unauthenticated)?;
         let verified = self.verifier.verify::<PlayerClaims>(token).map_err(|fault| {
             tracing::info!(%fault, "an access token was refused");
@@ -67,7 +75,10 @@ impl TokenGate {
         self.agree(scope, &verified)?;
         let claims = verified.claims();
         match self.revocations.is_revoked(scope, claims.sid).await {
-            Ok(false) => Ok(AuthenticatedPlayer { id: claims.sub, session: claims.sid }),
+            Ok(false) => Ok(AuthenticatedPlayer {
+                id: claims.sub,
+                session: claims.sid,
+            }),
             Ok(true) => Err(Problem::unauthenticated()),
             Err(fault) => {
                 tracing::error!(%fault, "revocation cannot be asked about");
@@ -80,12 +91,21 @@ impl TokenGate {
     /// the token's player does not exist.
     fn agree(&self, scope: &BrandScope, token: &Verified<PlayerClaims>) -> Result<(), Rejection> {
         let claimed = token.claims().brand_id;
-        self.enforcement.check(Reason::JwtMissingBrand, claimed.is_some())?;
-        self.enforcement.check(Reason::JwtBrandMismatch, claimed.is_none_or(|brand| brand == scope.id()))
+        self.enforcement
+            .check(Reason::JwtMissingBrand, claimed.is_some())?;
+        self.enforcement.check(
+            Reason::JwtBrandMismatch,
+            claimed.is_none_or(|brand| brand == scope.id()),
+        )
     }
 
     /// The layer: `axum::middleware::from_fn_with_state(gate, TokenGate::layer)`.
-    pub async fn layer(State(gate): State<Self>, scope: BrandScope, mut request: Request, next: Next) -> Response {
+    pub async fn layer(
+        State(gate): State<Self>,
+        scope: BrandScope,
+        mut request: Request,
+        next: Next,
+    ) -> Response {
         match gate.admit(&scope, request.headers()).await {
             Ok(player) => {
                 request.extensions_mut().insert(player);
@@ -100,15 +120,23 @@ impl TokenGate {
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else { return None };
+    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else {
+        return None;
+    };
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start_matches(' '))
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_start_matches(' '))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for AuthenticatedPlayer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::unauthenticated)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(Problem::unauthenticated)
     }
 }

@@ -25,10 +25,19 @@ pub async fn layer(State(boundary): State<ServiceBoundary>, request: Request, ne
     let body: Bytes = match axum::body::to_bytes(body, MAX_BODY).await {
         Ok(body) => body,
         Err(_) => {
-            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body could not be read whole.").into_response();
+            return Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body could not be read whole.",
+            )
+            .into_response();
         }
     };
-    let signed = SignedRequest { method: &parts.method, uri: &parts.uri, body: &body };
+    let signed = SignedRequest {
+        method: &parts.method,
+        uri: &parts.uri,
+        body: &body,
+    };
     let (scope, signed) = match boundary.scope(&parts.headers, signed) {
         Ok(earned) => earned,
         Err(rejection) => return Problem::from(rejection).into_response(),

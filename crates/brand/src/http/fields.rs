@@ -37,15 +37,37 @@ impl Fields {
     /// 400 `malformed_body` when the text is not one JSON object.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
         let object: RawObject = serde_json::from_slice(body).map_err(|fault| {
-            Problem::new(StatusCode::BAD_REQUEST, "malformed_body", "The body must be one JSON object.")
-                .with_error("body", format!("is not a JSON object: line {}, column {}", fault.line(), fault.column()))
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "malformed_body",
+                "The body must be one JSON object.",
+            )
+            .with_error(
+                "body",
+                format!(
+                    "is not a JSON object: line {}, column {}",
+                    fault.line(),
+                    fault.column()
+                ),
+            )
         })?;
-        let faults = object.repeated.into_iter().map(|field| fault(shown(&field), "appears more than once")).collect();
-        Ok(Self { raw: object.fields, faults })
+        let faults = object
+            .repeated
+            .into_iter()
+            .map(|field| fault(shown(&field), "appears more than once"))
+            .collect();
+        Ok(Self {
+            raw: object.fields,
+            faults,
+        })
     }
 
     /// A field that must be there and be a string `read` accepts. A fault is noted and gives `None`.
-    pub fn text<T, E: fmt::Display>(&mut self, field: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn text<T, E: fmt::Display>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         match self.raw.remove(field) {
             None => self.note(field, "is required"),
             Some(raw) => self.read(field, &raw, read),
@@ -80,8 +102,12 @@ impl Fields {
         }
         match (read.all(), self.faults.is_empty()) {
             (Some(values), true) => Ok(values),
-            _ => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "Some fields are not as they must be.")
-                .with_errors(self.faults)),
+            _ => Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_fields",
+                "Some fields are not as they must be.",
+            )
+            .with_errors(self.faults)),
         }
     }
 
@@ -112,17 +138,34 @@ fn shown(field: &str) -> String {
 }
 
 fn fault(field: String, message: impl fmt::Display) -> FieldError {
-    FieldError { field, message: message.to_string() }
+    FieldError {
+        field,
+        message: message.to_string(),
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        if !media_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json") {
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send the body as application/json.")
-                .with_error("Content-Type", "must be application/json"));
+        let media_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("");
+        if !media_type
+            .split(';')
+            .next()
+            .unwrap_or("")
+            .trim()
+            .eq_ignore_ascii_case("application/json")
+        {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send the body as application/json.",
+            )
+            .with_error("Content-Type", "must be application/json"));
         }
         Self::parse(&read_body(request, state).await?)
     }
@@ -133,13 +176,21 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 /// # Errors
 /// 413 `body_too_large`, or 400 `malformed_body` when the client broke off.
 pub async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is larger than this server accepts.")
-                .with_error("body", "is too large")
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "malformed_body", "The body could not be read."),
-    })
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body is larger than this server accepts.",
+            )
+            .with_error("body", "is too large"),
+            _ => Problem::new(
+                StatusCode::BAD_REQUEST,
+                "malformed_body",
+                "The body could not be read.",
+            ),
+        })
 }
 
 /// Fields that were each read, or not: a tuple of options.
@@ -183,9 +234,14 @@ impl<'de> Deserialize<'de> for RawObject {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawObject, A::Error> {
-                let mut object = RawObject { fields: BTreeMap::new(), repeated: Vec::new() };
+                let mut object = RawObject {
+                    fields: BTreeMap::new(),
+                    repeated: Vec::new(),
+                };
                 while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    if object.fields.insert(name.clone(), value).is_some() && object.repeated.len() < MAX_STRANGERS {
+                    if object.fields.insert(name.clone(), value).is_some()
+                        && object.repeated.len() < MAX_STRANGERS
+                    {
                         object.repeated.push(name);
                     }
                 }
@@ -208,18 +264,39 @@ mod tests {
     #[test]
     fn every_fault_is_named_at_once() {
         let mut fields = Fields::parse(br#"{"a": 1e400, "b": null, "c": "x", "c": "y", "d": true}"#).unwrap();
-        let (a, b, c) = (fields.text("a", any), fields.text("b", any), fields.text("c", any));
+        let (a, b, c) = (
+            fields.text("a", any),
+            fields.text("b", any),
+            fields.text("c", any),
+        );
         let e = fields.text("e", |_| Err::<(), _>("never"));
         let problem = fields.finish((a, b, c, e)).unwrap_err();
-        let mut named: Vec<_> = problem.errors().iter().map(|error| error.field.as_str()).collect();
+        let mut named: Vec<_> = problem
+            .errors()
+            .iter()
+            .map(|error| error.field.as_str())
+            .collect();
         named.sort_unstable();
         assert_eq!(named, ["a", "b", "c", "d", "e"]);
     }
 
     #[test]
     fn what_is_not_an_object_is_malformed() {
-        for body in ["", "[]", "nul", "{\"a\":}", "{\"a\":NaN}", "{} {}", "\"text\"", "{\"a\":\"\u{0}\"}"] {
-            assert_eq!(Fields::parse(body.as_bytes()).unwrap_err().code(), "malformed_body", "{body}");
+        for body in [
+            "",
+            "[]",
+            "nul",
+            "{\"a\":}",
+            "{\"a\":NaN}",
+            "{} {}",
+            "\"text\"",
+            "{\"a\":\"\u{0}\"}",
+        ] {
+            assert_eq!(
+                Fields::parse(body.as_bytes()).unwrap_err().code(),
+                "malformed_body",
+                "{body}"
+            );
         }
     }
 

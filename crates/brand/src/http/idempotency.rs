@@ -38,8 +38,15 @@ impl IdempotencyKey {
     /// 422: the key was used for another request before.
     #[must_use]
     pub fn reused() -> Problem {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "This key was used for a request with other content.")
-            .with_error("Idempotency-Key", "was used for a request with other content; take a new key")
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This key was used for a request with other content.",
+        )
+        .with_error(
+            "Idempotency-Key",
+            "was used for a request with other content; take a new key",
+        )
     }
 }
 
@@ -48,8 +55,12 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let refuse = |message: &'static str| {
-            Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_required", "This request needs an Idempotency-Key header.")
-                .with_error("Idempotency-Key", message)
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency_key_required",
+                "This request needs an Idempotency-Key header.",
+            )
+            .with_error("Idempotency-Key", message)
         };
         let mut values = parts.headers.get_all(Self::HEADER).iter();
         match (values.next(), values.next()) {

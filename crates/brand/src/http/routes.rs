@@ -4,7 +4,11 @@
 //! of that access in front. The list itself is what the OpenAPI document and the tests are
 //! compared with, so a route cannot be added without either noticing.
 
-use axum::{Router, handler::Handler, routing::{MethodFilter, any, on}};
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodFilter, any, on},
+};
 use http::Method;
 
 /// What a request must have earned to reach a route.
@@ -44,7 +48,10 @@ pub struct Routes<S = ()> {
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
     fn default() -> Self {
-        Self { list: Vec::new(), routers: Access::ALL.map(|access| (access, Router::new())) }
+        Self {
+            list: Vec::new(),
+            routers: Access::ALL.map(|access| (access, Router::new())),
+        }
     }
 }
 
@@ -71,7 +78,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Gives the handlers their state.
     #[must_use]
     pub fn with_state(self, state: S) -> Routes {
-        Routes { list: self.list, routers: self.routers.map(|(access, router)| (access, router.with_state(state.clone()))) }
+        Routes {
+            list: self.list,
+            routers: self
+                .routers
+                .map(|(access, router)| (access, router.with_state(state.clone()))),
+        }
     }
 
     /// All routes of both.
@@ -94,7 +106,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn in_front_of(self, access: Access, layer: impl FnOnce(Router<S>) -> Router<S>) -> Self {
         // axum refuses to put a layer in front of no routes.
-        self.map(access, |router| if router.has_routes() { layer(router) } else { router })
+        self.map(access, |router| {
+            if router.has_routes() {
+                layer(router)
+            } else {
+                router
+            }
+        })
     }
 
     fn map(mut self, access: Access, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
@@ -106,7 +124,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// The routes as one router.
     pub fn into_router(self) -> Router<S> {
-        self.routers.into_iter().fold(Router::new(), |all, (_, router)| all.merge(router))
+        self.routers
+            .into_iter()
+            .fold(Router::new(), |all, (_, router)| all.merge(router))
     }
 
     fn add(mut self, route: Route, handler: axum::routing::MethodRouter<S>) -> Self {
@@ -125,9 +145,11 @@ impl Routes {
         H: Handler<T, ()>,
         T: 'static,
     {
-        list.iter().fold(Self::new(), |routes, route| match MethodFilter::try_from(route.method.clone()) {
-            Ok(filter) => routes.add(route.clone(), on(filter, forward.clone())),
-            Err(_) => routes.add(route.clone(), any(forward.clone())),
+        list.iter().fold(Self::new(), |routes, route| {
+            match MethodFilter::try_from(route.method.clone()) {
+                Ok(filter) => routes.add(route.clone(), on(filter, forward.clone())),
+                Err(_) => routes.add(route.clone(), any(forward.clone())),
+            }
         })
     }
 }

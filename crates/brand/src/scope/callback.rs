@@ -38,9 +38,19 @@ impl ProviderCredential {
     /// [`CredentialError`] when there is none in it.
     pub fn rsa_sha256_pem(text: &[u8]) -> Result<Self, CredentialError> {
         let blocks = pem::parse_many(text).map_err(|_| CredentialError::NotAPublicKey)?;
-        let keys: Vec<_> = blocks.into_iter().filter(|block| block.tag() == "PUBLIC KEY").map(pem::Pem::into_contents).collect();
-        let all_rsa = keys.iter().all(|key| aws_lc_rs::rsa::PublicKey::from_der(key).is_ok());
-        if keys.is_empty() || !all_rsa { Err(CredentialError::NotAPublicKey) } else { Ok(Self::RsaSha256(keys)) }
+        let keys: Vec<_> = blocks
+            .into_iter()
+            .filter(|block| block.tag() == "PUBLIC KEY")
+            .map(pem::Pem::into_contents)
+            .collect();
+        let all_rsa = keys
+            .iter()
+            .all(|key| aws_lc_rs::rsa::PublicKey::from_der(key).is_ok());
+        if keys.is_empty() || !all_rsa {
+            Err(CredentialError::NotAPublicKey)
+        } else {
+            Ok(Self::RsaSha256(keys))
+        }
     }
 
     /// Verifies a callback's raw body. None when the signature is not the provider's.
@@ -50,7 +60,11 @@ impl ProviderCredential {
             Self::RsaSha256(keys) => {
                 let signature = BASE64_STANDARD.decode(signature).ok()?;
                 keys.iter()
-                    .any(|key| UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key).verify(body, &signature).is_ok())
+                    .any(|key| {
+                        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key)
+                            .verify(body, &signature)
+                            .is_ok()
+                    })
                     .then_some(VerifiedCallback { body })
             }
         }

@@ -24,7 +24,11 @@ impl Edge {
     /// `off` or `observe`; none refuses them in every mode.
     #[must_use]
     pub fn new(enforcement: Enforcement, directory: BrandDirectory, default_brand: Option<String>) -> Self {
-        Self { enforcement, directory, default_brand }
+        Self {
+            enforcement,
+            directory,
+            default_brand,
+        }
     }
 
     /// The scope of a request to `domain`.
@@ -35,8 +39,15 @@ impl Edge {
         if let Some(domain) = domain {
             return Ok(BrandScope::earned(Arc::clone(&domain.brand)));
         }
-        match self.default_brand.as_deref().and_then(|code| self.directory.by_code(code)) {
-            Some(brand) => self.enforcement.check(Reason::UnknownDomain, false).map(|()| BrandScope::earned(brand)),
+        match self
+            .default_brand
+            .as_deref()
+            .and_then(|code| self.directory.by_code(code))
+        {
+            Some(brand) => self
+                .enforcement
+                .check(Reason::UnknownDomain, false)
+                .map(|()| BrandScope::earned(brand)),
             None => Err(self.enforcement.reject(Reason::UnknownDomain)),
         }
     }

@@ -84,9 +84,11 @@ impl<S: Send + Sync> FromRequestParts<S> for BrandScope {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            tracing::error!(path = parts.uri.path(), "a route that needs a brand scope is behind nothing that earns one");
+            tracing::error!(
+                path = parts.uri.path(),
+                "a route that needs a brand scope is behind nothing that earns one"
+            );
             Problem::internal()
         })
     }
 }
-

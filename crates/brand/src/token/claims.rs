@@ -51,7 +51,11 @@ pub struct PlayerClaims {
     pub sub: PlayerId,
     /// The brand the player is of. A token without it is judged by the enforcement flag
     /// (`jwt_missing_brand`); one in which it is not a whole number is refused in every mode.
-    #[serde(default, deserialize_with = "brand_id", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "brand_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub brand_id: Option<BrandId>,
     /// The sign-in it came from.
     pub sid: SessionId,

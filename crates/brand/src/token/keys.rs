@@ -30,8 +30,14 @@ impl Kid {
     /// # Errors
     /// [`KeyError::Kid`].
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        if (1..=64).contains(&text.len()) && letters { Ok(Self(text.to_owned())) } else { Err(KeyError::Kid) }
+        let letters = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if (1..=64).contains(&text.len()) && letters {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(KeyError::Kid)
+        }
     }
 
     /// The id as text.
@@ -102,13 +108,23 @@ impl KeyDir {
     /// # Errors
     /// [`KeyError::Exists`], [`KeyError::Io`] or [`KeyError::Crypto`].
     pub fn generate(&self, kid: &Kid) -> Result<(), KeyError> {
-        fs::create_dir_all(&self.0).map_err(|source| KeyError::Io { path: self.0.clone(), source })?;
+        fs::create_dir_all(&self.0).map_err(|source| KeyError::Io {
+            path: self.0.clone(),
+            source,
+        })?;
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Crypto("make a key"))?;
         let private: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Crypto("encode a key"))?;
-        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(|_| KeyError::Crypto("encode a key"))?;
+        let public: PublicKeyX509Der<'_> = pair
+            .public_key()
+            .as_der()
+            .map_err(|_| KeyError::Crypto("encode a key"))?;
         let private = Zeroizing::new(pem::encode(&Pem::new("PRIVATE KEY", private.as_ref())));
         write_new(&self.private_path(kid), private.as_bytes(), 0o600)?;
-        write_new(&self.public_path(kid), pem::encode(&Pem::new("PUBLIC KEY", public.as_ref())).as_bytes(), 0o644)
+        write_new(
+            &self.public_path(kid),
+            pem::encode(&Pem::new("PUBLIC KEY", public.as_ref())).as_bytes(),
+            0o644,
+        )
     }
 
     /// The keys here, by id.
@@ -116,13 +132,21 @@ impl KeyDir {
     /// # Errors
     /// [`KeyError::Io`].
     pub fn list(&self) -> Result<Vec<KeyInfo>, KeyError> {
-        let fault = |source| KeyError::Io { path: self.0.clone(), source };
+        let fault = |source| KeyError::Io {
+            path: self.0.clone(),
+            source,
+        };
         let mut kids = Vec::new();
         for entry in fs::read_dir(&self.0).map_err(fault)? {
             let name = entry.map_err(fault)?.file_name();
-            let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(".public.pem")) else { continue };
+            let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(".public.pem")) else {
+                continue;
+            };
             if let Ok(kid) = Kid::parse(stem) {
-                kids.push(KeyInfo { can_sign: self.private_path(&kid).exists(), kid });
+                kids.push(KeyInfo {
+                    can_sign: self.private_path(&kid).exists(),
+                    kid,
+                });
             }
         }
         kids.sort_by(|a, b| a.kid.cmp(&b.kid));
@@ -137,8 +161,14 @@ impl KeyDir {
         let mut keys = BTreeMap::new();
         for info in self.list()? {
             let path = self.public_path(&info.kid);
-            let text = fs::read(&path).map_err(|source| KeyError::Io { path: path.clone(), source })?;
-            keys.insert(info.kid, PublicKey::from_pem(&text).ok_or(KeyError::NotAKey(path))?);
+            let text = fs::read(&path).map_err(|source| KeyError::Io {
+                path: path.clone(),
+                source,
+            })?;
+            keys.insert(
+                info.kid,
+                PublicKey::from_pem(&text).ok_or(KeyError::NotAKey(path))?,
+            );
         }
         Ok(PublicKeys(Arc::new(keys)))
     }
@@ -158,11 +188,15 @@ impl KeyDir {
                 .ok_or_else(|| KeyError::NoSigningKey(self.0.clone(), String::new()))?,
         };
         let path = self.private_path(&kid);
-        let metadata = fs::metadata(&path).map_err(|_| KeyError::NoSigningKey(self.0.clone(), format!(" {kid}")))?;
+        let metadata =
+            fs::metadata(&path).map_err(|_| KeyError::NoSigningKey(self.0.clone(), format!(" {kid}")))?;
         if exposed(&metadata) {
             return Err(KeyError::Exposed(path));
         }
-        let text = Zeroizing::new(fs::read(&path).map_err(|source| KeyError::Io { path: path.clone(), source })?);
+        let text = Zeroizing::new(fs::read(&path).map_err(|source| KeyError::Io {
+            path: path.clone(),
+            source,
+        })?);
         let key = EncodingKey::from_rsa_pem(&text).map_err(|_| KeyError::NotAKey(path))?;
         Ok(SigningKey { kid, key })
     }
@@ -208,7 +242,9 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -232,7 +268,10 @@ impl PublicKey {
 
 impl PublicKeys {
     pub(super) fn get(&self, kid: &str) -> Option<&DecodingKey> {
-        Kid::parse(kid).ok().and_then(|kid| self.0.get(&kid)).map(|public| &public.key)
+        Kid::parse(kid)
+            .ok()
+            .and_then(|kid| self.0.get(&kid))
+            .map(|public| &public.key)
     }
 
     /// Whether there is none: nothing could be verified.
@@ -259,12 +298,24 @@ impl PublicKeys {
 
 fn write_new(path: &Path, content: &[u8], mode: u32) -> Result<(), KeyError> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let open = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let open = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path);
     let mut file = open.map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_owned()),
-        _ => KeyError::Io { path: path.to_owned(), source },
+        _ => KeyError::Io {
+            path: path.to_owned(),
+            source,
+        },
     })?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(|source| KeyError::Io { path: path.to_owned(), source })
+    file.write_all(content)
+        .and_then(|()| file.sync_all())
+        .map_err(|source| KeyError::Io {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 fn exposed(metadata: &fs::Metadata) -> bool {

@@ -49,7 +49,13 @@ impl Revocations {
     /// Reads and writes through these.
     #[must_use]
     pub fn new(pool: PgPool, redis: RedisLink, clock: Clock) -> Self {
-        Self { pool, redis, clock, unpublished: Arc::default(), projecting: Arc::default() }
+        Self {
+            pool,
+            redis,
+            clock,
+            unpublished: Arc::default(),
+            projecting: Arc::default(),
+        }
     }
 
     /// Whether a session of this brand was revoked.
@@ -77,7 +83,11 @@ impl Revocations {
     ///
     /// # Errors
     /// [`sqlx::Error`].
-    pub async fn record(tx: &mut BrandTx, session: SessionId, until: OffsetDateTime) -> Result<(), sqlx::Error> {
+    pub async fn record(
+        tx: &mut BrandTx,
+        session: SessionId,
+        until: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
         let write = brand_query!(
             tx,
             "INSERT INTO token_revocation (brand_id, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT (brand_id, session_id) DO NOTHING",
@@ -110,7 +120,10 @@ impl Revocations {
     }
 
     fn is_unpublished(&self, brand: BrandId, session: SessionId) -> bool {
-        self.unpublished.read().unwrap_or_else(PoisonError::into_inner).contains(&(brand, session))
+        self.unpublished
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&(brand, session))
     }
 
     fn note_unpublished(&self, brand: BrandId, session: SessionId, unpublished: bool) {
@@ -122,9 +135,22 @@ impl Revocations {
         }
     }
 
-    async fn write(&self, brand: BrandId, session: SessionId, until: OffsetDateTime) -> Result<(), redis::RedisError> {
+    async fn write(
+        &self,
+        brand: BrandId,
+        session: SessionId,
+        until: OffsetDateTime,
+    ) -> Result<(), redis::RedisError> {
         let seconds = (until - self.clock.now()).whole_seconds().max(0) + 1;
-        self.redis.run::<()>(redis::cmd("SET").arg(key(brand, session)).arg("1").arg("EX").arg(seconds)).await
+        self.redis
+            .run::<()>(
+                redis::cmd("SET")
+                    .arg(key(brand, session))
+                    .arg("1")
+                    .arg("EX")
+                    .arg(seconds),
+            )
+            .await
     }
 
     /// Projects a brand's revocations on a task of its own, one at a time a brand. There may be very
@@ -140,30 +166,54 @@ impl Revocations {
             if let Err(fault) = revocations.project_all(&scope).await {
                 tracing::warn!(%fault, brand = %scope.code(), "a brand's revocations could not be projected; the database is asked");
             }
-            revocations.projecting.lock().unwrap_or_else(PoisonError::into_inner).remove(&scope.id());
+            revocations
+                .projecting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&scope.id());
         });
     }
 
     async fn project_all(&self, scope: &BrandScope) -> Result<(), ProjectError> {
         let now = self.clock.now();
         let mut tx = BrandTx::open(&self.pool, scope).await?;
-        let read = brand_query!(tx, "SELECT session_id, expires_at FROM token_revocation WHERE brand_id = $1 AND expires_at > $2", now);
+        let read = brand_query!(
+            tx,
+            "SELECT session_id, expires_at FROM token_revocation WHERE brand_id = $1 AND expires_at > $2",
+            now
+        );
         let rows = read.fetch_all(tx.conn()).await?;
         tx.commit().await?;
         for rows in rows.chunks(CHUNK) {
-            let script = redis::Script::new("for at, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[at]) end return #KEYS");
+            let script = redis::Script::new(
+                "for at, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[at]) end return #KEYS",
+            );
             let mut call = script.prepare_invoke();
             for row in rows {
-                call.key(key(scope.id(), SessionId(row.session_id))).arg((row.expires_at - now).whole_seconds().max(0) + 1);
+                call.key(key(scope.id(), SessionId(row.session_id)))
+                    .arg((row.expires_at - now).whole_seconds().max(0) + 1);
             }
             self.redis.script::<i64>(&call).await?;
         }
-        Ok(self.redis.run::<()>(redis::cmd("SET").arg(marker(scope.id())).arg("1").arg("EX").arg(MARKER_SECONDS)).await?)
+        Ok(self
+            .redis
+            .run::<()>(
+                redis::cmd("SET")
+                    .arg(marker(scope.id()))
+                    .arg("1")
+                    .arg("EX")
+                    .arg(MARKER_SECONDS),
+            )
+            .await?)
     }
 
     async fn in_database(&self, scope: &BrandScope, session: SessionId) -> Result<bool, sqlx::Error> {
         let mut tx = BrandTx::open(&self.pool, scope).await?;
-        let read = brand_query!(tx, "SELECT session_id FROM token_revocation WHERE brand_id = $1 AND session_id = $2", session.0);
+        let read = brand_query!(
+            tx,
+            "SELECT session_id FROM token_revocation WHERE brand_id = $1 AND session_id = $2",
+            session.0
+        );
         let row = read.fetch_optional(tx.conn()).await?;
         tx.commit().await?;
         Ok(row.is_some())

@@ -67,7 +67,11 @@ impl TokenVerifier {
     /// Verifies what `issuer` signed with one of `keys`.
     #[must_use]
     pub fn new(keys: PublicKeys, issuer: impl Into<String>, clock: Clock) -> Self {
-        Self { keys, issuer: issuer.into(), clock }
+        Self {
+            keys,
+            issuer: issuer.into(),
+            clock,
+        }
     }
 
     /// Verifies a compact token.
@@ -82,17 +86,26 @@ impl TokenVerifier {
         if header.alg != Algorithm::RS256 {
             return Err(TokenError::Algorithm);
         }
-        if !header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(C::TYPE)) {
+        if !header
+            .typ
+            .as_deref()
+            .is_some_and(|typ| typ.eq_ignore_ascii_case(C::TYPE))
+        {
             return Err(TokenError::Type);
         }
         if header.crit.is_some() {
             return Err(TokenError::Critical);
         }
-        let key = header.kid.as_deref().and_then(|kid| self.keys.get(kid)).ok_or(TokenError::UnknownKey)?;
-        let claims = jsonwebtoken::decode::<C>(token, key, &signature_only()).map_err(|fault| match fault.kind() {
-            jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenError::Signature,
-            _ => TokenError::Malformed,
-        })?;
+        let key = header
+            .kid
+            .as_deref()
+            .and_then(|kid| self.keys.get(kid))
+            .ok_or(TokenError::UnknownKey)?;
+        let claims =
+            jsonwebtoken::decode::<C>(token, key, &signature_only()).map_err(|fault| match fault.kind() {
+                jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenError::Signature,
+                _ => TokenError::Malformed,
+            })?;
         self.judge(claims.claims)
     }
 
@@ -158,7 +171,11 @@ mod tests {
         let clock = Clock::manual(OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
         Bench {
             key: keys.signing_key(None).unwrap(),
-            verifier: TokenVerifier::new(keys.public_keys().unwrap(), "https://house.example", clock.clone()),
+            verifier: TokenVerifier::new(
+                keys.public_keys().unwrap(),
+                "https://house.example",
+                clock.clone(),
+            ),
             clock,
             public_pem: std::fs::read(keys.public_path(&kid)).unwrap(),
             private_pem: std::fs::read(keys.private_path(&kid)).unwrap(),
@@ -196,31 +213,66 @@ mod tests {
     fn a_good_token_is_verified_until_it_ends() {
         let bench = bench();
         let token = bench.key.sign(&claims(&bench.clock)).unwrap();
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&token).unwrap().claims(), &claims(&bench.clock));
+        assert_eq!(
+            bench.verifier.verify::<PlayerClaims>(&token).unwrap().claims(),
+            &claims(&bench.clock)
+        );
         bench.clock.advance(Duration::seconds(899));
         assert!(bench.verifier.verify::<PlayerClaims>(&token).is_ok());
         bench.clock.advance(Duration::seconds(1));
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&token), Err(TokenError::Expired));
+        assert_eq!(
+            bench.verifier.verify::<PlayerClaims>(&token),
+            Err(TokenError::Expired)
+        );
     }
 
     #[test]
     fn iso_18_a_brand_claim_is_one_whole_number_or_absent() {
         let bench = bench();
         let base = serde_json::to_value(claims(&bench.clock)).unwrap();
-        for bad in [json!(null), json!(""), json!("7"), json!([7]), json!(7.5), json!(0), json!(-7), json!({}), json!(true)] {
+        for bad in [
+            json!(null),
+            json!(""),
+            json!("7"),
+            json!([7]),
+            json!(7.5),
+            json!(0),
+            json!(-7),
+            json!({}),
+            json!(true),
+        ] {
             let mut payload = base.clone();
             payload["brand_id"] = bad.clone();
             let token = forge(&bench, &good_header(), &payload.to_string());
-            assert_eq!(bench.verifier.verify::<PlayerClaims>(&token), Err(TokenError::Malformed), "{bad}");
+            assert_eq!(
+                bench.verifier.verify::<PlayerClaims>(&token),
+                Err(TokenError::Malformed),
+                "{bad}"
+            );
         }
-        let twice = base.to_string().replacen("\"brand_id\":7", "\"brand_id\":7,\"brand_id\":8", 1);
+        let twice = base
+            .to_string()
+            .replacen("\"brand_id\":7", "\"brand_id\":7,\"brand_id\":8", 1);
         assert!(twice.contains("\"brand_id\":8"));
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&forge(&bench, &good_header(), &twice)), Err(TokenError::Malformed));
+        assert_eq!(
+            bench
+                .verifier
+                .verify::<PlayerClaims>(&forge(&bench, &good_header(), &twice)),
+            Err(TokenError::Malformed)
+        );
 
         let mut absent = base;
         absent.as_object_mut().unwrap().remove("brand_id");
         let token = forge(&bench, &good_header(), &absent.to_string());
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&token).unwrap().claims().brand_id, None);
+        assert_eq!(
+            bench
+                .verifier
+                .verify::<PlayerClaims>(&token)
+                .unwrap()
+                .claims()
+                .brand_id,
+            None
+        );
     }
 
     #[test]
@@ -228,7 +280,11 @@ mod tests {
         let bench = bench();
         let payload = serde_json::to_string(&claims(&bench.clock)).unwrap();
         for alg in ["none", "None", "rs256", "RS512", "PS256", "ES256", "HS256"] {
-            let token = forge(&bench, &json!({ "alg": alg, "typ": "at+jwt", "kid": "k1" }), &payload);
+            let token = forge(
+                &bench,
+                &json!({ "alg": alg, "typ": "at+jwt", "kid": "k1" }),
+                &payload,
+            );
             assert!(bench.verifier.verify::<PlayerClaims>(&token).is_err(), "{alg}");
         }
         // HS256 with the public key as its secret, the classic confusion.
@@ -236,8 +292,17 @@ mod tests {
         let message = format!("{}.{}", B64.encode(header), B64.encode(&payload));
         let secret = jsonwebtoken::EncodingKey::from_secret(&bench.public_pem);
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &secret, Algorithm::HS256).unwrap();
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&format!("{message}.{signature}")), Err(TokenError::Algorithm));
-        let unsigned = format!("{}.{}.", B64.encode(r#"{"alg":"none","typ":"at+jwt","kid":"k1"}"#), B64.encode(&payload));
+        assert_eq!(
+            bench
+                .verifier
+                .verify::<PlayerClaims>(&format!("{message}.{signature}")),
+            Err(TokenError::Algorithm)
+        );
+        let unsigned = format!(
+            "{}.{}.",
+            B64.encode(r#"{"alg":"none","typ":"at+jwt","kid":"k1"}"#),
+            B64.encode(&payload)
+        );
         assert!(bench.verifier.verify::<PlayerClaims>(&unsigned).is_err());
     }
 
@@ -245,20 +310,51 @@ mod tests {
     fn iso_20_keys_come_from_the_list_and_nowhere_else() {
         let bench = bench();
         let payload = serde_json::to_string(&claims(&bench.clock)).unwrap();
-        for kid in ["k2", "", "../k1", "/etc/passwd", "https://evil.example/k1", "k1\0", "K1"] {
-            let token = forge(&bench, &json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid }), &payload);
-            assert_eq!(bench.verifier.verify::<PlayerClaims>(&token), Err(TokenError::UnknownKey), "{kid:?}");
+        for kid in [
+            "k2",
+            "",
+            "../k1",
+            "/etc/passwd",
+            "https://evil.example/k1",
+            "k1\0",
+            "K1",
+        ] {
+            let token = forge(
+                &bench,
+                &json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid }),
+                &payload,
+            );
+            assert_eq!(
+                bench.verifier.verify::<PlayerClaims>(&token),
+                Err(TokenError::UnknownKey),
+                "{kid:?}"
+            );
         }
         let without = forge(&bench, &json!({ "alg": "RS256", "typ": "at+jwt" }), &payload);
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&without), Err(TokenError::UnknownKey));
-        let critical = forge(&bench, &json!({ "alg": "RS256", "typ": "at+jwt", "kid": "k1", "crit": ["b64"] }), &payload);
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&critical), Err(TokenError::Critical));
+        assert_eq!(
+            bench.verifier.verify::<PlayerClaims>(&without),
+            Err(TokenError::UnknownKey)
+        );
+        let critical = forge(
+            &bench,
+            &json!({ "alg": "RS256", "typ": "at+jwt", "kid": "k1", "crit": ["b64"] }),
+            &payload,
+        );
+        assert_eq!(
+            bench.verifier.verify::<PlayerClaims>(&critical),
+            Err(TokenError::Critical)
+        );
 
         // Another house's key under our key id, with its own public half suggested in the header.
         let other = self::bench();
         let suggested = other.verifier.keys.jwks().unwrap()["keys"][0].clone();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": "k1", "jku": "https://evil.example", "x5u": "https://evil.example", "jwk": suggested });
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&forge(&other, &header, &payload)), Err(TokenError::Signature));
+        assert_eq!(
+            bench
+                .verifier
+                .verify::<PlayerClaims>(&forge(&other, &header, &payload)),
+            Err(TokenError::Signature)
+        );
     }
 
     #[test]
@@ -269,7 +365,11 @@ mod tests {
             let mut payload = base.clone();
             payload.as_object_mut().unwrap().remove(field);
             let token = forge(&bench, &good_header(), &payload.to_string());
-            assert_eq!(bench.verifier.verify::<PlayerClaims>(&token), Err(TokenError::Malformed), "{field}");
+            assert_eq!(
+                bench.verifier.verify::<PlayerClaims>(&token),
+                Err(TokenError::Malformed),
+                "{field}"
+            );
         }
         for (field, value, fault) in [
             ("iss", json!("https://other.example"), TokenError::Issuer),
@@ -278,7 +378,12 @@ mod tests {
         ] {
             let mut payload = base.clone();
             payload[field] = value;
-            assert_eq!(bench.verifier.verify::<PlayerClaims>(&forge(&bench, &good_header(), &payload.to_string())), Err(fault));
+            assert_eq!(
+                bench
+                    .verifier
+                    .verify::<PlayerClaims>(&forge(&bench, &good_header(), &payload.to_string())),
+                Err(fault)
+            );
         }
     }
 
@@ -297,8 +402,14 @@ mod tests {
         let operator = bench.key.sign(&operator).unwrap();
         let player = bench.key.sign(&claims(&bench.clock)).unwrap();
         assert!(bench.verifier.verify::<OperatorClaims>(&operator).is_ok());
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&operator).unwrap_err(), TokenError::Type);
-        assert_eq!(bench.verifier.verify::<OperatorClaims>(&player).unwrap_err(), TokenError::Type);
+        assert_eq!(
+            bench.verifier.verify::<PlayerClaims>(&operator).unwrap_err(),
+            TokenError::Type
+        );
+        assert_eq!(
+            bench.verifier.verify::<OperatorClaims>(&player).unwrap_err(),
+            TokenError::Type
+        );
     }
 
     #[test]
@@ -311,9 +422,15 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap();
             // The last character of a part may carry bits that mean nothing in base64.
             if changed != token && !matches!(token.as_bytes().get(at + 1), None | Some(b'.')) {
-                assert!(bench.verifier.verify::<PlayerClaims>(&changed).is_err(), "byte {at}");
+                assert!(
+                    bench.verifier.verify::<PlayerClaims>(&changed).is_err(),
+                    "byte {at}"
+                );
             }
         }
-        assert_eq!(bench.verifier.verify::<PlayerClaims>(&"a".repeat(5_000)), Err(TokenError::Malformed));
+        assert_eq!(
+            bench.verifier.verify::<PlayerClaims>(&"a".repeat(5_000)),
+            Err(TokenError::Malformed)
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! `croupier brand`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use croupier_brand::{BrandCode, BrandId, BrandStatus, Clock, Currency, global::{self, NewBrand}};
+use croupier_brand::{
+    BrandCode, BrandId, BrandStatus, Clock, Currency,
+    global::{self, NewBrand},
+};
 
 use super::{Outcome, owner::Owner, say};
 use crate::provision;
@@ -72,7 +75,8 @@ impl BrandCommand {
 
 impl Create {
     async fn run(self) -> Outcome {
-        let theme: serde_json::Value = serde_json::from_str(&self.theme).map_err(|fault| format!("--theme: {fault}"))?;
+        let theme: serde_json::Value =
+            serde_json::from_str(&self.theme).map_err(|fault| format!("--theme: {fault}"))?;
         if !theme.is_object() {
             return Err("--theme must be a JSON object, such as '{\"accent\":\"#c9a227\"}'".into());
         }
@@ -85,7 +89,10 @@ impl Create {
         };
         let pool = self.owner.connect_migrated().await?;
         let brand = provision::create(&pool, brand, &self.owner.operator, &Clock::system()).await?;
-        say(format_args!("brand {} is number {}; next: croupier domain add {} <domain>", brand.code, brand.id, brand.code));
+        say(format_args!(
+            "brand {} is number {}; next: croupier domain add {} <domain>",
+            brand.code, brand.id, brand.code
+        ));
         Ok(())
     }
 }
@@ -93,9 +100,19 @@ impl Create {
 impl List {
     async fn run(self) -> Outcome {
         let pool = self.owner.connect_migrated().await?;
-        say(format_args!("{:>4}  {:<16}  {:<8}  {:<11}  name", "id", "code", "currency", "status"));
+        say(format_args!(
+            "{:>4}  {:<16}  {:<8}  {:<11}  name",
+            "id", "code", "currency", "status"
+        ));
         for brand in global::all_brands(&pool).await? {
-            say(format_args!("{:>4}  {:<16}  {:<8}  {:<11}  {}", brand.id, brand.code, brand.currency, brand.status.as_str(), brand.name));
+            say(format_args!(
+                "{:>4}  {:<16}  {:<8}  {:<11}  {}",
+                brand.id,
+                brand.code,
+                brand.currency,
+                brand.status.as_str(),
+                brand.name
+            ));
         }
         Ok(())
     }
@@ -108,7 +125,10 @@ impl Status {
             To::Maintenance => BrandStatus::Maintenance,
             To::Suspended => BrandStatus::Suspended,
         };
-        let (pool, code) = (self.owner.connect_migrated().await?, BrandCode::parse(&self.code)?);
+        let (pool, code) = (
+            self.owner.connect_migrated().await?,
+            BrandCode::parse(&self.code)?,
+        );
         if provision::set_status(&pool, &code, status, &self.owner.operator, &Clock::system()).await? {
             say(format_args!("brand {code} is {}", status.as_str()));
             Ok(())

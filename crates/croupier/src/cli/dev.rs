@@ -1,6 +1,9 @@
 //! `croupier dev`: from nothing to a running two-brand casino.
 
-use std::{path::{Path, PathBuf}, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::Args;
 use croupier_brand::Clock;
@@ -31,7 +34,12 @@ pub(crate) struct Dev {
     #[arg(long, env = "CROUPIER_ADMIN_PORT", default_value_t = 8090)]
     admin_port: u16,
     /// Where everything is kept.
-    #[arg(long, env = "CROUPIER_DATA_DIR", default_value = ".croupier", value_name = "FOLDER")]
+    #[arg(
+        long,
+        env = "CROUPIER_DATA_DIR",
+        default_value = ".croupier",
+        value_name = "FOLDER"
+    )]
     data_dir: PathBuf,
 }
 
@@ -39,18 +47,28 @@ impl Dev {
     pub(crate) async fn run(self) -> Outcome {
         // What can be refused at once is refused before anything is started.
         Config::load(None, &Environment::process())?;
-        std::fs::create_dir_all(&self.data_dir)
-            .map_err(|fault| format!("{}: {fault}\n  next: choose a folder that can be written: CROUPIER_DATA_DIR", self.data_dir.display()))?;
+        std::fs::create_dir_all(&self.data_dir).map_err(|fault| {
+            format!(
+                "{}: {fault}\n  next: choose a folder that can be written: CROUPIER_DATA_DIR",
+                self.data_dir.display()
+            )
+        })?;
         let dir = self.data_dir.canonicalize()?;
         servers::nobody_holds(&dir)?;
-        for (port, set_by) in [(self.port, "CROUPIER_PORT"), (self.admin_port, "CROUPIER_ADMIN_PORT")] {
+        for (port, set_by) in [
+            (self.port, "CROUPIER_PORT"),
+            (self.admin_port, "CROUPIER_ADMIN_PORT"),
+        ] {
             ports::choose(Port::Fixed { port, set_by })?;
         }
         let ready = dir.join("dev.json");
         // Whoever waits for the file waits for this start, not for one that was killed.
         let _ = std::fs::remove_file(&ready);
 
-        let config = ServersConfig { progress: Arc::new(|line| say(format_args!("  · {line}"))), ..ServersConfig::from_env(Data::Kept(dir.clone())) };
+        let config = ServersConfig {
+            progress: Arc::new(|line| say(format_args!("  · {line}"))),
+            ..ServersConfig::from_env(Data::Kept(dir.clone()))
+        };
         let mut signals = Signals::listen()?;
         let servers = tokio::select! {
             started = Servers::start(config) => started?,
@@ -64,7 +82,12 @@ impl Dev {
     }
 
     async fn serve(&self, servers: &Servers, dir: PathBuf, signals: &mut Signals) -> Outcome {
-        let house = LocalHouse { owner_url: servers.owner_url(), app_url: servers.app_url(), redis_url: servers.redis_url(), dir };
+        let house = LocalHouse {
+            owner_url: servers.owner_url(),
+            app_url: servers.app_url(),
+            redis_url: servers.redis_url(),
+            dir,
+        };
         say("  · bringing the schema, the keys and the two brands up to date");
         tokio::select! {
             set_up = house.set_up() => set_up?,
@@ -86,7 +109,10 @@ impl Dev {
         let running = runtime::start(config, Role::All, shutdown).await?;
 
         let token = operator_token(&house.keys(), &issuer, OPERATOR, OPERATOR_HOURS, &Clock::system())?;
-        let written = house.write_private("dev.json", ready_file(&house, &running, &token).to_string().as_bytes())?;
+        let written = house.write_private(
+            "dev.json",
+            ready_file(&house, &running, &token).to_string().as_bytes(),
+        )?;
         welcome(&house, &running, &written);
         signals.asked_to_end().await;
         say("\n  · answering what was admitted (Ctrl-C again: without waiting)");

@@ -3,7 +3,13 @@
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use croupier_brand::{Brand, directory::BrandDirectory, domain::DomainTarget, global::{self, GlobalError}, host::CanonicalHost};
+use croupier_brand::{
+    Brand,
+    directory::BrandDirectory,
+    domain::DomainTarget,
+    global::{self, GlobalError},
+    host::CanonicalHost,
+};
 use sqlx::PgPool;
 
 use super::{Outcome, owner::Owner, say};
@@ -67,9 +73,16 @@ fn host(text: &str) -> Result<CanonicalHost, String> {
 }
 
 /// The brand whose a domain is now.
-async fn holder(pool: &PgPool, directory: &BrandDirectory, host: &CanonicalHost) -> Result<Option<Arc<Brand>>, GlobalError> {
+async fn holder(
+    pool: &PgPool,
+    directory: &BrandDirectory,
+    host: &CanonicalHost,
+) -> Result<Option<Arc<Brand>>, GlobalError> {
     let bound = global::all_domains(pool).await?;
-    Ok(bound.iter().find(|(domain, _)| domain == host.as_str()).and_then(|(_, code)| directory.by_code(code)))
+    Ok(bound
+        .iter()
+        .find(|(domain, _)| domain == host.as_str())
+        .and_then(|(_, code)| directory.by_code(code)))
 }
 
 impl Target {
@@ -77,10 +90,23 @@ impl Target {
         let host = host(&self.domain)?;
         let pool = self.owner.connect_migrated().await?;
         let (map, directory) = self.owner.domain_map(&pool).await?;
-        let brand = directory.by_code(&self.brand).ok_or_else(|| format!("there is no brand {:?}; croupier brand list shows those there are", self.brand))?;
-        let target = DomainTarget { brand: brand.id, agent_id: self.agent, level: self.level };
+        let brand = directory.by_code(&self.brand).ok_or_else(|| {
+            format!(
+                "there is no brand {:?}; croupier brand list shows those there are",
+                self.brand
+            )
+        })?;
+        let target = DomainTarget {
+            brand: brand.id,
+            agent_id: self.agent,
+            level: self.level,
+        };
         let act = format!("domain {} {host}", if take_over { "move" } else { "add" });
-        for brand in std::iter::once(brand.clone()).chain(holder(&pool, &directory, &host).await?.filter(|holder| take_over && holder.id != brand.id)) {
+        for brand in std::iter::once(brand.clone()).chain(
+            holder(&pool, &directory, &host)
+                .await?
+                .filter(|holder| take_over && holder.id != brand.id),
+        ) {
             self.owner.audit(&pool, brand, &act).await?;
         }
         map.bind(&host, target, take_over).await?;
@@ -95,7 +121,9 @@ impl Remove {
         let pool = self.owner.connect_migrated().await?;
         let (map, directory) = self.owner.domain_map(&pool).await?;
         if let Some(brand) = holder(&pool, &directory, &host).await? {
-            self.owner.audit(&pool, brand, &format!("domain remove {host}")).await?;
+            self.owner
+                .audit(&pool, brand, &format!("domain remove {host}"))
+                .await?;
         }
         map.unbind(&host).await?;
         say(format_args!("{host} leads nowhere"));

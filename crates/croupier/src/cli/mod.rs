@@ -18,7 +18,12 @@ use crate::config::{Config, ConfigError, Environment};
 
 /// One house, many casino brands: isolated brands on one PostgreSQL, one Redis, one fleet.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100, after_help = "Start here:  croupier dev      a running two-brand casino on this machine\n             croupier doctor   what is missing, and the next step")]
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Start here:  croupier dev      a running two-brand casino on this machine\n             croupier doctor   what is missing, and the next step"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -27,12 +32,16 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a two-brand casino on this machine: private PostgreSQL and Redis, everything in one process.
-    #[command(after_help = "Data is kept under .croupier (CROUPIER_DATA_DIR). CROUPIER_PORT and CROUPIER_ADMIN_PORT choose the ports.\nWith DATABASE_URL or REDIS_URL set, those servers are used instead of private ones. Ctrl-C stops everything.")]
+    #[command(
+        after_help = "Data is kept under .croupier (CROUPIER_DATA_DIR). CROUPIER_PORT and CROUPIER_ADMIN_PORT choose the ports.\nWith DATABASE_URL or REDIS_URL set, those servers are used instead of private ones. Ctrl-C stops everything."
+    )]
     Dev(dev::Dev),
     /// Play the whole story once on throw-away data, checking each step; exits 1 when one does not hold.
     Demo(demo::Demo),
     /// Serve, in the foreground. All roles in one process, or one role.
-    #[command(after_help = "A role alone calls the others over HTTP with signed headers; see [internal] in config.default.toml.\nSIGTERM or Ctrl-C: stops accepting, answers what was admitted, ends.")]
+    #[command(
+        after_help = "A role alone calls the others over HTTP with signed headers; see [internal] in config.default.toml.\nSIGTERM or Ctrl-C: stops accepting, answers what was admitted, ends."
+    )]
     Serve(serve::Serve),
     /// Apply the schema's migrations, as the database's owner.
     Migrate(migrate::Migrate),
@@ -118,7 +127,10 @@ pub(crate) struct Signals {
 impl Signals {
     /// From here on both are ours to answer.
     pub(crate) fn listen() -> std::io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     /// Returns once the process has been asked to end, at once when it was asked before.

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Args;
-use croupier_brand::{Brand, BrandScope, Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink};
+use croupier_brand::{
+    Brand, BrandScope, Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink,
+};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
 
@@ -56,8 +58,15 @@ impl Owner {
     }
 
     /// Writes down what is about to be done to a brand, before it is done.
-    pub(crate) async fn audit(&self, pool: &PgPool, brand: Arc<Brand>, action: &str) -> Result<(), sqlx::Error> {
-        BrandScope::for_operator(pool, brand, &self.operator, action, &Clock::system()).await.map(|_| ())
+    pub(crate) async fn audit(
+        &self,
+        pool: &PgPool,
+        brand: Arc<Brand>,
+        action: &str,
+    ) -> Result<(), sqlx::Error> {
+        BrandScope::for_operator(pool, brand, &self.operator, action, &Clock::system())
+            .await
+            .map(|_| ())
     }
 
     /// The domain map through the owner's connection, which may write it.

@@ -4,7 +4,10 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::{Outcome, Settings, Signals};
-use crate::{runtime::{self, Role}, telemetry};
+use crate::{
+    runtime::{self, Role},
+    telemetry,
+};
 
 /// Serve, in the foreground.
 #[derive(Args)]

@@ -6,7 +6,11 @@ mod source;
 
 use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf};
 
-use croupier_brand::{domain::MapLimits, enforcement::Mode, signature::{BrandKey, Secret}};
+use croupier_brand::{
+    domain::MapLimits,
+    enforcement::Mode,
+    signature::{BrandKey, Secret},
+};
 use croupier_gateway::EdgeConfig;
 use http::uri::Authority;
 use serde::Deserialize;
@@ -70,7 +74,9 @@ pub struct AdminConfig {
 
 impl Default for AdminConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8090)) }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
+        }
     }
 }
 
@@ -88,7 +94,11 @@ pub struct DatabaseConfig {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { url: SecretUrl("postgres://croupier_app@127.0.0.1:5432/croupier".to_owned()), max_connections: 32, acquire_timeout_ms: 3_000 }
+        Self {
+            url: SecretUrl("postgres://croupier_app@127.0.0.1:5432/croupier".to_owned()),
+            max_connections: 32,
+            acquire_timeout_ms: 3_000,
+        }
     }
 }
 
@@ -102,7 +112,9 @@ pub struct RedisConfig {
 
 impl Default for RedisConfig {
     fn default() -> Self {
-        Self { url: SecretUrl("redis://127.0.0.1:6379".to_owned()) }
+        Self {
+            url: SecretUrl("redis://127.0.0.1:6379".to_owned()),
+        }
     }
 }
 
@@ -120,7 +132,11 @@ pub struct TokenConfig {
 
 impl Default for TokenConfig {
     fn default() -> Self {
-        Self { issuer: "croupier".to_owned(), keys_dir: PathBuf::from("keys"), signing_kid: None }
+        Self {
+            issuer: "croupier".to_owned(),
+            keys_dir: PathBuf::from("keys"),
+            signing_kid: None,
+        }
     }
 }
 
@@ -146,7 +162,11 @@ pub struct GameConfig {
 
 impl Default for GameConfig {
     fn default() -> Self {
-        Self { launch_base: "http://127.0.0.1:8080/sandbox/launch".to_owned(), session_hours: 12, hub88_public_key: None }
+        Self {
+            launch_base: "http://127.0.0.1:8080/sandbox/launch".to_owned(),
+            session_hours: 12,
+            hub88_public_key: None,
+        }
     }
 }
 
@@ -168,7 +188,13 @@ pub struct InternalConfig {
 
 impl Default for InternalConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8081)), player: None, wallet: None, game: None, signature_min_version: 2 }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            player: None,
+            wallet: None,
+            game: None,
+            signature_min_version: 2,
+        }
     }
 }
 
@@ -184,7 +210,10 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Json, filter: "info,sqlx=warn".to_owned() }
+        Self {
+            format: LogFormat::Json,
+            filter: "info,sqlx=warn".to_owned(),
+        }
     }
 }
 
@@ -220,6 +249,10 @@ impl TryFrom<String> for HostPort {
 
     fn try_from(text: String) -> Result<Self, String> {
         let authority: Authority = text.parse().map_err(|_| format!("{text:?} is not host:port"))?;
-        if authority.port_u16().is_none() || text.contains('@') { Err(format!("{text:?} is not host:port")) } else { Ok(Self(authority)) }
+        if authority.port_u16().is_none() || text.contains('@') {
+            Err(format!("{text:?} is not host:port"))
+        } else {
+            Ok(Self(authority))
+        }
     }
 }

@@ -11,12 +11,17 @@ const CALLERS: [&str; 4] = ["gateway", "player", "wallet", "game"];
 
 /// `BRAND_SIGNING_KEY`: `id:secret[,id:secret…]`.
 pub(super) fn signing_keys(env: &Environment, faults: &mut Vec<String>) -> Vec<BrandKey> {
-    let Some(text) = env.get("BRAND_SIGNING_KEY") else { return Vec::new() };
+    let Some(text) = env.get("BRAND_SIGNING_KEY") else {
+        return Vec::new();
+    };
     let mut keys = Vec::new();
     for (at, part) in text.split(',').enumerate() {
         match part.split_once(':') {
             Some((id, secret)) if !id.is_empty() => match Secret::new(secret.to_owned()) {
-                Ok(secret) => keys.push(BrandKey { id: id.to_owned(), secret }),
+                Ok(secret) => keys.push(BrandKey {
+                    id: id.to_owned(),
+                    secret,
+                }),
                 Err(fault) => faults.push(format!("BRAND_SIGNING_KEY: the secret of key {id:?} {fault}")),
             },
             _ => faults.push(format!("BRAND_SIGNING_KEY: part {} must be id:secret", at + 1)),

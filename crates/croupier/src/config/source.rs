@@ -21,30 +21,50 @@ impl Environment {
     /// The process's own.
     #[must_use]
     pub fn process() -> Self {
-        Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// These and no others.
     #[must_use]
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
     }
 
     /// A variable that is set and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// `CROUPIER_SECTION__KEY`, the settings among the variables.
     fn settings(&self) -> HashMap<String, String> {
-        let setting = |name: &str| name.strip_prefix("CROUPIER_").is_some_and(|rest| rest.contains("__"));
-        self.0.iter().filter(|(name, _)| setting(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+        let setting = |name: &str| {
+            name.strip_prefix("CROUPIER_")
+                .is_some_and(|rest| rest.contains("__"))
+        };
+        self.0
+            .iter()
+            .filter(|(name, _)| setting(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 }
 
 const SECTIONS: [&str; 14] = [
-    "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions", "wallet", "payments", "game", "internal", "log",
+    "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions", "wallet",
+    "payments", "game", "internal", "log",
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
@@ -69,16 +89,26 @@ impl Config {
         for list in LISTS {
             variables = variables.with_list_parse_key(list);
         }
-        let raw = builder.add_source(variables).build().map_err(|fault| ConfigError(vec![fault.to_string()]))?;
+        let raw = builder
+            .add_source(variables)
+            .build()
+            .map_err(|fault| ConfigError(vec![fault.to_string()]))?;
         Self::read(&raw, env)
     }
 
     fn read(raw: &config::Config, env: &Environment) -> Result<Self, ConfigError> {
         let mut faults = Vec::new();
         if let Ok(table) = raw.cache.clone().into_table() {
-            let mut unknown: Vec<_> = table.into_keys().filter(|key| !SECTIONS.contains(&key.as_str())).collect();
+            let mut unknown: Vec<_> = table
+                .into_keys()
+                .filter(|key| !SECTIONS.contains(&key.as_str()))
+                .collect();
             unknown.sort();
-            faults.extend(unknown.iter().map(|section| format!("[{section}] is not a section; there are {}", SECTIONS.join(", "))));
+            faults.extend(
+                unknown.iter().map(|section| {
+                    format!("[{section}] is not a section; there are {}", SECTIONS.join(", "))
+                }),
+            );
         }
         let mut config = Self {
             enforcement: match env.get("MULTI_BRAND_ENFORCEMENT").map(str::parse) {
@@ -113,7 +143,11 @@ impl Config {
             config.redis.url = SecretUrl(url.to_owned());
         }
         faults.extend(config.faults());
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(faults))
+        }
     }
 
     fn faults(&self) -> Vec<String> {
@@ -122,16 +156,39 @@ impl Config {
         faults.extend(self.sessions.faults());
         faults.extend(self.wallet.faults());
         let rules = [
-            ("database.max_connections must be at least 2", self.database.max_connections >= 2),
-            ("database.acquire_timeout_ms must be at least 1", self.database.acquire_timeout_ms > 0),
-            ("database.url must begin with postgres://", self.database.url.0.starts_with("postgres")),
-            ("redis.url must begin with redis:// or rediss://", self.redis.url.0.starts_with("redis")),
+            (
+                "database.max_connections must be at least 2",
+                self.database.max_connections >= 2,
+            ),
+            (
+                "database.acquire_timeout_ms must be at least 1",
+                self.database.acquire_timeout_ms > 0,
+            ),
+            (
+                "database.url must begin with postgres://",
+                self.database.url.0.starts_with("postgres"),
+            ),
+            (
+                "redis.url must begin with redis:// or rediss://",
+                self.redis.url.0.starts_with("redis"),
+            ),
             ("domains.entries must be at least 1", self.domains.entries > 0),
             ("tokens.issuer must not be empty", !self.tokens.issuer.is_empty()),
-            ("game.session_hours must be 1 to 720", (1..=720).contains(&self.game.session_hours)),
-            ("internal.signature_min_version must be 1 or 2", (1..=2).contains(&self.internal.signature_min_version)),
+            (
+                "game.session_hours must be 1 to 720",
+                (1..=720).contains(&self.game.session_hours),
+            ),
+            (
+                "internal.signature_min_version must be 1 or 2",
+                (1..=2).contains(&self.internal.signature_min_version),
+            ),
         ];
-        faults.extend(rules.iter().filter(|(_, good)| !good).map(|(rule, _)| (*rule).to_owned()));
+        faults.extend(
+            rules
+                .iter()
+                .filter(|(_, good)| !good)
+                .map(|(rule, _)| (*rule).to_owned()),
+        );
         faults
     }
 }
@@ -142,7 +199,11 @@ fn section<T: DeserializeOwned + Default>(raw: &config::Config, name: &str, faul
         Err(config::ConfigError::NotFound(_)) => T::default(),
         Err(fault) => {
             let each = faults_by_key::<T>(raw, name);
-            faults.extend(if each.is_empty() { vec![format!("[{name}] {fault}")] } else { each });
+            faults.extend(if each.is_empty() {
+                vec![format!("[{name}] {fault}")]
+            } else {
+                each
+            });
             T::default()
         }
     }
@@ -151,7 +212,9 @@ fn section<T: DeserializeOwned + Default>(raw: &config::Config, name: &str, faul
 /// A fault as the reader of a whole section gives it names no key and hides the faults after it, so each key is read
 /// alone. Every section has defaults for the others.
 fn faults_by_key<T: DeserializeOwned>(raw: &config::Config, name: &str) -> Vec<String> {
-    let Ok(table) = raw.get_table(name) else { return Vec::new() };
+    let Ok(table) = raw.get_table(name) else {
+        return Vec::new();
+    };
     let mut keys: Vec<_> = table.into_iter().collect();
     keys.sort_by(|(key, _), (other, _)| key.cmp(other));
     let alone = |(key, value): (String, config::Value)| {
@@ -186,7 +249,10 @@ mod tests {
             ("CROUPIER_PORT", "1"),
         ]);
         let config = Config::load(None, &env).unwrap();
-        assert_eq!((config.edge.listen.port(), config.edge.trusted_proxies.len()), (9999, 2));
+        assert_eq!(
+            (config.edge.listen.port(), config.edge.trusted_proxies.len()),
+            (9999, 2)
+        );
         assert_eq!(config.enforcement, Mode::Enforce);
         assert!(config.database.url.0.contains("somebody"));
     }
@@ -203,7 +269,14 @@ mod tests {
             ("INTERNAL_SERVICE_TOKEN_GAME", "hunter3"),
         ]);
         let message = Config::load(None, &env).unwrap_err().to_string();
-        for part in ["MULTI_BRAND_ENFORCEMENT", "[edge]", "session_hours", "[typo]", "BRAND_SIGNING_KEY", "INTERNAL_SERVICE_TOKEN_GAME"] {
+        for part in [
+            "MULTI_BRAND_ENFORCEMENT",
+            "[edge]",
+            "session_hours",
+            "[typo]",
+            "BRAND_SIGNING_KEY",
+            "INTERNAL_SERVICE_TOKEN_GAME",
+        ] {
             assert!(message.contains(part), "{part} is missing in: {message}");
         }
         assert!(!message.contains("hunter"), "{message}");
@@ -213,7 +286,10 @@ mod tests {
     fn secrets_are_not_printed() {
         let secret = "s".repeat(40);
         let keys = format!("k1:{secret}");
-        let env = Environment::of([("BRAND_SIGNING_KEY", keys.as_str()), ("DATABASE_URL", "postgres://u:ssssssssss@h/d")]);
+        let env = Environment::of([
+            ("BRAND_SIGNING_KEY", keys.as_str()),
+            ("DATABASE_URL", "postgres://u:ssssssssss@h/d"),
+        ]);
         let printed = format!("{:?}", Config::load(None, &env).unwrap());
         assert!(!printed.contains("sssss"), "{printed}");
     }

@@ -30,8 +30,14 @@ impl Answer {
     /// The names of the fields at fault, sorted.
     #[must_use]
     pub fn faulty_fields(&self) -> Vec<&str> {
-        let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut fields: Vec<_> = errors.iter().filter_map(|error| error["field"].as_str()).collect();
+        let errors = self.body["errors"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let mut fields: Vec<_> = errors
+            .iter()
+            .filter_map(|error| error["field"].as_str())
+            .collect();
         fields.sort_unstable();
         fields
     }
@@ -51,12 +57,18 @@ impl Casino {
     pub fn new(edge: &str, domain: &str) -> Self {
         // The edge is where it is said to be, whatever proxy the environment names.
         let http = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
-        Self { http, edge: edge.to_owned(), domain: domain.to_owned() }
+        Self {
+            http,
+            edge: edge.to_owned(),
+            domain: domain.to_owned(),
+        }
     }
 
     /// A request to be completed; it carries the brand's Host.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.edge)).header(http::header::HOST, &self.domain)
+        self.http
+            .request(method, format!("{}{path}", self.edge))
+            .header(http::header::HOST, &self.domain)
     }
 
     /// Sends a request.
@@ -72,7 +84,11 @@ impl Casino {
             Err(_) if text.is_empty() => Value::Null,
             Err(_) => Value::String(text),
         };
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// `GET`, with a token or without.
@@ -87,8 +103,14 @@ impl Casino {
     ///
     /// # Errors
     /// [`reqwest::Error`] when no answer came.
-    pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, reqwest::Error> {
-        self.send(with(self.request(Method::POST, path), token).json(body)).await
+    pub async fn post(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+    ) -> Result<Answer, reqwest::Error> {
+        self.send(with(self.request(Method::POST, path), token).json(body))
+            .await
     }
 
     /// Signs a player up.
@@ -96,7 +118,12 @@ impl Casino {
     /// # Errors
     /// [`reqwest::Error`] when no answer came.
     pub async fn sign_up(&self, account: &str, password: &str) -> Result<Answer, reqwest::Error> {
-        self.post("/api/v1/players", None, &json!({ "account": account, "password": password })).await
+        self.post(
+            "/api/v1/players",
+            None,
+            &json!({ "account": account, "password": password }),
+        )
+        .await
     }
 
     /// Signs a player in.
@@ -104,16 +131,30 @@ impl Casino {
     /// # Errors
     /// [`reqwest::Error`] when no answer came.
     pub async fn sign_in(&self, account: &str, password: &str) -> Result<Answer, reqwest::Error> {
-        self.post("/api/v1/sessions", None, &json!({ "account": account, "password": password })).await
+        self.post(
+            "/api/v1/sessions",
+            None,
+            &json!({ "account": account, "password": password }),
+        )
+        .await
     }
 
     /// Moves money: `deposits` or `withdrawals`, under the client's own key.
     ///
     /// # Errors
     /// [`reqwest::Error`] when no answer came.
-    pub async fn move_money(&self, what: &str, token: &str, key: &str, amount: &str) -> Result<Answer, reqwest::Error> {
-        let request = self.request(Method::POST, &format!("/api/v1/wallet/{what}")).header("idempotency-key", key);
-        self.send(with(request, Some(token)).json(&json!({ "amount": amount, "currency": "EUR" }))).await
+    pub async fn move_money(
+        &self,
+        what: &str,
+        token: &str,
+        key: &str,
+        amount: &str,
+    ) -> Result<Answer, reqwest::Error> {
+        let request = self
+            .request(Method::POST, &format!("/api/v1/wallet/{what}"))
+            .header("idempotency-key", key);
+        self.send(with(request, Some(token)).json(&json!({ "amount": amount, "currency": "EUR" })))
+            .await
     }
 }
 

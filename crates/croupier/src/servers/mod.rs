@@ -173,7 +173,11 @@ impl Servers {
 /// [`ServersError::AlreadyRunning`]; [`ServersError::NoAccount`] and its like when we cannot tell.
 pub(crate) fn nobody_holds(dir: &Path) -> Result<(), ServersError> {
     match Outlook::of(dir, &RunAs::detect()?) {
-        Outlook { home, held_by: Some(pid), .. } => Err(ServersError::AlreadyRunning { dir: home, pid }),
+        Outlook {
+            home,
+            held_by: Some(pid),
+            ..
+        } => Err(ServersError::AlreadyRunning { dir: home, pid }),
         _ => Ok(()),
     }
 }

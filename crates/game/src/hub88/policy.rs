@@ -1,9 +1,6 @@
 //! Where Hub88's contract differs from other providers', as the wallet understands it.
 
-use croupier_wallet::{
-    Policy,
-    RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet,
-};
+use croupier_wallet::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
 /// Settings of one Hub88 integration: what the published contract leaves to the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,14 +22,22 @@ impl Limits {
     /// At most `places` requests at a time, each for at most `timeout`.
     #[must_use]
     pub fn new(places: usize, timeout: Duration) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), timeout }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            timeout,
+        }
     }
 }
 
 /// 503: a place was not to be had.
 pub(super) fn overloaded() -> Problem {
     metrics::counter!("http_overloaded_total").increment(1);
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are being served. Repeat this one in a moment.").retry_after(1)
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "overloaded",
+        "Too many requests are being served. Repeat this one in a moment.",
+    )
+    .retry_after(1)
 }
 
 /// The layer: 503 `overloaded` at once when every place is taken, 504 `timeout` when time is up.

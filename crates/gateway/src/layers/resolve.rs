@@ -41,10 +41,17 @@ impl Resolver {
         let scope = self.edge.of_domain(domain.as_ref())?;
         match scope.brand().status {
             BrandStatus::Active => Ok(scope),
-            BrandStatus::Suspended => Err(Problem::new(StatusCode::FORBIDDEN, "brand_suspended", "This casino is closed.")),
-            BrandStatus::Maintenance => {
-                Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "brand_maintenance", "This casino is closed for a while.").retry_after(60))
-            }
+            BrandStatus::Suspended => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "brand_suspended",
+                "This casino is closed.",
+            )),
+            BrandStatus::Maintenance => Err(Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "brand_maintenance",
+                "This casino is closed for a while.",
+            )
+            .retry_after(60)),
         }
     }
 
@@ -53,11 +60,16 @@ impl Resolver {
     /// # Errors
     /// [`HostError`].
     pub fn host(&self, request: &Request) -> Result<CanonicalHost, HostError> {
-        let trusted = request.extensions().get::<Peer>().is_some_and(|peer| self.config.trusts(peer.0.ip()));
+        let trusted = request
+            .extensions()
+            .get::<Peer>()
+            .is_some_and(|peer| self.config.trusts(peer.0.ip()));
         let mut forwarded = request.headers().get_all(FORWARDED_HOST).iter();
         match (trusted, forwarded.next(), forwarded.next()) {
             (true, Some(_), Some(_)) => Err(HostError::Repeated),
-            (true, Some(host), None) => CanonicalHost::parse(host.to_str().map_err(|_| HostError::Malformed)?),
+            (true, Some(host), None) => {
+                CanonicalHost::parse(host.to_str().map_err(|_| HostError::Malformed)?)
+            }
             _ => CanonicalHost::of_request(request.uri(), request.headers()),
         }
     }
@@ -80,7 +92,10 @@ pub async fn layer(State(resolver): State<Resolver>, mut request: Request, next:
     request.extensions_mut().insert(scope);
     let mut response = next.run(request).await;
     // A brand is told by the host alone: what a cache keeps by its path would be another's too.
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(brand);
     response
 }

@@ -35,17 +35,30 @@ impl Shares {
     #[must_use]
     pub fn new(places: usize) -> Self {
         let size = (places / PART).max(1);
-        Self { size, brands: Arc::default(), providers: Arc::new(Semaphore::new(size)) }
+        Self {
+            size,
+            brands: Arc::default(),
+            providers: Arc::new(Semaphore::new(size)),
+        }
     }
 
     fn of(&self, brand: BrandId) -> Arc<Semaphore> {
         let mut brands = self.brands.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(brands.entry(brand).or_insert_with(|| Arc::new(Semaphore::new(self.size))))
+        Arc::clone(
+            brands
+                .entry(brand)
+                .or_insert_with(|| Arc::new(Semaphore::new(self.size))),
+        )
     }
 }
 
 /// The layer of brand and player routes, behind the one that earns the scope.
-pub async fn brand_layer(State(shares): State<Shares>, scope: BrandScope, request: Request, next: Next) -> Response {
+pub async fn brand_layer(
+    State(shares): State<Shares>,
+    scope: BrandScope,
+    request: Request,
+    next: Next,
+) -> Response {
     within(&shares.of(scope.id()), request, next).await
 }
 

@@ -32,13 +32,35 @@ pub async fn layer(State(clock): State<Clock>, request: Request, next: Next) -> 
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         response.headers_mut().insert(RequestId::HEADER, value);
     }
-    let brand = response.extensions().get::<ServedBrand>().map_or_else(String::new, |brand| brand.0.clone());
+    let brand = response
+        .extensions()
+        .get::<ServedBrand>()
+        .map_or_else(String::new, |brand| brand.0.clone());
     // A path that matched no route is not a label: anybody could make up any number of them.
-    let route = response.extensions().get::<ServedRoute>().map_or_else(|| "none".to_owned(), |route| route.0.clone());
-    let code = response.extensions().get::<ProblemCode>().map_or("", |code| code.0);
+    let route = response
+        .extensions()
+        .get::<ServedRoute>()
+        .map_or_else(|| "none".to_owned(), |route| route.0.clone());
+    let code = response
+        .extensions()
+        .get::<ProblemCode>()
+        .map_or("", |code| code.0);
     let status = response.status().as_u16();
-    span.in_scope(|| tracing::info!(route, status, code, micros = i64::try_from(took.whole_microseconds()).unwrap_or(i64::MAX), "served"));
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string()), ("brand", brand)];
+    span.in_scope(|| {
+        tracing::info!(
+            route,
+            status,
+            code,
+            micros = i64::try_from(took.whole_microseconds()).unwrap_or(i64::MAX),
+            "served"
+        )
+    });
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route),
+        ("status", status.to_string()),
+        ("brand", brand),
+    ];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_seconds", &labels[..2]).record(took.unsigned_abs());
     response
@@ -63,7 +85,9 @@ fn known(method: &Method) -> &'static str {
 pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(matched) = matched {
-        response.extensions_mut().insert(ServedRoute(matched.as_str().to_owned()));
+        response
+            .extensions_mut()
+            .insert(ServedRoute(matched.as_str().to_owned()));
     }
     response
 }

@@ -62,7 +62,13 @@ pub(crate) async fn post(
     let transaction_id = TransactionId::new(key.as_str()).map_err(|_| Problem::internal())?;
     let command = |payment| {
         let action = Action::Deposit { amount, payment };
-        Command::new(player, currency, Source::player(player), transaction_id.clone(), action)
+        Command::new(
+            player,
+            currency,
+            Source::player(player),
+            transaction_id.clone(),
+            action,
+        )
     };
     // What the gateway says is no part of what makes two commands the same.
     let outcome = match api.wallet.recall(&scope, &command(Payment::Approved)).await? {

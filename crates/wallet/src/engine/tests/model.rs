@@ -92,7 +92,10 @@ impl Model {
         let verdict = event.verdict;
         let may_be_tried_again = match (&command.action, &verdict) {
             (_, Verdict::Rejected { reason, .. }) => *reason == Reason::BalanceLimit,
-            (Action::Rollback { .. }, Verdict::InsufficientFunds { .. } | Verdict::MissingReference { .. }) => true,
+            (
+                Action::Rollback { .. },
+                Verdict::InsufficientFunds { .. } | Verdict::MissingReference { .. },
+            ) => true,
             (Action::Settle { .. }, Verdict::MissingReference { .. }) => true,
             _ => false,
         };
