@@ -20,7 +20,8 @@ use croupier_game::hub88::{
     simulator::{Bet, Reply, Rollback, Win},
 };
 use croupier_wallet::{
-    Action, EntryId, LocalWallet, Neutral, Outcome, Payment, Policy, UnknownRollback, Verdict, Wallet, WalletLimits,
+    Action, EntryId, LocalWallet, Neutral, Outcome, Payment, Policy, UnknownRollback, Verdict, Wallet,
+    WalletLimits,
     http::{WalletApi, routes},
     payments::{Charge, PaymentFuture, PaymentGateway},
 };
@@ -50,7 +51,10 @@ async fn refused_as_owner(house: &House, statement: &str) -> Option<String> {
             assert!(done.rows_affected() > 0, "nothing was tried: {statement}");
             None
         }
-        Err(fault) => fault.as_database_error().and_then(|fault| fault.code()).map(|code| code.to_string()),
+        Err(fault) => fault
+            .as_database_error()
+            .and_then(|fault| fault.code())
+            .map(|code| code.to_string()),
     }
 }
 
@@ -59,9 +63,15 @@ async fn money_01_no_shape_of_array_steps_over_the_checks() {
     let till = Till::open().await;
     till.applied(till.bet("b", 100)).await;
     till.applied(till.hold("h", 100)).await;
-    let entry = |accounts: &str, amounts: &str| format!("{LEDGER} '{accounts}', '{amounts}', 10000, now() FROM wallet_account");
+    let entry = |accounts: &str, amounts: &str| {
+        format!("{LEDGER} '{accounts}', '{amounts}', 10000, now() FROM wallet_account")
+    };
     let two = "{player:cash,house:payments}";
-    assert_eq!(refused_as_owner(&till.house, &entry(two, "{1000,-1000}")).await, None, "an honest entry is taken");
+    assert_eq!(
+        refused_as_owner(&till.house, &entry(two, "{1000,-1000}")).await,
+        None,
+        "an honest entry is taken"
+    );
     assert_eq!(refused_as_owner(&till.house, &entry("{}", "{}")).await, None);
     for (accounts, amounts) in [
         (two, "{1000,-999}"),
@@ -74,13 +84,26 @@ async fn money_01_no_shape_of_array_steps_over_the_checks() {
         ("{NULL,house:payments}", "{1000,-1000}"),
         ("[2:3]={player:cash,house:payments}", "{1000,-1000}"),
         (two, "{1000}"),
-        ("{player:cash,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a}", "{1000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}"),
+        (
+            "{player:cash,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a}",
+            "{1000,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}",
+        ),
     ] {
-        assert_eq!(refused_as_owner(&till.house, &entry(accounts, amounts)).await.as_deref(), Some("23514"), "{accounts} {amounts}");
+        assert_eq!(
+            refused_as_owner(&till.house, &entry(accounts, amounts))
+                .await
+                .as_deref(),
+            Some("23514"),
+            "{accounts} {amounts}"
+        );
     }
     let most = "{9223372036854775807,9223372036854775807,2}";
     let wrapping = entry("{player:cash,house:gaming,house:payments}", most);
-    assert_eq!(refused_as_owner(&till.house, &wrapping).await.as_deref(), Some("22003"), "a sum never wraps around to zero");
+    assert_eq!(
+        refused_as_owner(&till.house, &wrapping).await.as_deref(),
+        Some("22003"),
+        "a sum never wraps around to zero"
+    );
     for damage in [
         "UPDATE wallet_account SET held = '{NULL,0}'",
         "UPDATE wallet_account SET available = '{NULL,0}'",
@@ -96,7 +119,11 @@ async fn money_01_no_shape_of_array_steps_over_the_checks() {
         "UPDATE wallet_hold SET parts = '[0:1]={100,100}'",
         "UPDATE wallet_hold SET parts = '{}'",
     ] {
-        assert_eq!(refused_as_owner(&till.house, damage).await.as_deref(), Some("23514"), "{damage}");
+        assert_eq!(
+            refused_as_owner(&till.house, damage).await.as_deref(),
+            Some("23514"),
+            "{damage}"
+        );
     }
     till.house.audit().await;
 }
@@ -106,14 +133,29 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
     let till = Till::open().await;
     till.applied(till.bet("b", 100)).await;
     till.applied(till.hold("h", 100)).await;
-    let mut app = PgPoolOptions::new().max_connections(1).connect(&till.house.local.app_url).await.unwrap().acquire().await.unwrap();
-    app.execute(AssertSqlSafe(format!("SET croupier.brand_ids = ',{},'", till.scope.id()))).await.unwrap();
+    let mut app = PgPoolOptions::new()
+        .max_connections(1)
+        .connect(&till.house.local.app_url)
+        .await
+        .unwrap()
+        .acquire()
+        .await
+        .unwrap();
+    app.execute(AssertSqlSafe(format!(
+        "SET croupier.brand_ids = ',{},'",
+        till.scope.id()
+    )))
+    .await
+    .unwrap();
     for table in ["wallet_account", "wallet_bet_authorization", "wallet_hold"] {
         let columns = format!(
             "SELECT column_name::text FROM information_schema.column_privileges
               WHERE grantee = 'croupier_app' AND table_name = '{table}' AND privilege_type = 'UPDATE' ORDER BY 1"
         );
-        let columns: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(columns)).fetch_all(&mut *app).await.unwrap();
+        let columns: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(columns))
+            .fetch_all(&mut *app)
+            .await
+            .unwrap();
         let columns: Vec<_> = columns.iter().map(|(column,)| column.as_str()).collect();
         let fate: &[&str] = match table {
             "wallet_account" => &["available", "held", "version"],
@@ -129,7 +171,11 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
         "UPDATE wallet_account SET currency = 'USD'",
     ] {
         let fault = app.execute(statement).await.unwrap_err();
-        assert_eq!(fault.as_database_error().unwrap().code().as_deref(), Some("42501"), "{statement}");
+        assert_eq!(
+            fault.as_database_error().unwrap().code().as_deref(),
+            Some("42501"),
+            "{statement}"
+        );
     }
 }
 
@@ -148,19 +194,36 @@ async fn money_08_a_win_that_overtakes_its_bet_is_paid_when_the_provider_repeats
         let early = told(house.provider.win(&seat, &win).await.unwrap());
         assert_eq!(early, (Some(Status::TransactionDoesNotExist), Some(100 * EUR)));
     }
-    assert_eq!(books::written(&house, 1).await, before, "nothing is decided while it may still come");
-    assert_eq!(told(house.provider.bet(&seat, &bet).await.unwrap()), (Some(Status::Ok), Some(90 * EUR)));
+    assert_eq!(
+        books::written(&house, 1).await,
+        before,
+        "nothing is decided while it may still come"
+    );
+    assert_eq!(
+        told(house.provider.bet(&seat, &bet).await.unwrap()),
+        (Some(Status::Ok), Some(90 * EUR))
+    );
     for _ in 0..2 {
-        assert_eq!(told(house.provider.win(&seat, &win).await.unwrap()), (Some(Status::Ok), Some(115 * EUR)));
+        assert_eq!(
+            told(house.provider.win(&seat, &win).await.unwrap()),
+            (Some(Status::Ok), Some(115 * EUR))
+        );
     }
     // One that was rolled back while it was refused is not.
     let (bet, next) = (Bet::new("r2", 10 * EUR), Bet::new("r2", 0));
     let win = Win::of(&bet, 25 * EUR);
     house.provider.win(&seat, &win).await.unwrap();
-    house.provider.rollback(&seat, &Rollback::of(&win.transaction, "r2")).await.unwrap();
+    house
+        .provider
+        .rollback(&seat, &Rollback::of(&win.transaction, "r2"))
+        .await
+        .unwrap();
     house.provider.bet(&seat, &bet).await.unwrap();
     house.provider.win(&seat, &win).await.unwrap();
-    assert_eq!(told(house.provider.bet(&seat, &next).await.unwrap()), (Some(Status::Ok), Some(105 * EUR)));
+    assert_eq!(
+        told(house.provider.bet(&seat, &next).await.unwrap()),
+        (Some(Status::Ok), Some(105 * EUR))
+    );
     assert_eq!(alice.total().await, "105.00");
     books::audit(&house).await;
 }
@@ -168,10 +231,16 @@ async fn money_08_a_win_that_overtakes_its_bet_is_paid_when_the_provider_repeats
 #[tokio::test]
 async fn money_13_a_rollback_that_was_refused_as_unknown_undoes_a_bet_that_comes_later() {
     let till = Till::open().await;
-    let refuse = Policy { unknown_rollback: UnknownRollback::Refuse, ..Policy::default() };
+    let refuse = Policy {
+        unknown_rollback: UnknownRollback::Refuse,
+        ..Policy::default()
+    };
     let rollback = || till.rollback("r", "b").with_policy(refuse);
     for _ in 0..2 {
-        assert!(matches!(till.submit(rollback()).await, Outcome::Decided(Verdict::MissingReference { .. })));
+        assert!(matches!(
+            till.submit(rollback()).await,
+            Outcome::Decided(Verdict::MissingReference { .. })
+        ));
     }
     till.applied(till.bet("b", 3_000)).await;
     till.applied(rollback()).await;
@@ -184,8 +253,20 @@ async fn money_13_a_rollback_that_was_refused_as_unknown_undoes_a_bet_that_comes
 async fn hold_wallet(till: &Till) -> PgConnection {
     let mut holder = connect(till).await;
     holder.execute("BEGIN").await.unwrap();
-    holder.execute(AssertSqlSafe(format!("SET LOCAL croupier.brand_ids = ',{},'", till.scope.id()))).await.unwrap();
-    let held = holder.execute(AssertSqlSafe(format!("SELECT FROM wallet_account WHERE player_id = '{}' FOR UPDATE", till.player))).await.unwrap();
+    holder
+        .execute(AssertSqlSafe(format!(
+            "SET LOCAL croupier.brand_ids = ',{},'",
+            till.scope.id()
+        )))
+        .await
+        .unwrap();
+    let held = holder
+        .execute(AssertSqlSafe(format!(
+            "SELECT FROM wallet_account WHERE player_id = '{}' FOR UPDATE",
+            till.player
+        )))
+        .await
+        .unwrap();
     assert_eq!(held.rows_affected(), 1);
     holder
 }
@@ -214,7 +295,11 @@ async fn waiting(till: &Till, sessions: i64) {
 async fn strict(till: &Till, level: &str) -> LocalWallet {
     let options: PgConnectOptions = till.house.local.app_url.parse().unwrap();
     let options = options.options([("default_transaction_isolation", level)]);
-    let pool = PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
+    let pool = PgPoolOptions::new()
+        .max_connections(4)
+        .connect_with(options)
+        .await
+        .unwrap();
     LocalWallet::new(pool, Clock::system(), WalletLimits::default())
 }
 
@@ -222,23 +307,39 @@ async fn strict(till: &Till, level: &str) -> LocalWallet {
 async fn money_14_a_rollback_racing_its_bet_holds_whatever_isolation_the_database_prefers() {
     for level in ["repeatable read", "serializable"] {
         let till = Till::open().await;
-        let wallet = strict(&till, level).await;
-        let submit = |command| {
-            let (wallet, scope) = (wallet.clone(), till.scope.clone());
+        // Two processes: within one, a wallet's commands do not meet in the database.
+        let (one, other) = (strict(&till, level).await, strict(&till, level).await);
+        let submit = |wallet: LocalWallet, command| {
+            let scope = till.scope.clone();
             tokio::spawn(async move { wallet.submit(&scope, command).await.unwrap() })
         };
         let mut holder = hold_wallet(&till).await;
-        let rollback = submit(till.rollback("r", "b"));
+        let rollback = submit(one, till.rollback("r", "b"));
         waiting(&till, 1).await;
-        let bet = submit(till.bet("b", 3_000));
+        let bet = submit(other, till.bet("b", 3_000));
         waiting(&till, 2).await;
         holder.execute("COMMIT").await.unwrap();
         let (rollback, bet) = (rollback.await.unwrap(), bet.await.unwrap());
         assert!(
-            matches!(rollback, Outcome::Decided(Verdict::Neutralised { why: Neutral::NotYetSeen, .. })),
+            matches!(
+                rollback,
+                Outcome::Decided(Verdict::Neutralised {
+                    why: Neutral::NotYetSeen,
+                    ..
+                })
+            ),
             "{level}: {rollback:?}"
         );
-        assert!(matches!(bet, Outcome::Decided(Verdict::Neutralised { why: Neutral::RolledBackBefore, .. })), "{level}: {bet:?}");
+        assert!(
+            matches!(
+                bet,
+                Outcome::Decided(Verdict::Neutralised {
+                    why: Neutral::RolledBackBefore,
+                    ..
+                })
+            ),
+            "{level}: {bet:?}"
+        );
         assert_eq!(till.balance().await, available(10_000), "{level}");
     }
 }
@@ -262,10 +363,20 @@ async fn a_bucket_that_is_added_while_a_command_waits_is_known_to_it() {
     // Who has the wallet meanwhile gets 5.00 in the new bucket and bets them, as the engine would write it.
     let wallet = format!("brand_id = {} AND player_id = '{}'", till.scope.id(), till.player);
     for (entry, kind, id, amounts, accounts, version) in [
-        (1, "deposit", "d", "{500,-500}", "{player:points,house:payments}", 2),
+        (
+            1,
+            "deposit",
+            "d",
+            "{500,-500}",
+            "{player:points,house:payments}",
+            2,
+        ),
         (2, "bet", "b", "{-500,500}", "{player:points,house:gaming}", 3),
     ] {
-        let (entry, balance) = (Uuid::from_u128(entry), if kind == "bet" { 10_000 } else { 10_500 });
+        let (entry, balance) = (
+            Uuid::from_u128(entry),
+            if kind == "bet" { 10_000 } else { 10_500 },
+        );
         for statement in [
             format!(
                 "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, kind, source, transaction_id, round_id, game_id,
@@ -294,10 +405,17 @@ async fn a_bucket_that_is_added_while_a_command_waits_is_known_to_it() {
         assert_eq!(holder.execute(AssertSqlSafe(statement)).await.unwrap().rows_affected(), 1);
     }
     holder.execute("COMMIT").await.unwrap();
-    assert!(matches!(rollback.await.unwrap(), Outcome::Decided(Verdict::Applied(_))));
+    assert!(matches!(
+        rollback.await.unwrap(),
+        Outcome::Decided(Verdict::Applied(_))
+    ));
     assert_eq!(till.balance().await, available(10_500));
     let named = "wallet_posting WHERE kind = 'rollback' AND account = 'player:points' AND amount = 500";
-    assert_eq!(till.count(named).await, 1, "the entry names the bucket it paid into");
+    assert_eq!(
+        till.count(named).await,
+        1,
+        "the entry names the bucket it paid into"
+    );
     till.house.audit().await;
 }
 
@@ -332,14 +450,25 @@ async fn money_02_every_entry_moves_its_amount_the_way_of_its_kind() {
     till.applied(till.bet("zero", 0)).await;
     till.applied(till.rollback("rw", "w")).await;
     till.applied(till.rollback("rb", "b2")).await;
-    for end in [|hold| Action::WithdrawSettle { hold }, |hold| Action::WithdrawRelease { hold }] {
+    for end in [
+        |hold| Action::WithdrawSettle { hold },
+        |hold| Action::WithdrawRelease { hold },
+    ] {
         let hold = till.applied(till.hold(&Uuid::new_v4().to_string(), 2_000)).await;
-        till.applied(till.command(&Uuid::new_v4().to_string(), end(EntryId(hold)))).await;
+        till.applied(till.command(&Uuid::new_v4().to_string(), end(EntryId(hold))))
+            .await;
     }
     let found = async |damage: &[&str]| {
         let mut tx = till.house.rows_of(1).await;
         for statement in damage {
-            assert!(tx.execute(AssertSqlSafe((*statement).to_owned())).await.unwrap().rows_affected() > 0, "{statement}");
+            assert!(
+                tx.execute(AssertSqlSafe((*statement).to_owned()))
+                    .await
+                    .unwrap()
+                    .rows_affected()
+                    > 0,
+                "{statement}"
+            );
         }
         tx.fetch_all(MOVES_ANOTHER_SUM).await.unwrap().len()
     };
@@ -381,12 +510,26 @@ impl PaymentGateway for Counting {
 async fn counter(till: &Till, gateway: Arc<Counting>) -> Casino {
     let config = &till.house.config;
     let clock = Clock::system();
-    let pool = PgPoolOptions::new().max_connections(4).connect(&till.house.local.app_url).await.unwrap();
+    let pool = PgPoolOptions::new()
+        .max_connections(4)
+        .connect(&till.house.local.app_url)
+        .await
+        .unwrap();
     let keys = KeyDir::new(&config.tokens.keys_dir).public_keys().unwrap();
-    let revocations = Revocations::new(pool, RedisLink::new(&till.house.local.redis_url).unwrap(), clock.clone());
-    let gate = TokenGate::new(TokenVerifier::new(keys, &config.tokens.issuer, clock), revocations, Enforcement::new(Mode::Enforce, "audit"));
+    let revocations = Revocations::new(
+        pool,
+        RedisLink::new(&till.house.local.redis_url).unwrap(),
+        clock.clone(),
+    );
+    let gate = TokenGate::new(
+        TokenVerifier::new(keys, &config.tokens.issuer, clock),
+        revocations,
+        Enforcement::new(Mode::Enforce, "audit"),
+    );
     let router = routes(WalletApi::new(Arc::new(till.wallet.clone()), gateway))
-        .in_front_of(Access::Player, |router| router.route_layer(from_fn_with_state(gate, TokenGate::layer)))
+        .in_front_of(Access::Player, |router| {
+            router.route_layer(from_fn_with_state(gate, TokenGate::layer))
+        })
         .into_router()
         .layer(Extension(till.scope.clone()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -408,11 +551,21 @@ async fn a_deposit_whose_key_was_used_before_charges_nobody() {
     let charges = || gateway.charges.load(Ordering::SeqCst);
     let first = moved(&casino, &bert, "deposits", "first", "50.00").await;
     assert_eq!((first.status.as_u16(), charges()), (201, 1));
-    assert_eq!(moved(&casino, &bert, "deposits", "first", "50.00").await.body, first.body);
-    assert_eq!(moved(&casino, &bert, "withdrawals", "out", "10.00").await.status, 201);
+    assert_eq!(
+        moved(&casino, &bert, "deposits", "first", "50.00").await.body,
+        first.body
+    );
+    assert_eq!(
+        moved(&casino, &bert, "withdrawals", "out", "10.00").await.status,
+        201
+    );
     for (key, amount) in [("out", "10.00"), ("out", "25.00"), ("first", "25.00")] {
         let reused = moved(&casino, &bert, "deposits", key, amount).await;
-        assert_eq!((reused.status.as_u16(), reused.code()), (422, "idempotency_key_reused"), "{key} {amount}");
+        assert_eq!(
+            (reused.status.as_u16(), reused.code()),
+            (422, "idempotency_key_reused"),
+            "{key} {amount}"
+        );
     }
     assert_eq!(charges(), 1, "the gateway was asked once");
     assert_eq!(bert.total().await, "50.00");
