@@ -76,6 +76,13 @@ async fn without_redis_a_sign_out_counts_all_the_same() {
     assert_eq!(sign_out(&house.aurora, &guest.token).await, 204);
     assert_eq!(me(&house.aurora, &guest.token).await, 401);
     assert_eq!(me(&house.aurora, &stays.token).await, 200);
+    // Another process asks the database, which is all it can ask.
+    let away = |config: &mut croupier::config::Config| {
+        config.redis.url = croupier::config::SecretUrl("redis://127.0.0.1:1".to_owned());
+    };
+    let other = House::over(house.local.clone(), Composition::Together, away).await;
+    assert_eq!(me(&other.aurora, &guest.token).await, 401);
+    assert_eq!(me(&other.aurora, &stays.token).await, 200);
     // A process that has Redis, and comes to it later, knows as well.
     let with_redis = House::over(house.local.clone(), Composition::Together, |_| {}).await;
     assert_eq!(me(&with_redis.aurora, &guest.token).await, 401);

@@ -181,3 +181,40 @@ async fn iso_63_callbacks_and_keys_are_for_callers_only() {
     );
     house.audit().await;
 }
+
+#[tokio::test]
+async fn iso_27_what_a_client_says_of_itself_ends_at_the_edge() {
+    let mut house = apart(Mode::Enforce, None).await;
+    let wire = Wire::to(house.service(Role::Player)).await;
+    let at = wire.address.to_string();
+    let edge = house
+        .start(Role::Gateway, |config| {
+            *place(config, Role::Player) = Some(HostPort::try_from(at).unwrap())
+        })
+        .await;
+    let casino = Casino::new(&format!("http://{edge}"), "aurora.localhost");
+    let claims = [
+        ("x-brand-id", "2"),
+        ("x-brand-timestamp", "1"),
+        ("x-brand-key-id", "k1"),
+        ("x-brand-signature", "v2=00"),
+        ("x-caller-service", "game"),
+        ("x-service-token", "x"),
+        ("x-request-id", "00000000-0000-0000-0000-000000000000"),
+    ];
+    // A route of no brand, for which the edge itself says little: nothing covers up what is left over.
+    let mut request = casino.request(Method::GET, "/.well-known/jwks.json");
+    // Twice each: removing one of two would leave the other.
+    for (name, value) in claims.iter().chain(&claims) {
+        request = request.header(*name, *value);
+    }
+    assert_eq!(casino.send(request).await.unwrap().status, 200);
+    let heard = wire.last();
+    for (name, value) in claims {
+        assert!(
+            heard.headers.get_all(name).iter().all(|sent| sent != value),
+            "{name}: {heard:?}"
+        );
+    }
+    assert_eq!(heard.headers["x-caller-service"], "gateway");
+}
