@@ -69,7 +69,7 @@ async fn money_37_connections_killed_at_any_moment_leave_every_command_applied_o
 async fn kill_backends(app_url: String, stop: Arc<tokio::sync::Notify>) -> i64 {
     let mut app = sqlx::PgConnection::connect(&app_url).await.unwrap();
     let mut killed = 0;
-    for pause in [1_u64, 2, 3, 5, 8, 13].into_iter().cycle() {
+    for pause in [8_u64, 20, 35, 50, 80, 130].into_iter().cycle() {
         tokio::select! {
             () = stop.notified() => break,
             () = tokio::time::sleep(Duration::from_millis(pause)) => {}
