@@ -228,6 +228,7 @@ async fn brands_are_made_listed_opened_and_closed() {
         audit,
         [
             ("olga", "brand create"),
+            ("olga", "domain add cosmo.localhost"),
             ("olga", "brand status maintenance"),
             ("olga", "brand status suspended"),
             ("olga", "brand status active")
