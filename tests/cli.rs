@@ -1,7 +1,9 @@
 //! The program itself, as a person or a script runs it.
 
+pub mod casino;
 mod demo;
-pub mod dev;
+mod dev;
+mod doctor;
 mod help;
 mod keys;
 mod owner;

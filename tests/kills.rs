@@ -3,6 +3,8 @@
 mod clients;
 mod database;
 pub mod house;
+mod journal;
 mod redis;
+mod seat;
 mod server;
 mod traffic;

@@ -5,7 +5,7 @@ use std::{fmt::Write, process::Stdio};
 use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::cli::{
-    dev::{Dev, environment},
+    casino::{Dev, environment},
     process::TempDir,
 };
 

@@ -1,9 +1,11 @@
 //! `croupier demo`: it ends well only if every check holds, and every answer is checked.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
+use std::time::Duration;
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use croupier::{
@@ -14,17 +16,24 @@ use croupier::{
     local::BRANDS,
 };
 use croupier_game::hub88::simulator::{Simulator, SimulatorKey};
+use tokio::time::sleep;
 
-use super::process::Env;
-use crate::harness::House;
+use super::{
+    casino::{Dev, nothing_runs_on, running_on},
+    process::{Env, TempDir},
+};
+use crate::{harness::House, kills::house::until};
 
 #[tokio::test]
 async fn the_demo_tells_its_story_and_leaves_nothing() {
-    let said = Env::default().croupier(&["demo"]).await.well();
+    let dir = temporary();
+    let env = Env::of([("TMPDIR", &dir.text(""))]);
+    let said = env.croupier(&["demo"]).await.well();
     assert!(
         said.matches("✓").count() >= 30 && said.contains("checks held"),
         "{said}"
     );
+    nothing_is_left(&dir).await;
 }
 
 #[tokio::test]
@@ -53,6 +62,46 @@ async fn a_demo_whose_server_does_not_start_fails_and_says_why() {
         .croupier(&["demo"])
         .await;
     ended.refused(&["MULTI_BRAND_ENFORCEMENT"]);
+}
+
+/// As /tmp is: the servers' account removes its own folder in it.
+fn temporary() -> TempDir {
+    let dir = TempDir::new();
+    std::fs::set_permissions(&dir.0, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    dir
+}
+
+/// Neither a process nor a file; the watchdogs may take a moment.
+async fn nothing_is_left(dir: &TempDir) {
+    nothing_runs_on(&dir.0).await;
+    until("every file is gone", async || {
+        std::fs::read_dir(&dir.0).unwrap().next().is_none()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_demo_that_is_ended_early_fails_and_leaves_nothing() {
+    let dir = temporary();
+    let env = Env::of([("TMPDIR", &dir.text(""))]);
+    for after in [1_000, 3_000] {
+        let demo = Dev::begin(&env, "demo");
+        sleep(Duration::from_millis(after)).await;
+        demo.signal("INT");
+        let ended = demo.ended().await;
+        // A fast machine has told it all by then.
+        if !ended.out.contains("checks held") {
+            ended.refused(&["interrupted"]);
+        }
+        nothing_is_left(&dir).await;
+    }
+    let demo = Dev::begin(&env, "demo");
+    until("its server runs", async || {
+        running_on(&dir.0).iter().any(|process| process.contains("serve"))
+    })
+    .await;
+    demo.kill().await;
+    nothing_is_left(&dir).await;
 }
 
 /// Passes requests on, but for one, which it answers itself with nothing.

@@ -1,164 +1,17 @@
 //! `croupier dev`: from nothing to a running casino, and back to nothing running.
 
-use std::{
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-use croupier::{demo::client::Casino, local::BRANDS};
+use croupier::local::BRANDS;
 use croupier_game::hub88::simulator::{Bet, Launch, Simulator, SimulatorKey};
 use serde_json::{Value, json};
-use tokio::{
-    io::AsyncReadExt,
-    process::Child,
-    time::{sleep, timeout},
+use tokio::{process::Command, time::sleep};
+
+use super::{
+    casino::{Dev, environment, nothing_runs_on, running_on, token},
+    process::{Env, TempDir},
 };
-
-use super::process::{Ended, Env, TempDir};
-use crate::kills::house::{LONG, quiet_port, until};
-
-/// Hashing that is quick; the tests are about starting and stopping.
-pub fn environment(dir: &Path) -> Env {
-    Env::of([
-        ("CROUPIER_DATA_DIR", dir.to_str().unwrap()),
-        ("CROUPIER_PORT", &quiet_port().to_string()),
-        ("CROUPIER_ADMIN_PORT", &quiet_port().to_string()),
-        ("CROUPIER_PASSWORD__MEMORY_KIB", "1024"),
-        ("CROUPIER_PASSWORD__PASSES", "1"),
-        ("CROUPIER_LOG__FILTER", "error"),
-    ])
-}
-
-/// A casino that `croupier dev` runs.
-pub struct Dev {
-    child: Child,
-    /// What dev.json says.
-    pub ready: Value,
-}
-
-impl Dev {
-    /// Starts it and waits for dev.json.
-    pub async fn start(env: &Env) -> Self {
-        let file = PathBuf::from(env.get("CROUPIER_DATA_DIR")).join("dev.json");
-        // A killed one may have left its own.
-        let stale = std::fs::read(&file).ok();
-        let mut child = env.command(&["dev"]).spawn().unwrap();
-        let deadline = tokio::time::Instant::now() + LONG;
-        while std::fs::read(&file)
-            .ok()
-            .is_none_or(|now| stale.as_ref() == Some(&now))
-        {
-            if child.try_wait().unwrap().is_some() || tokio::time::Instant::now() > deadline {
-                let _ = child.start_kill();
-                panic!(
-                    "croupier dev did not become ready: {:?}",
-                    Self {
-                        child,
-                        ready: Value::Null
-                    }
-                    .ended()
-                    .await
-                );
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-        // It is renamed into place, so it is whole as soon as it is there.
-        let ready = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-        Self { child, ready }
-    }
-
-    pub fn edge(&self) -> &str {
-        self.ready["edge"].as_str().unwrap()
-    }
-
-    pub fn at(&self, brand: usize) -> Casino {
-        Casino::new(self.edge(), BRANDS[brand].domain)
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(
-            std::process::Command::new("kill")
-                .args([&format!("-{name}"), &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-
-    async fn ended(mut self) -> Ended {
-        let status = timeout(LONG, self.child.wait()).await.expect("it ends").unwrap();
-        let (mut out, mut err) = (String::new(), String::new());
-        self.child
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut out)
-            .await
-            .unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut err)
-            .await
-            .unwrap();
-        Ended {
-            code: status.code(),
-            out,
-            err,
-        }
-    }
-
-    /// Ends it as Ctrl-C does; gives what it said.
-    pub async fn interrupt(self) -> String {
-        self.signal("INT");
-        let ended = self.ended().await;
-        assert_eq!(ended.err, "", "a quiet run has nothing to complain of");
-        ended.well()
-    }
-
-    async fn kill(mut self) {
-        self.child.kill().await.unwrap();
-    }
-}
-
-/// What runs in or on a folder: private servers work in theirs, watchdogs name it.
-fn running_on(dir: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        let works_there =
-            std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(dir));
-        let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        if works_there || command.contains(dir.to_str().unwrap()) {
-            found.push(format!("{}: {command}", process.file_name().display()));
-        }
-    }
-    found
-}
-
-async fn nothing_runs_on(dir: &Path) {
-    until("no process of ours is left", async || running_on(dir).is_empty()).await;
-}
-
-/// Signs up or in and gives the token.
-async fn token(casino: &Casino, sign_up: bool) -> String {
-    if sign_up {
-        assert_eq!(
-            casino
-                .sign_up("alice", "correct horse battery")
-                .await
-                .unwrap()
-                .status,
-            201
-        );
-    }
-    let session = casino.sign_in("alice", "correct horse battery").await.unwrap();
-    assert_eq!(session.status, 201, "{session:?}");
-    session.text("access_token").to_owned()
-}
+use crate::kills::house::quiet_port;
 
 #[tokio::test]
 async fn dev_makes_a_casino_and_finds_it_again() {
@@ -230,9 +83,31 @@ async fn dev_makes_a_casino_and_finds_it_again() {
             .text("total"),
         "15.00"
     );
+    what_it_says_to_paste_works(&said).await;
     let said = dev.interrupt().await;
     assert!(!said.contains("initialising"), "{said}");
     nothing_runs_on(&dir.0).await;
+}
+
+async fn what_it_says_to_paste_works(said: &str) {
+    let lines: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("curl") || line.starts_with("TOKEN="))
+        .collect();
+    assert!(lines.len() > 4, "{said}");
+    let printed = Command::new("bash")
+        .arg("-c")
+        .arg(lines.join("\n"))
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&printed.stderr), "");
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert_eq!(printed.matches("\"player_id\"").count(), 2, "{printed}");
+    for promised in ["\"balance\":\"100.00\"", "\"total\":\"100.00\"", "brand_mismatch"] {
+        assert!(printed.contains(promised), "{promised} is missing in {printed}");
+    }
 }
 
 fn is_as_promised(ready: &Value, env: &Env, dir: &Path) {
@@ -365,9 +240,9 @@ async fn dev_killed_in_the_middle_of_its_first_start_starts_again() {
     let dir = TempDir::new();
     let env = environment(&dir.0);
     for after in [150, 400, 800, 1_300, 1_900] {
-        let mut child = env.command(&["dev"]).spawn().unwrap();
+        let dev = Dev::begin(&env, "dev");
         sleep(Duration::from_millis(after)).await;
-        child.kill().await.unwrap();
+        dev.kill().await;
     }
     // What no sleep hits: killed between the two halves of a key.
     for (folder, name) in [("keys", "local-1"), ("provider", "hub88")] {
@@ -387,12 +262,8 @@ async fn dev_is_interrupted_at_any_moment_of_its_start() {
     let dir = TempDir::new();
     let env = environment(&dir.0);
     for after in [30, 300, 1_000, 1_600, 2_200] {
-        let child = env.command(&["dev"]).spawn().unwrap();
+        let dev = Dev::begin(&env, "dev");
         sleep(Duration::from_millis(after)).await;
-        let dev = Dev {
-            child,
-            ready: Value::Null,
-        };
         dev.signal("INT");
         let ended = dev.ended().await;
         // Before it listens for signals, the system ends it.

@@ -63,7 +63,6 @@ impl Env {
         command
             .args(arguments)
             .env_clear()
-            .envs(&self.0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -73,6 +72,7 @@ impl Env {
                 command.env(kept, value);
             }
         }
+        command.envs(&self.0);
         command
     }
 

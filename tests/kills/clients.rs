@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 use super::{
     house::{LockedWallet, Outside},
-    traffic::{CENT, Op, Said, all_settle, clients, note, seed},
+    seat::{CENT, Op, Said},
+    traffic::{all_settle, clients, note, seed},
 };
 use crate::harness::Cluster;
 

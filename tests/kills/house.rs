@@ -22,7 +22,7 @@ use croupier_game::hub88::simulator::{Simulator, SimulatorKey};
 use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 use tokio::time::{Instant, sleep};
 
-use super::traffic::Seat;
+use super::seat::Seat;
 use crate::harness::Cluster;
 
 /// Longer than anything takes; waiting for it means that something is wrong.
@@ -33,7 +33,7 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + LONG;
     while !holds().await {
         assert!(Instant::now() < deadline, "never came true: {what}");
-        sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -12,7 +12,8 @@ use tokio::{
 
 use super::{
     house::{LONG, LockedWallet, Outside, until},
-    traffic::{CENT, Op, Said, all_settle, clients, during, lost, note, seed},
+    seat::{CENT, Op, Said},
+    traffic::{all_settle, clients, during, lost, note, seed},
 };
 use crate::harness::Cluster;
 
@@ -25,9 +26,13 @@ async fn money_34_a_killed_server_loses_nothing_it_answered_and_doubles_nothing(
     let mut clients = clients(&house, seed).await;
     let mut silences = 0;
     for _ in 0..5 {
-        let until_the_kill = Duration::from_millis(rng.random_range(100..900));
-        let (played, ()) = during(clients, true, async {
-            sleep(until_the_kill).await;
+        let (answers, moment) = (
+            rng.random_range(5..60),
+            Duration::from_micros(rng.random_range(0..20_000)),
+        );
+        let (played, ()) = during(clients, true, async |progress| {
+            progress.answers(answers).await;
+            sleep(moment).await;
             server.kill().await;
         })
         .await;
@@ -51,8 +56,8 @@ async fn money_34_a_server_told_to_end_answers_whom_it_admitted_and_does_nothing
     let house = Outside::of(Cluster::get().await.house().await);
     let server = house.serve().await;
     let clients = clients(&house, seed).await;
-    let (mut clients, status) = during(clients, true, async {
-        sleep(Duration::from_millis(500)).await;
+    let (mut clients, status) = during(clients, true, async |progress| {
+        progress.answers(40).await;
         server.terminate();
         timeout(LONG, server.ended()).await.expect("it ends")
     })
@@ -65,7 +70,7 @@ async fn money_34_a_server_told_to_end_answers_whom_it_admitted_and_does_nothing
         "each client plays until it finds nobody there"
     );
     let done: Vec<String> = house.rows("SELECT transaction_id FROM wallet_idempotency").await;
-    assert!(done.len() > 20, "the signal met no traffic");
+    assert!(done.len() > 20, "what was done is not seen");
     for silence in silences {
         assert!(!done.contains(&silence), "{silence} was done and not answered");
     }
