@@ -54,6 +54,12 @@ impl Env {
         more
     }
 
+    pub fn without(&self, name: &str) -> Self {
+        let mut less = self.clone();
+        less.0.remove(name);
+        less
+    }
+
     pub fn get(&self, name: &str) -> String {
         self.0[name].clone()
     }
