@@ -7,7 +7,7 @@
 //! own scope by the macro itself, so a caller cannot pass another brand. What is then expanded are
 //! sqlx's checked macros.
 //!
-//! A table is brand-scoped when the migrations give it a `brand_id` column ([`schema`]). What this
+//! A table is brand-scoped when the migrations give it a `brand_id` column (module `schema`). What this
 //! crate does not understand it refuses: an exotic clause is a compile error, never a hole.
 
 mod check;
