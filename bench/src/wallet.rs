@@ -129,7 +129,7 @@ async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandSco
         scope.id()
     ));
     let mut tx = owner.begin_with(begin).await.unwrap();
-    sqlx::query("INSERT INTO player (brand_id, player_id, account, password_hash, created_at) SELECT $1, id, 'p' || n, '-', now() FROM unnest($2::uuid[]) WITH ORDINALITY AS u (id, n)")
+    sqlx::query("INSERT INTO player (brand_id, player_id, account, password_hash, created_at) SELECT $1, id, 'player' || n, '-', now() FROM unnest($2::uuid[]) WITH ORDINALITY AS u (id, n)")
         .bind(scope.id().get())
         .bind(ids)
         .execute(&mut *tx)
