@@ -3,7 +3,7 @@
 //! ```text
 //! <home>/lock                 held while we run; says our pid
 //! <home>/secrets.json         passwords, for our eyes only
-//! <home>/postgres/            the cluster; `postgres.incomplete/` until it is whole
+//! <home>/postgres/            the cluster; `postgres.incomplete-<attempt>/` until it is whole
 //! <home>/redis/
 //! <home>/log/
 //! ```

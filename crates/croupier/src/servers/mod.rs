@@ -5,6 +5,7 @@
 //! whatever way we went. Their programs come from the machine ([`programs`]), else from Docker ([`docker`]); the servers
 //! of `DATABASE_URL` and `REDIS_URL` are used instead where those are set ([`given`]).
 
+mod cluster;
 pub mod config;
 mod data_dir;
 pub mod docker;

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,11 +11,12 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    config::{Durability, Port, Progress, ServersConfig},
+    cluster,
+    config::{Durability, Port, ServersConfig},
     data_dir::Home,
     error::{CHOOSE_A_FOLDER, ServersError},
     leftover, ports,
-    programs::{OLDEST_POSTGRES, PostgresPrograms},
+    programs::PostgresPrograms,
     ready,
     roles::{APP_ROLE, DATABASE, OWNER_ROLE},
     secrets::Secrets,
@@ -25,7 +26,7 @@ use super::{
 
 /// Fast shutdown, immediate shutdown, and what nobody survives.
 const SIGNALS: &str = "INT QUIT KILL";
-const SUPERUSER: &str = "postgres";
+pub(super) const SUPERUSER: &str = "postgres";
 /// Crash recovery replays what a kill -9 left, which takes a while on a slow disk.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 /// How often a free port may be lost to somebody faster.
@@ -55,18 +56,15 @@ impl PrivatePostgres {
         programs: PostgresPrograms,
     ) -> Result<Self, ServersError> {
         let dir = home.path().join("postgres");
-        let programs = matching(&dir, programs, config)?;
-        if is_cluster(&dir)? {
-            leftover::stop(
-                "PostgreSQL",
-                &dir.join("postmaster.pid"),
-                &dir,
-                &["INT", "QUIT", "KILL"],
-                &config.progress,
-            )
-            .await?;
+        let programs = cluster::matching(&dir, programs, config)?;
+        let interrupted = cluster::sweep(home);
+        if cluster::is_there(&dir)? {
+            stop_leftover(&dir, config).await?;
         } else {
-            init_cluster(home, run_as, &secrets, &programs, &config.progress).await?;
+            if interrupted {
+                (config.progress)("an earlier first start was interrupted; making the cluster anew");
+            }
+            cluster::make(home, run_as, &secrets, &programs, &config.progress).await?;
         }
 
         (config.progress)(&format!("starting PostgreSQL {}", programs.major));
@@ -82,6 +80,7 @@ impl PrivatePostgres {
             process: Mutex::new(None),
         };
         let mut attempt = 1;
+        let deadline = Instant::now() + READY_WITHIN;
         loop {
             server.port = ports::choose(config.postgres_port)?;
             let (path, file) = home.open_log("postgres")?;
@@ -95,6 +94,13 @@ impl PrivatePostgres {
                         continue; // `choose` will say who holds it.
                     }
                     attempt += 1;
+                }
+                // An interrupted start's server had not written its pid yet when we looked for one.
+                Err(ServersError::NotReady { tail, .. })
+                    if Instant::now() < deadline && is_passing(&tail) =>
+                {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    stop_leftover(&server.dir, config).await?;
                 }
                 result => return result.map(|()| server),
             }
@@ -223,6 +229,19 @@ impl PrivatePostgres {
     }
 }
 
+/// Stops the server of an earlier run, if one still works in the cluster.
+async fn stop_leftover(dir: &Path, config: &ServersConfig) -> Result<(), ServersError> {
+    let pid_file = dir.join("postmaster.pid");
+    leftover::stop(
+        "PostgreSQL",
+        &pid_file,
+        dir,
+        &["INT", "QUIT", "KILL"],
+        &config.progress,
+    )
+    .await
+}
+
 /// Whether a start failed for a reason that is gone a moment after a crash. Only the last lines: those above them are of
 /// earlier attempts.
 fn is_passing(tail: &str) -> bool {
@@ -233,118 +252,6 @@ fn is_passing(tail: &str) -> bool {
     ]
     .iter()
     .any(|reason| last.iter().any(|line| line.contains(reason)))
-}
-
-/// A cluster is opened by the version that wrote it; another installed version may be that one.
-fn matching(
-    dir: &Path,
-    newest: PostgresPrograms,
-    config: &ServersConfig,
-) -> Result<PostgresPrograms, ServersError> {
-    let Ok(wrote) = fs::read_to_string(dir.join("PG_VERSION")) else {
-        return Ok(newest);
-    };
-    let wrote = wrote.trim().to_owned();
-    if wrote == newest.major.to_string() {
-        return Ok(newest);
-    }
-    let installed = newest.major;
-    config
-        .search
-        .postgres()
-        .into_iter()
-        .find(|programs| programs.major >= OLDEST_POSTGRES && programs.major.to_string() == wrote)
-        .ok_or_else(|| ServersError::WrongMajor {
-            dir: dir.to_path_buf(),
-            wrote,
-            installed,
-        })
-}
-
-/// Whether the cluster is there. The folder gets its name only when it is whole, so anything else in it is not ours.
-fn is_cluster(dir: &Path) -> Result<bool, ServersError> {
-    if dir.join("PG_VERSION").is_file() && dir.join("global/pg_control").is_file() {
-        return Ok(true);
-    }
-    match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(ServersError::files("reading", dir, CHOOSE_A_FOLDER)(error)),
-        Ok(mut entries) => {
-            if entries.next().is_some() {
-                return Err(ServersError::NotACluster(dir.to_path_buf()));
-            }
-            fs::remove_dir(dir).map_err(ServersError::files("removing", dir, CHOOSE_A_FOLDER))?;
-            Ok(false)
-        }
-    }
-}
-
-/// Makes the cluster aside and renames it when it is whole, so that an interrupted first start is simply done again.
-async fn init_cluster(
-    home: &Home,
-    run_as: &RunAs,
-    secrets: &Secrets,
-    programs: &PostgresPrograms,
-    progress: &Progress,
-) -> Result<(), ServersError> {
-    let unfinished = home.path().join("postgres.incomplete");
-    let files = |doing| ServersError::files(doing, &unfinished, CHOOSE_A_FOLDER);
-    if unfinished.exists() {
-        progress("an earlier first start was interrupted; making the cluster anew");
-        fs::remove_dir_all(&unfinished).map_err(files("removing"))?;
-    }
-    progress(&format!("initialising PostgreSQL {}", programs.major));
-    home.make_private("postgres.incomplete", run_as)?;
-    let password = unfinished.join("password");
-    fs::write(&password, &secrets.superuser).map_err(files("writing into"))?;
-    run_as.give(&password).map_err(files("giving away"))?;
-
-    let cluster = unfinished.join("cluster");
-    let mut command: Vec<OsString> = vec![programs.bindir.join("initdb").into()];
-    command.extend([
-        "-D".into(),
-        cluster.clone().into(),
-        format!("--username={SUPERUSER}").into(),
-    ]);
-    command.push(format!("--pwfile={}", password.display()).into());
-    command.extend(
-        [
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-instructions",
-        ]
-        .map(OsString::from),
-    );
-    // Data that is thrown away needs neither to be on disk nor to be checked for the disk's faults.
-    command.push(
-        if home.is_ephemeral() {
-            "--no-sync"
-        } else {
-            "--data-checksums"
-        }
-        .into(),
-    );
-
-    let (log_path, log) = home.open_log("initdb")?;
-    let remove = home.is_ephemeral().then(|| unfinished.clone());
-    let spec = Spec {
-        command,
-        env: Vec::new(),
-        signals: "TERM KILL",
-        remove,
-        log,
-    };
-    let status = Supervised::start(spec, run_as).await?.wait_ended().await;
-    if !status.success() {
-        return Err(ServersError::Program {
-            program: "initdb".to_owned(),
-            detail: format!("{status}\n{}", ready::tail(&log_path)),
-            next: CHOOSE_A_FOLDER,
-        });
-    }
-    fs::rename(&cluster, home.path().join("postgres")).map_err(files("renaming"))?;
-    fs::remove_dir_all(&unfinished).map_err(files("removing"))
 }
 
 fn settings(config: &ServersConfig, home: &Home) -> Vec<(String, String)> {

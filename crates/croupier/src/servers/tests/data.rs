@@ -1,6 +1,15 @@
 //! What happens to the data folder: kept, interrupted, foreign, locked, out of reach.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -54,8 +63,9 @@ async fn passwords_are_for_our_eyes_only() {
     assert_eq!(mode("secrets.json"), 0o600);
     assert_eq!(mode("redis/redis.conf"), 0o600);
     assert_eq!(mode("postgres"), 0o700);
-    assert!(
-        !scratch.join("data/postgres.incomplete").exists(),
+    assert_eq!(
+        attempts(&scratch.join("data")),
+        [] as [PathBuf; 0],
         "it held the superuser's password"
     );
     servers.stop().await;
@@ -84,12 +94,83 @@ async fn an_interrupted_first_start_is_done_again() {
     fs::write(scratch.join("postgres.incomplete/cluster/PG_VERSION"), "15\n").unwrap();
     fs::create_dir(scratch.join("postgres")).unwrap();
     let servers = start_kept(&scratch).await;
-    assert!(!scratch.join("postgres.incomplete").exists());
+    assert_eq!(attempts(&scratch), [] as [PathBuf; 0]);
     assert_eq!(
         text(&servers.app_url(), "SELECT current_user::text").await,
         "croupier_app"
     );
     servers.stop().await;
+}
+
+/// Folders of attempts to make the cluster.
+fn attempts(home: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(home).unwrap().flatten();
+    entries
+        .filter(|entry| entry.file_name().to_str().unwrap().contains("incomplete"))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// An `initdb` that outlived its start for longer than any real one: it never stops, and puts back what is removed.
+struct Orphan {
+    stop: Arc<AtomicBool>,
+    writer: Option<thread::JoinHandle<()>>,
+}
+
+impl Orphan {
+    /// In every folder of an earlier attempt.
+    fn of(home: &Path) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = stop.clone();
+        let known = attempts(home);
+        let writer = thread::spawn(move || {
+            while !told.load(Ordering::Relaxed) {
+                for (n, attempt) in known.iter().cycle().take(64).enumerate() {
+                    let base = attempt.join("cluster/base");
+                    let _ = fs::create_dir_all(&base);
+                    let _ = fs::write(base.join(n.to_string()), "a page");
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        Self {
+            stop,
+            writer: Some(writer),
+        }
+    }
+}
+
+impl Drop for Orphan {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.writer.take().unwrap().join().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_still_writing_disturbs_no_later_one() {
+    let scratch = Scratch::new();
+    // A real one, dropped when its folder is there: its watchdog and its initdb go on by themselves.
+    let mut start = Box::pin(Servers::start(fast(Data::Kept(scratch.to_path_buf()))));
+    while attempts(&scratch).is_empty() {
+        tokio::select! {
+            biased;
+            _ = &mut start => panic!("it was to be interrupted"),
+            () = tokio::time::sleep(Duration::from_millis(1)) => {}
+        }
+    }
+    drop(start);
+    let orphan = Orphan::of(&scratch);
+    let servers = start_kept(&scratch).await;
+    assert_eq!(
+        text(&servers.app_url(), "SELECT current_user::text").await,
+        "croupier_app"
+    );
+    servers.stop().await;
+    drop(orphan);
+    assert_ne!(attempts(&scratch), [] as [PathBuf; 0], "the orphan wrote");
+    start_kept(&scratch).await.stop().await;
+    assert_eq!(attempts(&scratch), [] as [PathBuf; 0]);
 }
 
 #[tokio::test]

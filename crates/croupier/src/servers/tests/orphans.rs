@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::*;
+use crate::servers::programs::Search;
 
 /// Set for the second process, to the data folder to use, or to nothing for an ephemeral one.
 const OWNER_OF: &str = "CROUPIER_TEST_OWNER_OF";
@@ -154,6 +155,47 @@ async fn servers_whose_watchdogs_were_killed_too_are_stopped_by_the_next_start()
         assert_gone(pid).await;
     }
     assert_ne!(servers.postgres.pid().await.unwrap(), owner.servers[0]);
+    servers.stop().await;
+}
+
+/// In place of `postgres`: the first time, a server of an earlier start gets there between our look and our own server.
+const BEATEN: &str = r#"#!/bin/sh
+if [ "$1" = -D ] && [ ! -e "$2/beaten" ]; then
+    touch "$2/beaten"
+    @REAL@ "$@" -c listen_addresses= -c unix_socket_directories="$2" &
+    while [ ! -s "$2/postmaster.pid" ]; do sleep 0.01; done
+fi
+exec @REAL@ "$@"
+"#;
+
+#[tokio::test]
+async fn a_server_that_shows_itself_late_is_stopped_too() {
+    let scratch = Scratch::new();
+    let real = Search::system().new_enough_postgres().unwrap().bindir;
+    let bin = scratch.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let stand_in = bin.join("postgres");
+    fs::write(
+        &stand_in,
+        BEATEN.replace("@REAL@", real.join("postgres").to_str().unwrap()),
+    )
+    .unwrap();
+    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink(real.join("initdb"), bin.join("initdb")).unwrap();
+    let redis = Search::system().redis().unwrap();
+    std::os::unix::fs::symlink(redis, bin.join("redis-server")).unwrap();
+
+    let servers = Servers::start(ServersConfig {
+        search: Search::only(vec![bin]),
+        ..fast(Data::Kept(scratch.join("data")))
+    })
+    .await
+    .unwrap();
+    assert!(scratch.join("data/postgres/beaten").exists());
+    assert_eq!(
+        text(&servers.app_url(), "SELECT current_user::text").await,
+        "croupier_app"
+    );
     servers.stop().await;
 }
 
