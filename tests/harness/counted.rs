@@ -25,18 +25,29 @@ impl Counted {
     pub fn failed(&self, reason: &str, service: &str) -> u64 {
         failed(&self.handle.render(), reason, service)
     }
+
+    /// How often a service could not tell whether a claim holds for this reason.
+    pub fn unjudged(&self, reason: &str, service: &str) -> u64 {
+        count(
+            "brand_check_unavailable_total",
+            &self.handle.render(),
+            reason,
+            service,
+        )
+    }
 }
 
 /// The same, read from `/metrics`.
 pub fn failed(metrics: &str, reason: &str, service: &str) -> u64 {
+    count("brand_resolution_failed_total", metrics, reason, service)
+}
+
+fn count(counter: &str, metrics: &str, reason: &str, service: &str) -> u64 {
+    let counter = format!("{counter}{{");
     let (reason, service) = (format!("reason=\"{reason}\""), format!("service=\"{service}\""));
     metrics
         .lines()
-        .filter(|line| {
-            line.starts_with("brand_resolution_failed_total{")
-                && line.contains(&reason)
-                && line.contains(&service)
-        })
+        .filter(|line| line.starts_with(&counter) && line.contains(&reason) && line.contains(&service))
         .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
         .sum()
 }

@@ -5,6 +5,7 @@
 mod away;
 mod flag;
 mod overheard;
+mod replay;
 mod signature;
 
 use std::net::SocketAddr;
@@ -29,7 +30,10 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::harness::{Composition, Counted, EUR, House, Wire, failed, place};
+use crate::{
+    harness::{Cluster, Composition, Counted, EUR, House, Wire, failed, place},
+    kills::house::until,
+};
 
 const SERVICES: [Role; 3] = [Role::Player, Role::Wallet, Role::Game];
 
@@ -86,19 +90,19 @@ impl Call {
     }
 
     /// Signed for a brand.
-    fn signed(mut self, signer: &BrandSigner, brand: i64) -> Self {
+    fn signed(self, signer: &BrandSigner, brand: i64) -> Self {
+        self.signed_with(signer, brand, Uuid::new_v4())
+    }
+
+    /// Signed for a brand, under an id.
+    fn signed_with(mut self, signer: &BrandSigner, brand: i64, id: Uuid) -> Self {
         let uri: Uri = self.path.parse().unwrap();
         let request = SignedRequest {
             method: &self.method,
             uri: &uri,
             body: &self.body,
         };
-        signer.sign(
-            &mut self.headers,
-            BrandId::new(brand).unwrap(),
-            Uuid::new_v4(),
-            request,
-        );
+        signer.sign(&mut self.headers, BrandId::new(brand).unwrap(), id, request);
         self
     }
 

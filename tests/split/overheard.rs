@@ -54,12 +54,8 @@ async fn iso_29_what_was_overheard_on_the_wire_is_good_for_nothing_else() {
         body: heard.body,
     };
 
-    // As it was: the same deposit, which is done once whoever repeats it.
-    let repeated = heard.to(wallet).await;
-    assert_eq!(
-        (repeated.status.as_u16(), repeated.text("deposit_id")),
-        (201, deposit.text("deposit_id"))
-    );
+    // As it was: it was used.
+    assert_eq!(refused(&heard.to(wallet).await), (403, "replayed_signature"));
     let bigger = json!({ "amount": "9999.00", "currency": "EUR" })
         .to_string()
         .into_bytes();

@@ -150,6 +150,22 @@ impl From<Rejection> for Problem {
     }
 }
 
+/// A claim that could not be judged because what would tell is away: refused for now, to be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} cannot be judged now", .0.as_str())]
+pub struct Unjudged(pub Reason);
+
+impl From<Unjudged> for Problem {
+    fn from(_: Unjudged) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Whether this request was made before cannot be told now, so nothing was done. Repeat it in a moment.",
+        )
+        .retry_after(1)
+    }
+}
+
 /// The flag together with the service that reads it.
 #[derive(Clone, Copy, Debug)]
 pub struct Enforcement {
@@ -190,6 +206,23 @@ impl Enforcement {
         }
     }
 
+    /// For a claim that cannot be judged because what would tell is away. `enforce` refuses, without
+    /// counting it among the claims that do not hold; `observe` counts what would be refused
+    /// (`brand_check_unavailable_total`) and lets pass; `off` lets pass.
+    ///
+    /// # Errors
+    /// [`Unjudged`] when the mode is `enforce`.
+    pub fn cannot_judge(&self, reason: Reason) -> Result<(), Unjudged> {
+        if self.mode == Mode::Off {
+            return Ok(());
+        }
+        metrics::counter!("brand_check_unavailable_total", "reason" => reason.as_str(), "service" => self.service).increment(1);
+        match self.mode {
+            Mode::Enforce => Err(Unjudged(reason)),
+            Mode::Observe | Mode::Off => Ok(()),
+        }
+    }
+
     /// For a claim without which there is no brand to run under: counted as in [`Self::check`],
     /// and rejected in every mode, because nothing else could be done.
     #[must_use]
@@ -215,6 +248,14 @@ mod tests {
                     "{mode} {reason:?}"
                 );
                 assert_eq!(enforcement.reject(reason), Rejection(reason));
+                assert_eq!(
+                    enforcement.cannot_judge(reason),
+                    if mode == Mode::Enforce {
+                        Err(Unjudged(reason))
+                    } else {
+                        Ok(())
+                    }
+                );
             }
         }
     }

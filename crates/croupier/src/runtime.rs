@@ -20,7 +20,7 @@ use croupier_brand::{
     },
     redis_link::RedisLink,
     scope::{Edge, ServiceBoundary},
-    signature::{BrandSigner, BrandVerifier},
+    signature::{BrandSigner, BrandVerifier, replay::ReplayGuard},
     token::{KeyDir, Kid, Revocations, TokenVerifier},
 };
 use croupier_gateway::{
@@ -279,8 +279,13 @@ impl Parts {
             self.clock.clone(),
         );
         let default_brand = self.config.brands.default.clone();
-        let boundary =
-            ServiceBoundary::new(verifier, self.enforcement, self.directory.clone(), default_brand);
+        let boundary = ServiceBoundary::new(
+            verifier,
+            ReplayGuard::new(self.redis.clone()),
+            self.enforcement,
+            self.directory.clone(),
+            default_brand,
+        );
         let scope = from_fn_with_state(boundary.clone(), boundary::layer);
         let caller = from_fn_with_state(boundary, boundary::caller_layer);
         let token = from_fn_with_state(self.gate(), TokenGate::layer);

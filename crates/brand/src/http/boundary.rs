@@ -2,52 +2,57 @@
 //! where it is for a brand, the brand is signed.
 
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{problem::Problem, request_id::RequestId};
-use crate::{scope::ServiceBoundary, signature::SignedRequest};
-
-/// The largest body a service takes from another, in bytes; the edge's own limit is smaller.
-const MAX_BODY: usize = 1 << 20;
+use super::{fields::read_body, problem::Problem, request_id::RequestId};
+use crate::{
+    scope::{Admission, Refused, ServiceBoundary},
+    signature::SignedRequest,
+};
 
 /// Earns the scope and hands it on: `from_fn_with_state(boundary, boundary::layer)`.
 ///
-/// The body is read whole first, because the signature binds its digest.
+/// A caller with a token of its own is needed before any of the body is read. Then it is read whole,
+/// because the signature binds its digest; no more of it than the router's own limit, which is the
+/// edge's (`edge.max_body`).
 pub async fn layer(State(boundary): State<ServiceBoundary>, request: Request, next: Next) -> Response {
+    match earn(&boundary, request).await {
+        Ok((request, Some(id))) => run_as(id, request, next).await,
+        Ok((request, None)) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn earn(boundary: &ServiceBoundary, request: Request) -> Result<(Request, Option<Uuid>), Problem> {
     let (mut parts, body) = request.into_parts();
-    let body: Bytes = match axum::body::to_bytes(body, MAX_BODY).await {
-        Ok(body) => body,
-        Err(_) => {
-            return Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                "The body could not be read whole.",
-            )
-            .into_response();
+    let presented = match boundary.admit(&parts.headers)? {
+        Admission::Presented(presented) => presented,
+        Admission::Unbelieved(scope) => {
+            parts.extensions.insert(scope);
+            return Ok((Request::from_parts(parts, body), None));
         }
     };
-    let signed = SignedRequest {
+    let mut unread = Request::new(body);
+    // The limit is among them.
+    *unread.extensions_mut() = parts.extensions.clone();
+    let body = read_body(unread, &()).await?;
+    let request = SignedRequest {
         method: &parts.method,
         uri: &parts.uri,
         body: &body,
     };
-    let (scope, signed) = match boundary.scope(&parts.headers, signed) {
-        Ok(earned) => earned,
-        Err(rejection) => return Problem::from(rejection).into_response(),
-    };
+    let (scope, signed) = boundary.scope(presented, request).await?;
     parts.extensions.insert(scope);
-    let request = Request::from_parts(parts, Body::from(body));
-    match signed {
-        Some(signed) => run_as(signed.request_id, request, next).await,
-        None => next.run(request).await,
-    }
+    Ok((
+        Request::from_parts(parts, Body::from(body)),
+        signed.map(|signed| signed.request_id),
+    ))
 }
 
 /// For routes that belong to no brand: `from_fn_with_state(boundary, boundary::caller_layer)`.
@@ -63,4 +68,13 @@ pub async fn caller_layer(State(boundary): State<ServiceBoundary>, request: Requ
 async fn run_as(id: Uuid, request: Request, next: Next) -> Response {
     let span = tracing::info_span!("edge_request", request_id = %id);
     RequestId(id).scope(next.run(request)).instrument(span).await
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Rejected(rejection) => rejection.into(),
+            Refused::Unjudged(unjudged) => unjudged.into(),
+        }
+    }
 }

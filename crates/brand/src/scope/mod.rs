@@ -25,7 +25,7 @@ use http::request::Parts;
 
 pub use callback::{CredentialError, ProviderCredential, VerifiedCallback};
 pub use edge::Edge;
-pub use header::ServiceBoundary;
+pub use header::{Admission, Refused, ServiceBoundary};
 
 use crate::{
     brand::{Brand, BrandCode, BrandId},
