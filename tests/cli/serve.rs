@@ -221,4 +221,24 @@ async fn a_role_alone_says_what_it_needs_to_know_of_the_others() {
             .await
             .refused(&[&format!("the {role} role needs BRAND_SIGNING_KEY"), next]);
     }
+    // A token of somebody whom the role does not answer is no caller's.
+    let env = env
+        .with("BRAND_SIGNING_KEY", format!("k1:{}", "s".repeat(64)))
+        .with("INTERNAL_SERVICE_TOKEN_PLAYER", "p".repeat(64));
+    for (role, wanted) in [
+        ("player", "INTERNAL_SERVICE_TOKEN_GATEWAY,"),
+        (
+            "wallet",
+            "INTERNAL_SERVICE_TOKEN_GATEWAY or INTERNAL_SERVICE_TOKEN_GAME,",
+        ),
+        ("game", "INTERNAL_SERVICE_TOKEN_GATEWAY,"),
+    ] {
+        env.croupier(&["serve", "--role", role])
+            .await
+            .refused(&[&format!("the {role} role needs {wanted}"), next]);
+    }
+    env.with("CROUPIER_INTERNAL__GAME_CALLERS", "gateway,casino")
+        .croupier(&["serve", "--role", "wallet"])
+        .await
+        .refused(&["[internal] game_callers", "casino", "gateway", "player", "wallet"]);
 }

@@ -3,15 +3,17 @@
 //! The attacker here stands inside: it reaches each service's own listener, past the edge.
 
 mod away;
+mod callers;
 mod flag;
 mod overheard;
 mod replay;
 mod signature;
+mod versions;
 
 use std::net::SocketAddr;
 
 use croupier::{
-    config::HostPort,
+    config::{Caller, HostPort},
     demo::{
         client::{Answer, Casino},
         story::Story,
@@ -131,7 +133,7 @@ fn signer_of(
 ) -> BrandSigner {
     let key = key.unwrap_or_else(|| house.config.signing_keys[0].clone());
     let token = token.map_or_else(
-        || house.config.service_tokens["gateway"].clone(),
+        || house.config.service_tokens[&Caller::Gateway].clone(),
         |token| Secret::new(token.to_owned()).unwrap(),
     );
     BrandSigner::new(caller, key, &token, clock).unwrap()

@@ -36,7 +36,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     admin_api,
-    config::{Config, HostPort},
+    config::{Caller, Config, HostPort},
     house_api::{self, House},
     migrate, services, telemetry,
 };
@@ -128,7 +128,7 @@ pub enum StartError {
         /// The role.
         role: Role,
         /// What to set.
-        what: &'static str,
+        what: String,
     },
     /// A part of the services cannot be made.
     #[error("{0}")]
@@ -262,19 +262,28 @@ impl Parts {
         if self.config.signing_keys.is_empty() {
             return Err(StartError::Missing {
                 role,
-                what: "BRAND_SIGNING_KEY=id:secret, the same for every role",
-            });
-        }
-        if self.config.service_tokens.is_empty() {
-            return Err(StartError::Missing {
-                role,
-                what: "INTERNAL_SERVICE_TOKEN_GATEWAY, the token its caller presents",
+                what: "BRAND_SIGNING_KEY=id:secret, the same for every role".to_owned(),
             });
         }
         let internal = &self.config.internal;
+        let callers = internal.answered(role, &self.config.service_tokens);
+        if callers.is_empty() {
+            let names = internal
+                .callers_of(role)
+                .iter()
+                .map(|caller| caller.token_variable());
+            return Err(StartError::Missing {
+                role,
+                what: format!(
+                    "{}, the token that its caller presents",
+                    names.collect::<Vec<_>>().join(" or ")
+                ),
+            });
+        }
+        tracing::info!(callers = ?callers.keys().collect::<Vec<_>>(), "answers these callers");
         let verifier = BrandVerifier::new(
             self.config.signing_keys.clone(),
-            self.config.service_tokens.clone(),
+            callers,
             internal.signature_min_version,
             self.clock.clone(),
         );
@@ -316,9 +325,9 @@ impl Parts {
         what: &'static str,
         list: &[Route],
     ) -> Result<Routes, StartError> {
-        let missing = |what| StartError::Missing {
+        let missing = |what: &str| StartError::Missing {
             role: Role::Gateway,
-            what,
+            what: what.to_owned(),
         };
         let at = at.ok_or_else(|| missing(what))?;
         let key = self
@@ -329,9 +338,9 @@ impl Parts {
         let token = self
             .config
             .service_tokens
-            .get("gateway")
+            .get(&Caller::Gateway)
             .ok_or_else(|| missing("INTERNAL_SERVICE_TOKEN_GATEWAY"))?;
-        let signer = BrandSigner::new("gateway", key.clone(), token, self.clock.clone())
+        let signer = BrandSigner::new(Caller::Gateway.as_str(), key.clone(), token, self.clock.clone())
             .ok_or_else(|| missing("a BRAND_SIGNING_KEY id and a token of visible ASCII"))?;
         Ok(Upstream::new(at.0.clone(), signer, self.clock.clone()).routes(list))
     }

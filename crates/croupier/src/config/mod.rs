@@ -1,6 +1,7 @@
 //! The settings, typed: a struct a concern, read from a file and the environment, judged as a
 //! whole before anything starts. Every fault is listed at once; no secret is ever printed.
 
+mod internal;
 mod secrets;
 mod source;
 
@@ -12,9 +13,9 @@ use croupier_brand::{
     signature::{BrandKey, Secret},
 };
 use croupier_gateway::EdgeConfig;
-use http::uri::Authority;
 use serde::Deserialize;
 
+pub use internal::{Caller, HostPort, InternalConfig};
 pub use source::{ConfigError, Environment};
 
 /// Everything that can be set; `config.default.toml` documents each key.
@@ -53,7 +54,7 @@ pub struct Config {
     /// `BRAND_SIGNING_KEY`.
     pub signing_keys: Vec<BrandKey>,
     /// `INTERNAL_SERVICE_TOKEN_<CALLER>`, by caller.
-    pub service_tokens: HashMap<String, Secret>,
+    pub service_tokens: HashMap<Caller, Secret>,
 }
 
 /// Brands as a whole.
@@ -170,34 +171,6 @@ impl Default for GameConfig {
     }
 }
 
-/// The hop between roles in processes of their own.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InternalConfig {
-    /// Where a role that runs alone listens.
-    pub listen: SocketAddr,
-    /// Where the player role is.
-    pub player: Option<HostPort>,
-    /// Where the wallet role is.
-    pub wallet: Option<HostPort>,
-    /// Where the game role is.
-    pub game: Option<HostPort>,
-    /// The oldest signature version that is believed: 1 or 2.
-    pub signature_min_version: u8,
-}
-
-impl Default for InternalConfig {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
-            player: None,
-            wallet: None,
-            game: None,
-            signature_min_version: 2,
-        }
-    }
-}
-
 /// The log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -236,23 +209,5 @@ pub struct SecretUrl(pub String);
 impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretUrl(…)")
-    }
-}
-
-/// `host:port` of another role.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct HostPort(pub Authority);
-
-impl TryFrom<String> for HostPort {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let authority: Authority = text.parse().map_err(|_| format!("{text:?} is not host:port"))?;
-        if authority.port_u16().is_none() || text.contains('@') {
-            Err(format!("{text:?} is not host:port"))
-        } else {
-            Ok(Self(authority))
-        }
     }
 }

@@ -4,10 +4,7 @@ use std::collections::HashMap;
 
 use croupier_brand::signature::{BrandKey, Secret};
 
-use super::source::Environment;
-
-/// The services that call one another.
-const CALLERS: [&str; 4] = ["gateway", "player", "wallet", "game"];
+use super::{internal::Caller, source::Environment};
 
 /// `BRAND_SIGNING_KEY`: `id:secret[,id:secret…]`.
 pub(super) fn signing_keys(env: &Environment, faults: &mut Vec<String>) -> Vec<BrandKey> {
@@ -31,14 +28,14 @@ pub(super) fn signing_keys(env: &Environment, faults: &mut Vec<String>) -> Vec<B
 }
 
 /// `INTERNAL_SERVICE_TOKEN_<CALLER>` of each caller that has one.
-pub(super) fn service_tokens(env: &Environment, faults: &mut Vec<String>) -> HashMap<String, Secret> {
+pub(super) fn service_tokens(env: &Environment, faults: &mut Vec<String>) -> HashMap<Caller, Secret> {
     let mut tokens = HashMap::new();
-    for caller in CALLERS {
-        let name = format!("INTERNAL_SERVICE_TOKEN_{}", caller.to_uppercase());
+    for caller in Caller::ALL {
+        let name = caller.token_variable();
         let Some(text) = env.get(&name) else { continue };
         match Secret::new(text.to_owned()) {
             Ok(secret) => {
-                tokens.insert(caller.to_owned(), secret);
+                tokens.insert(caller, secret);
             }
             Err(fault) => faults.push(format!("{name} {fault}")),
         }

@@ -68,7 +68,13 @@ const SECTIONS: [&str; 14] = [
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
-const LISTS: [&str; 2] = ["edge.trusted_proxies", "edge.metrics_peers"];
+const LISTS: [&str; 5] = [
+    "edge.trusted_proxies",
+    "edge.metrics_peers",
+    "internal.player_callers",
+    "internal.wallet_callers",
+    "internal.game_callers",
+];
 
 impl Config {
     /// Reads the settings.
@@ -155,6 +161,7 @@ impl Config {
         faults.extend(self.password.faults());
         faults.extend(self.sessions.faults());
         faults.extend(self.wallet.faults());
+        faults.extend(self.internal.faults());
         let rules = [
             (
                 "database.max_connections must be at least 2",
@@ -177,10 +184,6 @@ impl Config {
             (
                 "game.session_hours must be 1 to 720",
                 (1..=720).contains(&self.game.session_hours),
-            ),
-            (
-                "internal.signature_min_version must be 1 or 2",
-                (1..=2).contains(&self.internal.signature_min_version),
             ),
         ];
         faults.extend(
