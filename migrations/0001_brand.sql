@@ -1,17 +1,64 @@
 -- Brands, their domains and the operators' audit trail.
 --
--- Roles. The owner (whoever runs the migrations) owns every table. The application connects as
--- croupier_app, which owns nothing and has neither SUPERUSER nor BYPASSRLS. The role is created
--- here without a login when the set-up has not made it; give it one with
+-- Roles, each made here where it is missing and the migrating role may make roles:
+--
+--   croupier_owner       owns every table; who migrates is it, or becomes a member of it
+--   croupier_app         what the application connects as: owns nothing, and row security binds it
+--   croupier_operations  reads every brand's books (audits, reconciliation, archives) and no secret of a
+--                        person; changes nothing
+--
+-- A role that is made here cannot log in. Give it a password with
 --   ALTER ROLE croupier_app LOGIN PASSWORD '…';
 DO $$
+DECLARE
+    missing text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'croupier_app') THEN
-        CREATE ROLE croupier_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+    FOREACH missing IN ARRAY ARRAY['croupier_owner', 'croupier_app', 'croupier_operations'] LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = missing);
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', missing);
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN
+                NULL; -- another database of this server is being migrated at the same time
+            WHEN insufficient_privilege THEN
+                RAISE EXCEPTION 'the role % is missing and % may not make it; as a superuser: CREATE ROLE % NOLOGIN',
+                    missing, current_user, missing;
+        END;
+    END LOOP;
+    IF NOT pg_has_role(current_user, 'croupier_owner', 'USAGE') THEN
+        BEGIN
+            EXECUTE format('GRANT croupier_owner TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE EXCEPTION '% is no member of croupier_owner; as a superuser: GRANT croupier_owner TO %',
+                current_user, current_user;
+        END;
+    END IF;
+    -- Whoever owns the schema's database may do this already.
+    IF NOT has_schema_privilege('croupier_owner', 'public', 'CREATE') THEN
+        GRANT USAGE, CREATE ON SCHEMA public TO croupier_owner;
     END IF;
 END
 $$;
-GRANT USAGE ON SCHEMA public TO croupier_app;
+SET LOCAL ROLE croupier_owner;
+
+-- The brand of a statement that is its own transaction: sets row security's brand until the statement ends, and gives
+-- the setting. It is set once: where the transaction is for another brand already, this is refused. It runs with its
+-- caller's rights and reads no table. SET LOCAL rather than set_config(), so that set_config() can be taken from the
+-- application: a text that got into a statement could otherwise set the brand it likes.
+CREATE FUNCTION croupier_scope(brand integer) RETURNS text
+    LANGUAGE plpgsql VOLATILE STRICT SECURITY INVOKER AS $$
+DECLARE
+    wanted CONSTANT text := ',' || brand || ',';
+    held   CONSTANT text := current_setting('croupier.brand_ids', true);
+BEGIN
+    IF held IS NULL OR held = '' THEN
+        EXECUTE 'SET LOCAL croupier.brand_ids = ''' || wanted || '''';
+    ELSIF held <> wanted THEN
+        RAISE EXCEPTION 'the transaction is for another brand' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN wanted;
+END
+$$;
 
 -- A span of text, so that the database itself can keep brand codes prefix-free: the codes that
 -- begin with "au" are exactly the texts from "au" up to "au{" ("{" follows "z" in C collation),
@@ -31,7 +78,7 @@ CREATE TABLE brand (
     CONSTRAINT brand_code_prefix_free
         EXCLUDE USING gist (brand_code_span(code, code || '{') WITH &&)
 );
-GRANT SELECT ON brand TO croupier_app;
+GRANT SELECT ON brand TO croupier_app, croupier_operations;
 
 -- Which brand a domain belongs to. It is read before any scope exists (reading it is how a scope
 -- is earned), so its policy lets the application read all of it and change none of it.
@@ -47,9 +94,9 @@ CREATE TABLE brand_domain (
 );
 ALTER TABLE brand_domain ENABLE ROW LEVEL SECURITY;
 ALTER TABLE brand_domain FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner_all ON brand_domain TO CURRENT_USER USING (true) WITH CHECK (true);
-CREATE POLICY read_all ON brand_domain FOR SELECT TO croupier_app USING (true);
-GRANT SELECT ON brand_domain TO croupier_app;
+CREATE POLICY owner_all ON brand_domain TO croupier_owner USING (true) WITH CHECK (true);
+CREATE POLICY read_all ON brand_domain FOR SELECT TO croupier_app, croupier_operations USING (true);
+GRANT SELECT ON brand_domain TO croupier_app, croupier_operations;
 
 -- What operators did, brand by brand. Written before the action it speaks of; never changed.
 CREATE TABLE operator_audit (
@@ -66,6 +113,11 @@ CREATE POLICY brand_scope ON operator_audit
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON operator_audit TO croupier_app;
+CREATE POLICY operations_read ON operator_audit FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON operator_audit TO croupier_operations;
+
+RESET ROLE;
+GRANT USAGE ON SCHEMA public TO croupier_app, croupier_operations;
 
 -- The application checks at start that the schema is its own.
 DO $$

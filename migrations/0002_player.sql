@@ -1,5 +1,7 @@
 -- Players and their sessions: everything a person is to one brand.
 
+SET LOCAL ROLE croupier_owner;
+
 CREATE TABLE player (
     brand_id      integer NOT NULL REFERENCES brand (id),
     player_id     uuid NOT NULL,
@@ -17,6 +19,9 @@ CREATE POLICY brand_scope ON player
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE ON player TO croupier_app;
+CREATE POLICY operations_read ON player FOR SELECT TO croupier_operations USING (true);
+-- Not the password hash, and not the address.
+GRANT SELECT (brand_id, player_id, account, status, created_at) ON player TO croupier_operations;
 
 -- A sign-in. Access tokens name it (claim sid); revoking it revokes them all.
 CREATE TABLE player_session (
@@ -35,6 +40,8 @@ CREATE POLICY brand_scope ON player_session
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE ON player_session TO croupier_app;
+CREATE POLICY operations_read ON player_session FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON player_session TO croupier_operations;
 
 -- Refresh tokens by the SHA-256 of their secret. Each is good once; one that comes back after it
 -- was spent revokes its session (RFC 9700, 4.14.2).
@@ -69,3 +76,7 @@ CREATE POLICY brand_scope ON token_revocation
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, DELETE ON token_revocation TO croupier_app;
+CREATE POLICY operations_read ON token_revocation FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON token_revocation TO croupier_operations;
+
+RESET ROLE;

@@ -1,5 +1,7 @@
 -- Money. Amounts are minor units of the row's currency (cents of EUR, satoshi of BTC).
 
+SET LOCAL ROLE croupier_owner;
+
 -- The buckets a brand's wallets have, in a document a brand may change by adding a version.
 -- A brand without a row has the default document (croupier-wallet, topology.rs).
 CREATE TABLE wallet_topology (
@@ -15,6 +17,8 @@ CREATE POLICY brand_scope ON wallet_topology
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON wallet_topology TO croupier_app;
+CREATE POLICY operations_read ON wallet_topology FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_topology TO croupier_operations;
 
 -- A player's wallet in one currency: one row, so that one row lock or one version check covers
 -- every bucket. available[i] and held[i] belong to the topology's bucket i; buckets are only ever
@@ -41,6 +45,8 @@ CREATE POLICY brand_scope ON wallet_account
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE (version, available, held) ON wallet_account TO croupier_app;
+CREATE POLICY operations_read ON wallet_account FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_account TO croupier_operations;
 
 -- The journal: one row for each accepted command. accounts[i] changed by amounts[i]; the amounts
 -- of a row sum to zero, which the CHECKs prove: each array is numbered from 1 and has no NULL, so
@@ -88,12 +94,15 @@ CREATE POLICY brand_scope ON wallet_ledger
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON wallet_ledger TO croupier_app;
+CREATE POLICY operations_read ON wallet_ledger FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_ledger TO croupier_operations;
 
 -- The journal in normal form, a line for each posting. It runs with its reader's rights.
 CREATE VIEW wallet_posting WITH (security_invoker = true) AS
     SELECT l.brand_id, l.entry_id, l.player_id, l.currency, l.kind, l.at, p.account, p.amount
       FROM wallet_ledger l, unnest(l.accounts, l.amounts) AS p (account, amount);
 GRANT SELECT ON wallet_posting TO croupier_app;
+GRANT SELECT ON wallet_posting TO croupier_operations;
 
 -- The outcome of each command, rejections included, for as long as providers may repeat themselves
 -- (months). The fingerprint is the SHA-256 of everything that must agree.
@@ -114,6 +123,8 @@ CREATE POLICY brand_scope ON wallet_idempotency
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON wallet_idempotency TO croupier_app;
+CREATE POLICY operations_read ON wallet_idempotency FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_idempotency TO croupier_operations;
 
 -- What a transaction of a round did to which bucket, so that reversing it restores the very parts:
 -- a bet, a settle (win), and what has become of each.
@@ -154,6 +165,8 @@ CREATE POLICY brand_scope ON wallet_bet_authorization
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE (state, settles) ON wallet_bet_authorization TO croupier_app;
+CREATE POLICY operations_read ON wallet_bet_authorization FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_bet_authorization TO croupier_operations;
 
 -- A rollback that came before the bet or settle it names: that, when it comes, moves no money (a
 -- rollback of that id is none of the two: no rollback undoes another, in either order). It holds for one
@@ -175,6 +188,8 @@ CREATE POLICY brand_scope ON wallet_tombstone
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON wallet_tombstone TO croupier_app;
+CREATE POLICY operations_read ON wallet_tombstone FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_tombstone TO croupier_operations;
 
 -- A sum set aside until it is paid out (settled) or given back (released).
 CREATE TABLE wallet_hold (
@@ -200,3 +215,7 @@ CREATE POLICY brand_scope ON wallet_hold
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE (state) ON wallet_hold TO croupier_app;
+CREATE POLICY operations_read ON wallet_hold FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_hold TO croupier_operations;
+
+RESET ROLE;

@@ -1,5 +1,7 @@
 -- Games, what each brand offers of them, and launches.
 
+SET LOCAL ROLE croupier_owner;
+
 -- Global: a provider's catalogue is the provider's, the same for every brand.
 CREATE TABLE game (
     game_id   text PRIMARY KEY CHECK (game_id ~ '^[a-z0-9][a-z0-9-]{1,63}$'),
@@ -13,7 +15,7 @@ CREATE TABLE game (
     position  integer NOT NULL,
     UNIQUE (provider, game_code)
 );
-GRANT SELECT ON game TO croupier_app;
+GRANT SELECT ON game TO croupier_app, croupier_operations;
 INSERT INTO game (position, game_id, provider, game_code, name, category) VALUES
     (10, 'northern-lights',  'hub88', 'clt_northernlights', 'Northern Lights',  'slot'),
     (20, 'harbour-roulette', 'hub88', 'clt_harbourroulette', 'Harbour Roulette', 'table'),
@@ -34,6 +36,8 @@ CREATE POLICY brand_scope ON brand_game
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, UPDATE ON brand_game TO croupier_app;
+CREATE POLICY operations_read ON brand_game FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON brand_game TO croupier_operations;
 
 -- A launch: the token the provider shows us with every callback. Wins and rollbacks are taken
 -- with an expired token too, never with one that was not issued.
@@ -57,3 +61,8 @@ CREATE POLICY brand_scope ON game_session
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT ON game_session TO croupier_app;
+CREATE POLICY operations_read ON game_session FOR SELECT TO croupier_operations USING (true);
+-- Not the token.
+GRANT SELECT (brand_id, player_id, provider, game_id, currency, created_at, expires_at) ON game_session TO croupier_operations;
+
+RESET ROLE;

@@ -9,7 +9,7 @@ use std::sync::{
 use axum::{Extension, middleware::from_fn_with_state};
 use croupier::demo::client::{Answer, Casino};
 use croupier_brand::{
-    BrandScope, Clock,
+    BrandPool, BrandScope, Clock,
     enforcement::{Enforcement, Mode},
     http::{authenticate::TokenGate, routes::Access},
     redis_link::RedisLink,
@@ -300,7 +300,7 @@ async fn strict(till: &Till, level: &str) -> LocalWallet {
         .connect_with(options)
         .await
         .unwrap();
-    LocalWallet::new(pool, Clock::system(), WalletLimits::default())
+    LocalWallet::new(BrandPool::new(pool), Clock::system(), WalletLimits::default())
 }
 
 #[tokio::test]
@@ -510,11 +510,7 @@ impl PaymentGateway for Counting {
 async fn counter(till: &Till, gateway: Arc<Counting>) -> Casino {
     let config = &till.house.config;
     let clock = Clock::system();
-    let pool = PgPoolOptions::new()
-        .max_connections(4)
-        .connect(&till.house.local.app_url)
-        .await
-        .unwrap();
+    let pool = till.house.brand_pool(4).await;
     let keys = KeyDir::new(&config.tokens.keys_dir).public_keys().unwrap();
     let revocations = Revocations::new(
         pool,

@@ -6,8 +6,8 @@ use croupier::{
     local::BRANDS,
     runtime::{Parts, Role, StartError},
 };
-use croupier_brand::{Brand, BrandScope, BrandTx, Clock, global};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row, postgres::PgPoolOptions};
+use croupier_brand::{Brand, BrandPool, BrandScope, BrandTx, Clock, global};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 use crate::harness::House;
 
@@ -21,12 +21,8 @@ const GLOBAL: [(&str, &str); 3] = [
 /// Scoped tables whose policy is not the brand's: they are read before a scope exists.
 const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
-async fn app(house: &House) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(3)
-        .connect(&house.local.app_url)
-        .await
-        .unwrap()
+async fn app(house: &House) -> BrandPool {
+    house.brand_pool(3).await
 }
 
 async fn scopes(house: &House) -> [BrandScope; 2] {
@@ -34,9 +30,15 @@ async fn scopes(house: &House) -> [BrandScope; 2] {
     let grant = |brand: &Brand| {
         let brand = Arc::new(brand.clone());
         async {
-            BrandScope::for_operator(&house.owner, brand, "test", "look", &Clock::system())
-                .await
-                .unwrap()
+            BrandScope::for_operator(
+                &BrandPool::new(house.owner.clone()),
+                brand,
+                "test",
+                "look",
+                &Clock::system(),
+            )
+            .await
+            .unwrap()
         }
     };
     [grant(&brands[0]).await, grant(&brands[1]).await]
@@ -274,11 +276,7 @@ async fn money_01_the_database_refuses_a_journal_row_that_does_not_sum_to_zero()
 async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
     let house = House::open().await;
     let [aurora, bonanza] = scopes(&house).await;
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect(&house.local.app_url)
-        .await
-        .unwrap();
+    let pool = house.brand_pool(1).await;
     for polls in 0..40 {
         let mut open = Box::pin(BrandTx::open(&pool, &aurora));
         for _ in 0..polls {
@@ -298,7 +296,7 @@ async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
         }
         // Dropped here, wherever it was.
         drop(open);
-        let mut next = pool.acquire().await.unwrap();
+        let mut next = pool.global().acquire().await.unwrap();
         let setting: Option<String> =
             sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)")
                 .fetch_one(&mut *next)
@@ -327,11 +325,7 @@ async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
 async fn iso_48_a_query_dropped_half_way_or_a_killed_backend_leaves_nothing_behind() {
     let house = House::open().await;
     let [aurora, bonanza] = scopes(&house).await;
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect(&house.local.app_url)
-        .await
-        .unwrap();
+    let pool = house.brand_pool(1).await;
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
     let slow = tokio::time::timeout(
         std::time::Duration::from_millis(50),

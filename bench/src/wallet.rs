@@ -6,7 +6,7 @@ use croupier::{
     provision,
     servers::{Data, Servers, ServersConfig},
 };
-use croupier_brand::{BrandCode, BrandScope, Clock, Currency, global::NewBrand, token::PlayerId};
+use croupier_brand::{BrandCode, BrandPool, BrandScope, Clock, Currency, global::NewBrand, token::PlayerId};
 use croupier_wallet::{
     Action, Amount, Command, LocalWallet, Payment, Source, TransactionId, Wallet, WalletLimits,
 };
@@ -100,7 +100,7 @@ async fn open(servers: &Servers) -> Floor {
         deadline_ms: 30_000,
         ..WalletLimits::default()
     };
-    let wallet = LocalWallet::new(pool, Clock::system(), limits);
+    let wallet = LocalWallet::new(BrandPool::with_share(pool, 32), Clock::system(), limits);
     let mut brands = Vec::new();
     for number in 0..BRANDS {
         brands.push(brand(&owner, &wallet, number).await);
@@ -119,9 +119,15 @@ async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandSco
         theme: json!({}),
     };
     let brand = provision::create(owner, brand, "bench", &clock).await.unwrap();
-    let scope = BrandScope::for_operator(owner, Arc::new(brand), "bench", "load", &clock)
-        .await
-        .unwrap();
+    let scope = BrandScope::for_operator(
+        &BrandPool::new(owner.clone()),
+        Arc::new(brand),
+        "bench",
+        "load",
+        &clock,
+    )
+    .await
+    .unwrap();
     let players: Vec<PlayerId> = (0..PLAYERS).map(|_| PlayerId(Uuid::new_v4())).collect();
     let ids: Vec<Uuid> = players.iter().map(|player| player.0).collect();
     let begin = AssertSqlSafe(format!(

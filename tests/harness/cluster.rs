@@ -7,7 +7,7 @@ use std::sync::{
 
 use croupier::{
     local::LocalHouse,
-    servers::{Data, Durability, Servers, ServersConfig},
+    servers::{Data, Durability, Servers, ServersConfig, roles::KEEP_SET_CONFIG},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::{runtime::Runtime, sync::OnceCell};
@@ -65,6 +65,17 @@ impl Cluster {
             dir,
         };
         template.set_up().await.unwrap();
+        // As one who runs this for real is advised to. The owner keeps it, for the audits of these tests.
+        let mut root = PgConnection::connect(&with_database(&servers.superuser_url(), TEMPLATE))
+            .await
+            .unwrap();
+        root.execute(KEEP_SET_CONFIG).await.unwrap();
+        root.execute(
+            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO croupier_owner",
+        )
+        .await
+        .unwrap();
+        root.close().await.unwrap();
         let client = redis::Client::open(servers.redis_url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let (_, databases): (String, usize) = redis::cmd("CONFIG")

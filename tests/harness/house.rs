@@ -12,7 +12,7 @@ use croupier::{
     runtime::{self, Role, Running},
     telemetry,
 };
-use croupier_brand::enforcement::Mode;
+use croupier_brand::{BrandPool, enforcement::Mode};
 use croupier_game::hub88::simulator::{Launch, Simulator, SimulatorKey};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction, postgres::PgPoolOptions};
@@ -87,6 +87,12 @@ impl Process {
 }
 
 impl House {
+    /// The application's connections, of which any one brand may hold half.
+    pub async fn brand_pool(&self, connections: u32) -> BrandPool {
+        let pool = PgPoolOptions::new().max_connections(connections);
+        BrandPool::new(pool.connect(&self.local.app_url).await.unwrap())
+    }
+
     /// A house that enforces.
     pub async fn open() -> Self {
         Self::with(|_| {}).await

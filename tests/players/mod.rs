@@ -16,7 +16,6 @@ use croupier_player::{
 use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
-use sqlx::postgres::PgPoolOptions;
 
 use crate::harness::{Composition, House};
 
@@ -70,12 +69,8 @@ pub struct Direct {
 
 impl Direct {
     pub async fn over(house: &House, clock: Clock) -> Self {
-        let pool = PgPoolOptions::new()
-            .max_connections(4)
-            .connect(&house.local.app_url)
-            .await
-            .unwrap();
-        let directory = BrandDirectory::start(pool.clone()).await.unwrap();
+        let pool = house.brand_pool(4).await;
+        let directory = BrandDirectory::start(pool.global().clone()).await.unwrap();
         let scope = |code: &str| {
             let (brand, pool, clock) = (directory.by_code(code).unwrap(), pool.clone(), clock.clone());
             async move {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use croupier_brand::Clock;
+use croupier_brand::{BrandPool, Clock};
 use croupier_wallet::{LocalWallet, Outcome, Verdict, Wallet, WalletLimits};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row, postgres::PgPoolOptions};
 use tokio::{
@@ -147,7 +147,7 @@ async fn money_37_a_commit_whose_answer_is_lost_is_looked_up_and_never_run_again
         .connect(&url)
         .await
         .unwrap();
-    let wallet = LocalWallet::new(pool, Clock::system(), WalletLimits::default());
+    let wallet = LocalWallet::new(BrandPool::new(pool), Clock::system(), WalletLimits::default());
     for turn in 0..5 {
         let (lost, unheard) = (
             till.bet(&format!("lost{turn}"), 10),

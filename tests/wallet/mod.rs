@@ -11,7 +11,7 @@ use croupier_wallet::{
     Action, Amount, Balance, Command, GameId, LocalWallet, Outcome, Payment, RoundId, Source, TransactionId,
     Verdict, Wallet, WalletLimits,
 };
-use sqlx::{AssertSqlSafe, Executor, Row, postgres::PgPoolOptions};
+use sqlx::{AssertSqlSafe, Executor, Row};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -32,11 +32,7 @@ impl Till {
 
     pub(super) async fn with(limits: WalletLimits) -> Self {
         let house = House::open().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .connect(&house.local.app_url)
-            .await
-            .unwrap();
+        let pool = house.brand_pool(32).await;
         let brand = Arc::new(global::all_brands(&house.owner).await.unwrap().remove(0));
         let scope = BrandScope::for_operator(&pool, brand, "test", "try the wallet", &Clock::system())
             .await

@@ -2,7 +2,7 @@
 
 use std::{env, path::Path};
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
     Error, Expr, LitStr, Path as TypePath, Result, Token,
@@ -10,7 +10,10 @@ use syn::{
     punctuated::Punctuated,
 };
 
-use crate::{check, schema::Schema};
+use crate::{
+    check::{self, Form},
+    schema::Schema,
+};
 
 /// What a row is decoded into.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,15 +24,28 @@ pub(crate) enum Shape {
     Struct,
 }
 
+/// Which of the macros it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `brand_query!`
+    Query,
+    /// `brand_read!`
+    Read,
+    /// `brand_set_query!`
+    Set,
+}
+
 struct Call {
     row: Option<TypePath>,
     tx: Expr,
+    /// The brands of each set; none where `$1` is the one brand.
+    brands: Vec<Expr>,
     sql: LitStr,
     args: Punctuated<Expr, Token![,]>,
 }
 
 impl Call {
-    fn parse(input: ParseStream<'_>, shape: Shape) -> Result<Self> {
+    fn parse(input: ParseStream<'_>, kind: Kind, shape: Shape) -> Result<Self> {
         let row = match shape {
             Shape::Anonymous => None,
             Shape::Struct => {
@@ -40,6 +56,17 @@ impl Call {
         };
         let tx = input.parse()?;
         input.parse::<Token![,]>()?;
+        let brands = match kind {
+            Kind::Query | Kind::Read => Vec::new(),
+            Kind::Set => {
+                let brands = match input.parse()? {
+                    Expr::Array(several) => several.elems.into_iter().collect(),
+                    one => vec![one],
+                };
+                input.parse::<Token![,]>()?;
+                brands
+            }
+        };
         let sql = input.call(literal)?;
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -47,6 +74,7 @@ impl Call {
         Ok(Self {
             row,
             tx,
+            brands,
             sql,
             args: Punctuated::parse_terminated(input)?,
         })
@@ -59,15 +87,15 @@ fn literal(input: ParseStream<'_>) -> Result<LitStr> {
     input.parse::<LitStr>().map_err(|_| Error::new(at, "the statement must be a string literal: SQL that is put together at run time cannot be checked for its brand"))
 }
 
-pub(crate) fn expand(tokens: TokenStream, shape: Shape) -> TokenStream {
-    let parse = |input: ParseStream<'_>| Call::parse(input, shape);
+pub(crate) fn expand(tokens: TokenStream, kind: Kind, shape: Shape) -> TokenStream {
+    let parse = |input: ParseStream<'_>| Call::parse(input, kind, shape);
     parse
         .parse2(tokens)
-        .and_then(|call| check_and_expand(&call))
+        .and_then(|call| check_and_expand(&call, kind))
         .unwrap_or_else(|fault| fault.to_compile_error())
 }
 
-fn check_and_expand(call: &Call) -> Result<TokenStream> {
+fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
     let manifest = env::var("CARGO_MANIFEST_DIR").map_err(|_| {
         Error::new(
             Span::call_site(),
@@ -75,14 +103,45 @@ fn check_and_expand(call: &Call) -> Result<TokenStream> {
         )
     })?;
     let schema = Schema::near(Path::new(&manifest)).map_err(|fault| Error::new(Span::call_site(), fault))?;
+    let form = match kind {
+        Kind::Query => Form::One,
+        Kind::Read => Form::Read,
+        Kind::Set => Form::Set(call.brands.len()),
+    };
     let text = call.sql.value();
-    check::check(&text, &schema).map_err(|refusal| Error::new(call.sql.span(), refusal.in_sql(&text)))?;
+    let judgement = check::check(&text, &schema, form)
+        .map_err(|refusal| Error::new(call.sql.span(), refusal.in_sql(&text)))?;
 
-    let (tx, sql, args) = (&call.tx, &call.sql, call.args.iter());
+    let (tx, args) = (&call.tx, call.args.iter());
+    let sql = match kind {
+        Kind::Read => LitStr::new(&reading(&text), call.sql.span()),
+        Kind::Query | Kind::Set => call.sql.clone(),
+    };
+    let brands = match kind {
+        Kind::Query | Kind::Read => vec![quote!((#tx).scope().id().get())],
+        Kind::Set => {
+            let ids = |brands| quote!(::croupier_brand::tx::BrandColumn::ids(&#brands));
+            call.brands.iter().map(ids).collect()
+        }
+    };
     let record = call.row.as_ref().map(|row| quote!(record = #row,));
     // sqlx reports faults of the statement at the literal.
     let query = quote_spanned! { sql.span() =>
-        ::sqlx::sqlx_macros::expand_query!(#record source = #sql, args = [(#tx).scope().id().get() #(, #args)*])
+        ::sqlx::sqlx_macros::expand_query!(#record source = #sql, args = [#(#brands),* #(, #args)*])
+    };
+    // The third wall: every row is compared with the scope before anybody sees it.
+    let query = match judgement.brand_columns {
+        None => query,
+        Some(columns) => {
+            let columns = columns.iter().map(|column| Ident::new(column, sql.span()));
+            quote! {{
+                let wall = (#tx).wall();
+                (#query).try_map(move |row| {
+                    #(wall.check(&row.#columns)?;)*
+                    ::core::result::Result::Ok(row)
+                })
+            }}
+        }
     };
     // Naming the files makes cargo compile this again when a migration changes.
     let files = schema.files().iter().map(|file| quote!(include_bytes!(#file)));
@@ -90,4 +149,13 @@ fn check_and_expand(call: &Call) -> Result<TokenStream> {
         const _: &[&[u8]] = &[#(#files),*];
         #query
     }})
+}
+
+/// The statement that sets row security's brand for itself before it looks at a row. How it works, and why
+/// another order could only lose rows and never show them: `croupier_brand::tx::BrandRead`.
+fn reading(select: &str) -> String {
+    format!(
+        "SELECT r.* FROM (SELECT croupier_scope($1) AS ids OFFSET 0) AS scope \
+         CROSS JOIN LATERAL (SELECT q.* FROM ({select}) AS q WHERE scope.ids IS NOT NULL OFFSET 0) AS r"
+    )
 }

@@ -16,18 +16,55 @@ mod schema;
 
 use proc_macro::TokenStream;
 
-/// A statement on brand-scoped tables: `brand_query!(tx, "… brand_id = $1 …", args…)`.
+use crate::input::{Kind, Shape};
+
+/// A statement on one brand's rows: `brand_query!(tx, "… brand_id = $1 …", args…)`.
 ///
 /// `$1` is the brand of `tx`, a `croupier_brand::BrandTx`; the arguments are `$2` and on. The result is what
-/// `sqlx::query!` gives; run it on `tx.conn()`.
+/// `sqlx::query!` gives; run it on `tx.conn()`. A statement that gives rows gives their `brand_id` too (any
+/// column so called, or ending in `_brand_id`), which is compared with the scope row by row.
 #[proc_macro]
 pub fn brand_query(tokens: TokenStream) -> TokenStream {
-    input::expand(tokens.into(), input::Shape::Anonymous).into()
+    input::expand(tokens.into(), Kind::Query, Shape::Anonymous).into()
 }
 
 /// As [`brand_query!`], decoding into a struct as `sqlx::query_as!` does:
 /// `brand_query_as!(Row, tx, "… brand_id = $1 …", args…)`.
 #[proc_macro]
 pub fn brand_query_as(tokens: TokenStream) -> TokenStream {
-    input::expand(tokens.into(), input::Shape::Struct).into()
+    input::expand(tokens.into(), Kind::Query, Shape::Struct).into()
+}
+
+/// One SELECT of one brand's rows in one round trip, without a transaction around it:
+/// `brand_read!(read, "SELECT … brand_id = $1 …", args…)`, `read` being a `croupier_brand::BrandRead`.
+///
+/// It locks nothing and promises no order of rows; ORDER BY with LIMIT chooses them.
+#[proc_macro]
+pub fn brand_read(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::Read, Shape::Anonymous).into()
+}
+
+/// As [`brand_read!`], decoding into a struct: `brand_read_as!(Row, read, "SELECT … brand_id = $1 …", args…)`.
+#[proc_macro]
+pub fn brand_read_as(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::Read, Shape::Struct).into()
+}
+
+/// One statement on the rows of many items, each of its own brand:
+/// `brand_set_query!(tx, brands, "… FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, player_id) JOIN t ON
+/// t.brand_id = item.brand_id AND …", args…)`.
+///
+/// `tx` is a `croupier_brand::BatchTx`, `brands` the brands of the items' scopes (`tx.brands(…)`), bound as `$1`; a
+/// list, `[accounts, entries]`, is `$1`, `$2` and so on, for sets of different lengths. They may stand as the first
+/// argument of an `unnest` whose first column is called `brand_id`, and nowhere else; every scoped table is joined
+/// with one on `brand_id`, and what is inserted takes its `brand_id` from one.
+#[proc_macro]
+pub fn brand_set_query(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::Set, Shape::Anonymous).into()
+}
+
+/// As [`brand_set_query!`], decoding into a struct: `brand_set_query_as!(Row, tx, brands, "…", args…)`.
+#[proc_macro]
+pub fn brand_set_query_as(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::Set, Shape::Struct).into()
 }

@@ -232,7 +232,7 @@ pub(crate) async fn unbind_domain(
 }
 
 /// Whether the connected role could step over row security, by itself or as a role it may become:
-/// superuser, BYPASSRLS, owner of a table; by CREATEROLE, which before PostgreSQL 16 may make itself a
+/// superuser, BYPASSRLS, owner of a table, the operations role, which reads every brand; by CREATEROLE, which before PostgreSQL 16 may make itself a
 /// member of the owner; by REPLICATION, which reads what no policy filters. The role that logged in
 /// counts as well as the one it took on: `RESET ROLE` leads back.
 ///
@@ -242,7 +242,7 @@ pub async fn role_is_over_privileged(db: impl PgExecutor<'_>) -> Result<bool, Gl
     let row = global_query!(
         r#"SELECT EXISTS (SELECT FROM pg_roles us JOIN pg_roles r ON pg_has_role(us.oid, r.oid, 'MEMBER')
                            WHERE us.rolname IN (current_user, session_user)
-                             AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolreplication
+                             AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolreplication OR r.rolname = 'croupier_operations'
                                   OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                               WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND c.relowner = r.oid))) AS "over!""#
     );

@@ -5,7 +5,8 @@
 //! it knows no other crate of the house.
 //!
 //! * [`scope`] — the proof, and the files in which it is earned
-//! * [`tx`] — `BrandTx`, and [`brand_query!`], which refuses a statement that is not tied to the brand
+//! * [`tx`] — `BrandTx`, `BrandRead` and `BatchTx`, and [`brand_query!`] and its kin, which refuse a statement that is
+//!   not tied to the brand
 //! * [`host`], [`domain`], [`directory`] — from a `Host` to a brand
 //! * [`token`], [`signature`] — what tokens and services claim, verified
 //! * [`enforcement`] — off, observe or enforce, for every claim
@@ -28,7 +29,9 @@ pub mod tx;
 
 pub use brand::{Brand, BrandCode, BrandId, BrandStatus};
 pub use clock::Clock;
-pub use croupier_brand_macros::{brand_query, brand_query_as};
+pub use croupier_brand_macros::{
+    brand_query, brand_query_as, brand_read, brand_read_as, brand_set_query, brand_set_query_as,
+};
 pub use money::Currency;
 pub use scope::BrandScope;
-pub use tx::BrandTx;
+pub use tx::{BatchTx, BrandPool, BrandRead, BrandTx};

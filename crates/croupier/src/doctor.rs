@@ -6,7 +6,7 @@ use crate::servers::{
     Data, Outlook, ServersConfig, docker, ports,
     programs::OLDEST_POSTGRES,
     redis::ping,
-    roles::{Privileges, privileges},
+    roles::{KEEP_SET_CONFIG, Privileges, privileges},
     unprivileged::RunAs,
 };
 
@@ -270,6 +270,13 @@ async fn describe(
         Ok(role) => {
             let found = format!("PostgreSQL {}, as {}", role.server_major, role.role);
             match objection(&role) {
+                // A role that may make roles gives the application one of its own.
+                None if role.sets_config && !role.creates_roles && !role.owns_tables => Finding::note(
+                    what,
+                    format!(
+                        "{found}; it may call set_config(), which it needs for nothing. Better, as a superuser in this database: {KEEP_SET_CONFIG}"
+                    ),
+                ),
                 None => Finding::good(what, found),
                 Some(next) => Finding::missing(what, found, next),
             }

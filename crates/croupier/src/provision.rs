@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use croupier_brand::{
-    Brand, BrandCode, BrandScope, BrandStatus, Clock,
+    Brand, BrandCode, BrandPool, BrandScope, BrandStatus, Clock,
     global::{self, GlobalError, NewBrand},
 };
 use sqlx::PgPool;
@@ -33,8 +33,9 @@ pub async fn create(
     clock: &Clock,
 ) -> Result<Brand, ProvisionError> {
     let brand = Arc::new(global::insert_brand(owner, &brand, clock.now()).await?);
-    let scope = BrandScope::for_operator(owner, Arc::clone(&brand), operator, "brand create", clock).await?;
-    croupier_game::catalogue::offer_all(owner, &scope).await?;
+    let pool = BrandPool::new(owner.clone());
+    let scope = BrandScope::for_operator(&pool, Arc::clone(&brand), operator, "brand create", clock).await?;
+    croupier_game::catalogue::offer_all(&pool, &scope).await?;
     Ok(Arc::unwrap_or_clone(brand))
 }
 
@@ -57,7 +58,7 @@ pub async fn set_status(
         return Ok(false);
     };
     BrandScope::for_operator(
-        owner,
+        &BrandPool::new(owner.clone()),
         Arc::new(brand),
         operator,
         &format!("brand status {}", status.as_str()),

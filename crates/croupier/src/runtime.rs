@@ -8,7 +8,7 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware::from_fn_with_state};
 use croupier_brand::{
-    Clock,
+    BrandPool, Clock,
     directory::BrandDirectory,
     domain::DomainMap,
     enforcement::Enforcement,
@@ -150,7 +150,7 @@ pub enum StartError {
 pub struct Parts {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
-    pub(crate) pool: PgPool,
+    pub(crate) pool: BrandPool,
     pub(crate) redis: RedisLink,
     pub(crate) directory: BrandDirectory,
     pub(crate) enforcement: Enforcement,
@@ -194,8 +194,10 @@ impl Parts {
         if public_keys.is_empty() {
             return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
         }
+        let directory = BrandDirectory::start(pool.clone()).await?;
+        let pool = BrandPool::with_share(pool, config.database.max_connections_per_brand);
         Ok(Self {
-            directory: BrandDirectory::start(pool.clone()).await?,
+            directory,
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
             revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
             verifier: TokenVerifier::new(public_keys.clone(), &config.tokens.issuer, clock.clone()),
@@ -217,7 +219,7 @@ impl Parts {
         house_api::table().with_state(House {
             role,
             mode: self.config.enforcement,
-            pool: self.pool.clone(),
+            pool: self.pool.global().clone(),
             redis: self.redis.clone(),
             metrics: telemetry::metrics(),
             edge: self.config.edge.clone(),
@@ -233,7 +235,7 @@ impl Parts {
 
     fn edge(&self, routes: Routes) -> Router {
         let map = DomainMap::start(
-            self.pool.clone(),
+            self.pool.global().clone(),
             self.redis.clone(),
             self.directory.clone(),
             self.clock.clone(),
@@ -460,7 +462,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         address,
         admin,
         served,
-        pool: parts.pool,
+        pool: parts.pool.global().clone(),
     })
 }
 

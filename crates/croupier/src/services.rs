@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use croupier_brand::{
-    BrandScope, Clock,
+    BrandPool, BrandScope, Clock,
     http::routes::{Route, Routes},
     scope::ProviderCredential,
     token::PlayerId,
@@ -21,7 +21,6 @@ use croupier_wallet::{
     http::WalletApi,
     payments::{Closed, PaymentGateway, Sandbox},
 };
-use sqlx::PgPool;
 use time::Duration;
 
 use crate::runtime::{self, Parts, StartError};
@@ -46,7 +45,7 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
 }
 
 /// The wallet of this process, one for all its services.
-pub(crate) fn local_wallet(pool: PgPool, clock: Clock, limits: WalletLimits) -> Arc<dyn Wallet> {
+pub(crate) fn local_wallet(pool: BrandPool, clock: Clock, limits: WalletLimits) -> Arc<dyn Wallet> {
     Arc::new(LocalWallet::new(pool, clock, limits))
 }
 

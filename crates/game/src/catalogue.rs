@@ -5,12 +5,15 @@
 //! for its players, whoever else offers it.
 
 use axum::{Json, extract::State};
-use croupier_brand::{BrandScope, http::problem::Problem};
+use croupier_brand::{BrandPool, BrandScope, http::problem::Problem};
 use serde::Serialize;
-use sqlx::PgPool;
 use utoipa::ToSchema;
 
-use crate::{GameState, error::GameError, repo::GameRepo};
+use crate::{
+    GameState,
+    error::GameError,
+    repo::{GameReads, GameRepo},
+};
 
 /// A game's stable name in URLs: 2 to 64 of `a-z 0-9 -`, not beginning with `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
@@ -89,7 +92,7 @@ pub struct GameList {
 ///
 /// # Errors
 /// [`GameError::Database`]; nothing was offered then.
-pub async fn offer_all(pool: &PgPool, scope: &BrandScope) -> Result<(), GameError> {
+pub async fn offer_all(pool: &BrandPool, scope: &BrandScope) -> Result<(), GameError> {
     let mut repo = GameRepo::open(pool, scope).await?;
     repo.offer_all().await?;
     repo.commit().await
@@ -106,11 +109,8 @@ pub async fn list(State(state): State<GameState>, scope: BrandScope) -> Result<J
     }))
 }
 
-async fn offered(pool: &PgPool, scope: &BrandScope) -> Result<Vec<Game>, GameError> {
-    let mut repo = GameRepo::open(pool, scope).await?;
-    let games = repo.offered().await?;
-    repo.commit().await?;
-    Ok(games)
+async fn offered(pool: &BrandPool, scope: &BrandScope) -> Result<Vec<Game>, GameError> {
+    GameReads::open(pool, scope).await?.offered().await
 }
 
 #[cfg(test)]

@@ -28,9 +28,6 @@ pub enum GameError {
     /// A row that this version cannot read.
     #[error("the database holds a {0} this version cannot read")]
     Unreadable(&'static str),
-    /// A row of another brand came out of a scoped query. It is not used.
-    #[error("a scoped query gave a row of another brand")]
-    ForeignRow,
     /// Players cannot be looked up now.
     #[error(transparent)]
     Players(#[from] PlayersUnavailable),
@@ -63,7 +60,7 @@ impl From<GameError> for Problem {
                 tracing::error!(%fault, "a game request could not be served");
                 Self::unavailable()
             }
-            fault @ (GameError::Unreadable(_) | GameError::ForeignRow) => {
+            fault @ GameError::Unreadable(_) => {
                 tracing::error!(%fault, "a game request could not be served");
                 Self::internal()
             }
@@ -90,6 +87,5 @@ mod tests {
         assert_eq!(code(GameError::UnknownGame), "unknown_game");
         assert_eq!(code(GameError::UnknownPlayer), "unauthenticated");
         assert_eq!(code(GameError::PlayerDisabled), "player_disabled");
-        assert_eq!(code(GameError::ForeignRow), "internal");
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     error::GameError,
     players::{PlayerStatus, PlayerSummary},
     provider_account::ProviderAccount,
-    repo::GameRepo,
+    repo::{GameReads, GameRepo},
     session::{GameSession, SessionToken},
 };
 
@@ -155,13 +155,14 @@ async fn launch(
     game: &GameId,
 ) -> Result<Launched, GameError> {
     let player = may_launch(player)?;
-    let mut repo = GameRepo::open(&state.pool, scope).await?;
-    let Some(game) = repo.find_offered(game).await? else {
-        repo.commit().await?;
-        return Err(GameError::UnknownGame);
-    };
+    let offered = GameReads::open(&state.pool, scope)
+        .await?
+        .find_offered(game)
+        .await?;
+    let game = offered.ok_or(GameError::UnknownGame)?;
     let session = new_session(state, scope, &player, &game)?;
     let launch_url = state.launch.launch_url(&session, &game.game_code)?;
+    let mut repo = GameRepo::open(&state.pool, scope).await?;
     repo.insert_session(&session).await?;
     repo.commit().await?;
     metrics::counter!("game_launches_total", "brand" => scope.code().to_string(), "provider" => game.provider).increment(1);

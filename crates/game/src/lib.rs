@@ -22,11 +22,10 @@ mod session;
 use std::{fmt, sync::Arc};
 
 use croupier_brand::{
-    Clock,
+    BrandPool, Clock,
     http::routes::{Access, Routes},
 };
 use http::Method;
-use sqlx::PgPool;
 use utoipa::OpenApi;
 
 pub use error::GameError;
@@ -37,7 +36,7 @@ use crate::{launch::LaunchConfig, players::Players};
 #[derive(Clone)]
 pub struct GameState {
     /// The application's connections.
-    pub pool: PgPool,
+    pub pool: BrandPool,
     /// Who keeps the players.
     pub players: Arc<dyn Players>,
     /// How games are opened.

@@ -1,8 +1,9 @@
 //! The statements on `brand_game` and `game_session`, and on `game` where one of them ties it to a
 //! brand.
 
-use croupier_brand::{BrandScope, BrandTx, Currency, brand_query, brand_query_as, token::PlayerId};
-use sqlx::PgPool;
+use croupier_brand::{
+    BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as, token::PlayerId,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ pub(crate) struct GameRepo {
 
 struct GameRow {
     brand_id: i32,
+    position: i32,
     game_id: String,
     provider: String,
     game_code: String,
@@ -35,8 +37,71 @@ struct ContextRow {
     offered: Option<bool>,
 }
 
+/// Single reads of one brand's games and launches.
+pub(crate) struct GameReads(BrandRead);
+
+impl GameReads {
+    pub(crate) async fn open(pool: &BrandPool, scope: &BrandScope) -> Result<Self, GameError> {
+        Ok(Self(BrandRead::open(pool, scope).await?))
+    }
+
+    /// In the order of the lobby.
+    pub(crate) async fn offered(&mut self) -> Result<Vec<Game>, GameError> {
+        let games = brand_read_as!(
+            GameRow,
+            self.0,
+            "SELECT bg.brand_id, bg.position, g.game_id, g.provider, g.game_code, g.name, g.category
+               FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+              WHERE bg.brand_id = $1 AND bg.enabled AND g.status = 'active'"
+        );
+        let mut rows = games.fetch_all(self.0.conn()).await?;
+        rows.sort_by(|a, b| (a.position, &a.game_id).cmp(&(b.position, &b.game_id)));
+        rows.into_iter().map(GameRow::read).collect()
+    }
+
+    pub(crate) async fn find_offered(&mut self, game: &GameId) -> Result<Option<Game>, GameError> {
+        let found = brand_read_as!(
+            GameRow,
+            self.0,
+            "SELECT bg.brand_id, bg.position, g.game_id, g.provider, g.game_code, g.name, g.category
+               FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+              WHERE bg.brand_id = $1 AND bg.game_id = $2 AND bg.enabled AND g.status = 'active'",
+            game.as_str()
+        );
+        let row = found.fetch_optional(self.0.conn()).await?;
+        row.map(GameRow::read).transpose()
+    }
+
+    /// The session of a token that `provider` shows, with the game it names: one look, because
+    /// every callback needs both. The game need not be the one the session was opened with.
+    pub(crate) async fn round_context(
+        &mut self,
+        provider: &str,
+        token: Uuid,
+        game_code: Option<&str>,
+    ) -> Result<Option<RoundContext>, GameError> {
+        let context = brand_read_as!(
+            ContextRow,
+            self.0,
+            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
+                      named.game_id AS "game_id?", named.offered AS "offered?"
+                 FROM game_session s
+                 LEFT JOIN (SELECT bg.game_id, g.provider, bg.enabled AND g.status = 'active' AS offered
+                              FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+                             WHERE bg.brand_id = $1 AND g.game_code = $4) named
+                        ON named.provider = s.provider
+                WHERE s.brand_id = $1 AND s.token = $2 AND s.provider = $3"#,
+            token,
+            provider,
+            game_code
+        );
+        let row = context.fetch_optional(self.0.conn()).await?;
+        row.map(ContextRow::read).transpose()
+    }
+}
+
 impl GameRepo {
-    pub(crate) async fn open(pool: &PgPool, scope: &BrandScope) -> Result<Self, GameError> {
+    pub(crate) async fn open(pool: &BrandPool, scope: &BrandScope) -> Result<Self, GameError> {
         Ok(Self {
             tx: BrandTx::open(pool, scope).await?,
         })
@@ -57,32 +122,6 @@ impl GameRepo {
         Ok(())
     }
 
-    pub(crate) async fn offered(&mut self) -> Result<Vec<Game>, GameError> {
-        let games = brand_query_as!(
-            GameRow,
-            self.tx,
-            "SELECT bg.brand_id, g.game_id, g.provider, g.game_code, g.name, g.category
-               FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
-              WHERE bg.brand_id = $1 AND bg.enabled AND g.status = 'active'
-              ORDER BY bg.position, g.game_id"
-        );
-        let rows = games.fetch_all(self.tx.conn()).await?;
-        rows.into_iter().map(|row| row.read(self.tx.scope())).collect()
-    }
-
-    pub(crate) async fn find_offered(&mut self, game: &GameId) -> Result<Option<Game>, GameError> {
-        let found = brand_query_as!(
-            GameRow,
-            self.tx,
-            "SELECT bg.brand_id, g.game_id, g.provider, g.game_code, g.name, g.category
-               FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
-              WHERE bg.brand_id = $1 AND bg.game_id = $2 AND bg.enabled AND g.status = 'active'",
-            game.as_str()
-        );
-        let row = found.fetch_optional(self.tx.conn()).await?;
-        row.map(|row| row.read(self.tx.scope())).transpose()
-    }
-
     pub(crate) async fn insert_session(&mut self, session: &GameSession) -> Result<(), GameError> {
         let insert = brand_query!(
             self.tx,
@@ -101,46 +140,10 @@ impl GameRepo {
         insert.execute(self.tx.conn()).await?;
         Ok(())
     }
-
-    /// The session of a token that `provider` shows, with the game it names: one look, because
-    /// every callback needs both. The game need not be the one the session was opened with.
-    pub(crate) async fn round_context(
-        &mut self,
-        provider: &str,
-        token: Uuid,
-        game_code: Option<&str>,
-    ) -> Result<Option<RoundContext>, GameError> {
-        let context = brand_query_as!(
-            ContextRow,
-            self.tx,
-            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
-                      named.game_id AS "game_id?", named.offered AS "offered?"
-                 FROM game_session s
-                 LEFT JOIN (SELECT bg.game_id, g.provider, bg.enabled AND g.status = 'active' AS offered
-                              FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
-                             WHERE bg.brand_id = $1 AND g.game_code = $4) named
-                        ON named.provider = s.provider
-                WHERE s.brand_id = $1 AND s.token = $2 AND s.provider = $3"#,
-            token,
-            provider,
-            game_code
-        );
-        let row = context.fetch_optional(self.tx.conn()).await?;
-        row.map(|row| row.read(self.tx.scope())).transpose()
-    }
-}
-
-fn own_row(scope: &BrandScope, brand_id: i32) -> Result<(), GameError> {
-    if brand_id == scope.id().get() {
-        Ok(())
-    } else {
-        Err(GameError::ForeignRow)
-    }
 }
 
 impl GameRow {
-    fn read(self, scope: &BrandScope) -> Result<Game, GameError> {
-        own_row(scope, self.brand_id)?;
+    fn read(self) -> Result<Game, GameError> {
         Ok(Game {
             game_id: GameId::parse(&self.game_id).ok_or(GameError::Unreadable("game id"))?,
             name: self.name,
@@ -152,8 +155,7 @@ impl GameRow {
 }
 
 impl ContextRow {
-    fn read(self, scope: &BrandScope) -> Result<RoundContext, GameError> {
-        own_row(scope, self.brand_id)?;
+    fn read(self) -> Result<RoundContext, GameError> {
         let game = match self.game_id {
             Some(id) => {
                 let id = GameId::parse(&id).ok_or(GameError::Unreadable("game id"))?;

@@ -10,9 +10,6 @@ pub enum PlayerError {
     /// The database failed or refused.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// A row of another brand came back: a wall has a hole. Nothing of it is used.
-    #[error("the database gave a row of another brand")]
-    ForeignRow,
     /// A row that this version cannot read.
     #[error("the database holds a {0} that this version cannot read")]
     Unreadable(&'static str),
@@ -142,7 +139,6 @@ mod tests {
         let faults = [
             PlayerError::Database(sqlx::Error::ColumnNotFound("password_hash".to_owned())),
             PlayerError::Database(sqlx::Error::PoolTimedOut),
-            PlayerError::ForeignRow,
             PlayerError::Unreadable("password hash"),
             PlayerError::HashThread,
         ];

@@ -1,14 +1,13 @@
 //! Players of a brand: signing up, and being found.
 
-use croupier_brand::{scope::BrandScope, token::PlayerId};
+use croupier_brand::{BrandPool, scope::BrandScope, token::PlayerId};
 use serde::Serialize;
-use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
     account::{AccountName, Registration},
     error::{PlayerError, Refusal},
-    repo::{NewPlayer, PlayerRepo},
+    repo::{NewPlayer, PlayerReads, PlayerRepo},
     service::PlayerService,
 };
 
@@ -127,13 +126,13 @@ impl PlayerService {
 /// Finds players of a brand; all that another service needs to know of them, and no secret.
 #[derive(Clone, Debug)]
 pub struct PlayerLookup {
-    pool: PgPool,
+    pool: BrandPool,
 }
 
 impl PlayerLookup {
     /// Looks through the application role's connections.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: BrandPool) -> Self {
         Self { pool }
     }
 
@@ -146,10 +145,7 @@ impl PlayerLookup {
         scope: &BrandScope,
         player: PlayerId,
     ) -> Result<Option<PlayerSummary>, PlayerError> {
-        let mut repo = PlayerRepo::open(&self.pool, scope).await?;
-        let found = repo.player(player).await?;
-        repo.commit().await?;
-        Ok(found)
+        PlayerReads::open(&self.pool, scope).await?.player(player).await
     }
 
     /// The player of this account, if the brand has one.
@@ -170,10 +166,10 @@ impl PlayerLookup {
         else {
             return Ok(None);
         };
-        let mut repo = PlayerRepo::open(&self.pool, scope).await?;
-        let found = repo.player_of_account(&account).await?;
-        repo.commit().await?;
-        Ok(found)
+        PlayerReads::open(&self.pool, scope)
+            .await?
+            .player_of_account(&account)
+            .await
     }
 }
 

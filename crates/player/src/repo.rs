@@ -5,11 +5,10 @@
 //! way, whose sessions it then sees.
 
 use croupier_brand::{
-    BrandTx, brand_query,
+    BrandPool, BrandRead, BrandTx, brand_query, brand_read,
     scope::BrandScope,
     token::{PlayerId, SessionId},
 };
-use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use crate::{
@@ -47,8 +46,61 @@ pub(crate) struct HeldSession {
     pub(crate) revoked_at: Option<OffsetDateTime>,
 }
 
+/// Single reads of one brand's players.
+pub(crate) struct PlayerReads(BrandRead);
+
+impl PlayerReads {
+    pub(crate) async fn open(pool: &BrandPool, scope: &BrandScope) -> Result<Self, PlayerError> {
+        Ok(Self(BrandRead::open(pool, scope).await?))
+    }
+
+    pub(crate) async fn player(&mut self, player: PlayerId) -> Result<Option<PlayerSummary>, PlayerError> {
+        let query = brand_read!(
+            self.0,
+            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND player_id = $2",
+            player.0
+        );
+        let row = query.fetch_optional(self.0.conn()).await?;
+        row.map(|row| summary(row.player_id, &row.account, &row.status))
+            .transpose()
+    }
+
+    pub(crate) async fn player_of_account(
+        &mut self,
+        account: &AccountName,
+    ) -> Result<Option<PlayerSummary>, PlayerError> {
+        let query = brand_read!(
+            self.0,
+            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND account = $2",
+            account.as_str()
+        );
+        let row = query.fetch_optional(self.0.conn()).await?;
+        row.map(|row| summary(row.player_id, &row.account, &row.status))
+            .transpose()
+    }
+
+    /// No account (one that cannot be) is asked for all the same, so that it takes the same time.
+    pub(crate) async fn credentials(
+        &mut self,
+        account: Option<&AccountName>,
+    ) -> Result<Option<Credentials>, PlayerError> {
+        let query = brand_read!(
+            self.0,
+            "SELECT brand_id, player_id, password_hash FROM player WHERE brand_id = $1 AND account = $2",
+            account.map_or("", AccountName::as_str)
+        );
+        let Some(row) = query.fetch_optional(self.0.conn()).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Credentials {
+            player: PlayerId(row.player_id),
+            password_hash: row.password_hash,
+        }))
+    }
+}
+
 impl PlayerRepo {
-    pub(crate) async fn open(pool: &PgPool, scope: &BrandScope) -> Result<Self, PlayerError> {
+    pub(crate) async fn open(pool: &BrandPool, scope: &BrandScope) -> Result<Self, PlayerError> {
         Ok(Self(BrandTx::open(pool, scope).await?))
     }
 
@@ -63,30 +115,6 @@ impl PlayerRepo {
     /// The transaction, for what another crate writes in it.
     pub(crate) fn tx(&mut self) -> &mut BrandTx {
         &mut self.0
-    }
-
-    /// The third wall: a row says whose it is, and it is compared.
-    fn own(&self, brand_id: i32) -> Result<(), PlayerError> {
-        if brand_id == self.0.scope().id().get() {
-            Ok(())
-        } else {
-            Err(PlayerError::ForeignRow)
-        }
-    }
-
-    fn summary(
-        &self,
-        brand_id: i32,
-        id: uuid::Uuid,
-        account: &str,
-        status: &str,
-    ) -> Result<PlayerSummary, PlayerError> {
-        self.own(brand_id)?;
-        Ok(PlayerSummary {
-            id: PlayerId(id),
-            account: AccountName::parse(account).map_err(|_| PlayerError::Unreadable("player's account"))?,
-            status: PlayerStatus::parse(status).ok_or(PlayerError::Unreadable("player's status"))?,
-        })
     }
 
     /// False when the account is another player's; the transaction can then only be rolled back.
@@ -111,51 +139,6 @@ impl PlayerRepo {
             }
             Err(fault) => Err(fault.into()),
         }
-    }
-
-    pub(crate) async fn player(&mut self, player: PlayerId) -> Result<Option<PlayerSummary>, PlayerError> {
-        let read = brand_query!(
-            self.0,
-            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND player_id = $2",
-            player.0
-        );
-        let row = read.fetch_optional(self.0.conn()).await?;
-        row.map(|row| self.summary(row.brand_id, row.player_id, &row.account, &row.status))
-            .transpose()
-    }
-
-    pub(crate) async fn player_of_account(
-        &mut self,
-        account: &AccountName,
-    ) -> Result<Option<PlayerSummary>, PlayerError> {
-        let read = brand_query!(
-            self.0,
-            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND account = $2",
-            account.as_str()
-        );
-        let row = read.fetch_optional(self.0.conn()).await?;
-        row.map(|row| self.summary(row.brand_id, row.player_id, &row.account, &row.status))
-            .transpose()
-    }
-
-    /// No account (one that cannot be) is asked for all the same, so that it takes the same time.
-    pub(crate) async fn credentials(
-        &mut self,
-        account: Option<&AccountName>,
-    ) -> Result<Option<Credentials>, PlayerError> {
-        let read = brand_query!(
-            self.0,
-            "SELECT brand_id, player_id, password_hash FROM player WHERE brand_id = $1 AND account = $2",
-            account.map_or("", AccountName::as_str)
-        );
-        let Some(row) = read.fetch_optional(self.0.conn()).await? else {
-            return Ok(None);
-        };
-        self.own(row.brand_id)?;
-        Ok(Some(Credentials {
-            player: PlayerId(row.player_id),
-            password_hash: row.password_hash,
-        }))
     }
 
     /// Replaces a hash, unless it was replaced meanwhile.
@@ -189,10 +172,7 @@ impl PlayerRepo {
         let Some(row) = read.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        Ok(Some(
-            self.summary(row.brand_id, row.player_id, &row.account, &row.status)?
-                .status,
-        ))
+        Ok(Some(summary(row.player_id, &row.account, &row.status)?.status))
     }
 
     /// The player of a session, whose status stays until the transaction ends.
@@ -209,7 +189,7 @@ impl PlayerRepo {
             session.0
         );
         let row = read.fetch_optional(self.0.conn()).await?;
-        row.map(|row| self.summary(row.brand_id, row.player_id, &row.account, &row.status))
+        row.map(|row| summary(row.player_id, &row.account, &row.status))
             .transpose()
     }
 
@@ -245,7 +225,6 @@ impl PlayerRepo {
         let Some(row) = read.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        self.own(row.brand_id)?;
         Ok(Some(HeldSession {
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
@@ -267,7 +246,6 @@ impl PlayerRepo {
         let Some(row) = update.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        self.own(row.brand_id)?;
         Ok(Some(row.expires_at))
     }
 
@@ -304,7 +282,6 @@ impl PlayerRepo {
         let Some(row) = update.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        self.own(row.brand_id)?;
         Ok(Some(SpentToken {
             session: SessionId(row.session_id),
             expires_at: row.expires_at,
@@ -324,7 +301,14 @@ impl PlayerRepo {
         let Some(row) = read.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        self.own(row.brand_id)?;
         Ok(Some(SessionId(row.session_id)))
     }
+}
+
+fn summary(id: uuid::Uuid, account: &str, status: &str) -> Result<PlayerSummary, PlayerError> {
+    Ok(PlayerSummary {
+        id: PlayerId(id),
+        account: AccountName::parse(account).map_err(|_| PlayerError::Unreadable("player's account"))?,
+        status: PlayerStatus::parse(status).ok_or(PlayerError::Unreadable("player's status"))?,
+    })
 }

@@ -3,11 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use croupier_brand::{
-    Clock,
+    BrandPool, Clock,
     scope::BrandScope,
     token::{PublicKeys, Revocations, SigningKey},
 };
-use sqlx::PgPool;
 
 use crate::{
     error::PlayerError, key_set::KeySet, limits::SessionLimits, password::PasswordHasher,
@@ -18,7 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub struct PlayerServiceParts {
     /// The application role's connections.
-    pub pool: PgPool,
+    pub pool: BrandPool,
     /// The time, and new ids.
     pub clock: Clock,
     /// Where passwords are hashed.

@@ -21,7 +21,7 @@ use crate::{
     password::Verdict,
     players::PlayerStatus,
     refresh_token::RefreshToken,
-    repo::{HeldSession, PlayerRepo, SpentToken},
+    repo::{HeldSession, PlayerReads, PlayerRepo, SpentToken},
     service::PlayerService,
 };
 
@@ -74,10 +74,11 @@ impl PlayerService {
         account: Option<AccountName>,
         password: PresentedPassword,
     ) -> Result<Result<TokenPair, Refusal>, PlayerError> {
-        let mut repo = PlayerRepo::open(&self.parts().pool, scope).await?;
-        let found = repo.credentials(account.as_ref()).await?;
         // No connection is held while the hash is made.
-        repo.commit().await?;
+        let found = PlayerReads::open(&self.parts().pool, scope)
+            .await?
+            .credentials(account.as_ref())
+            .await?;
 
         let verdict = self
             .passwords()

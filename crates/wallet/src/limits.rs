@@ -48,9 +48,8 @@ impl WalletLimits {
             .collect()
     }
 
-    pub(crate) fn lock_timeout(&self) -> String {
-        // PostgreSQL reads 0 as "wait for ever".
-        format!("{}ms", self.lock_timeout_ms.max(1))
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        Duration::from_millis(self.lock_timeout_ms.into())
     }
 
     pub(crate) fn deadline(&self) -> Duration {

@@ -6,8 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use croupier_brand::{BrandScope, BrandTx, Clock, Currency, http::request_id::RequestId, token::PlayerId};
-use sqlx::PgPool;
+use croupier_brand::{
+    BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, http::request_id::RequestId, token::PlayerId,
+};
 use tokio::{
     sync::{Mutex, MutexGuard},
     time::{Instant, timeout},
@@ -40,7 +41,7 @@ pub struct LocalWallet {
 
 #[derive(Debug)]
 struct Inner {
-    pool: PgPool,
+    pool: BrandPool,
     clock: Clock,
     limits: WalletLimits,
     topologies: topologies::Topologies,
@@ -83,7 +84,7 @@ pub enum AdoptError {
 impl LocalWallet {
     /// A wallet over the application's pool.
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, limits: WalletLimits) -> Self {
+    pub fn new(pool: BrandPool, clock: Clock, limits: WalletLimits) -> Self {
         Self {
             inner: Arc::new(Inner {
                 pool,
@@ -139,21 +140,18 @@ impl Wallet for LocalWallet {
         command: &'a Command,
     ) -> WalletFuture<'a, Option<Outcome>> {
         Box::pin(async move {
-            let mut tx = BrandTx::open(&self.inner.pool, scope)
-                .await
-                .map_err(RepoError::from)?;
-            let recorded = read::decision(&mut tx, &command.source, &command.transaction_id).await?;
+            let mut reads = self.inner.reads(scope).await?;
+            let recorded = read::decision(&mut reads, &command.source, &command.transaction_id).await?;
             let outcome = match recorded {
                 Some(recorded) => {
                     // The wallet that a brand's players have, whatever currency the command names.
                     let currency = scope.currency();
                     let holdings =
-                        read::holdings(&mut tx, &self.inner.topologies, command.player, currency).await?;
+                        read::holdings(&mut reads, &self.inner.topologies, command.player, currency).await?;
                     Some(recorded.answer(Fingerprint::of(command), holdings.balance()))
                 }
                 None => None,
             };
-            tx.commit().await.map_err(RepoError::from)?;
             Ok(outcome)
         })
     }
@@ -165,12 +163,8 @@ impl Wallet for LocalWallet {
         currency: Currency,
     ) -> WalletFuture<'a, Holdings> {
         Box::pin(async move {
-            let mut tx = BrandTx::open(&self.inner.pool, scope)
-                .await
-                .map_err(RepoError::from)?;
-            let holdings = read::holdings(&mut tx, &self.inner.topologies, player, currency).await?;
-            tx.commit().await.map_err(RepoError::from)?;
-            Ok(holdings)
+            let mut reads = self.inner.reads(scope).await?;
+            Ok(read::holdings(&mut reads, &self.inner.topologies, player, currency).await?)
         })
     }
 
@@ -183,12 +177,8 @@ impl Wallet for LocalWallet {
         limit: PageLimit,
     ) -> WalletFuture<'a, Page> {
         Box::pin(async move {
-            let mut tx = BrandTx::open(&self.inner.pool, scope)
-                .await
-                .map_err(RepoError::from)?;
-            let page = read::entries(&mut tx, player, currency, after, limit).await?;
-            tx.commit().await.map_err(RepoError::from)?;
-            Ok(page)
+            let mut reads = self.inner.reads(scope).await?;
+            Ok(read::entries(&mut reads, player, currency, after, limit).await?)
         })
     }
 }
@@ -243,9 +233,17 @@ impl Inner {
         Ok(retryable(order, &RepoError::DecidedMeanwhile))
     }
 
+    async fn reads(&self, scope: &BrandScope) -> Result<BrandRead, RepoError> {
+        Ok(BrandRead::open(&self.pool, scope).await?)
+    }
+
+    async fn open(&self, scope: &BrandScope) -> Result<BrandTx, RepoError> {
+        Ok(BrandTx::open_with_lock_timeout(&self.pool, scope, self.limits.lock_timeout()).await?)
+    }
+
     /// Dropped half-way, or left with an error, the transaction is undone with its connection.
     async fn decide(&self, scope: &BrandScope, order: &Order) -> Result<Decided, RepoError> {
-        let mut tx = BrandTx::open(&self.pool, scope).await?;
+        let mut tx = self.open(scope).await?;
         match self.decide_in(&mut tx, order).await {
             Ok((outcome, true)) => Ok(Decided::ToCommit(tx, outcome)),
             Ok((outcome, false)) => {
@@ -263,7 +261,7 @@ impl Inner {
     }
 
     async fn decide_in(&self, tx: &mut BrandTx, order: &Order) -> Result<(Outcome, bool), RepoError> {
-        let mut books = load::load(tx, &self.topologies, &self.limits, order).await?;
+        let mut books = load::load(tx, &self.topologies, order).await?;
         let (outcomes, writes) = fold(&mut books, slice::from_ref(order));
         write::write(tx, &writes).await?;
         let outcome = outcomes
@@ -298,8 +296,8 @@ impl Inner {
         order: &Order,
         expected: Outcome,
     ) -> Result<Outcome, RepoError> {
-        let mut tx = BrandTx::open(&self.pool, scope).await?;
-        let books = load::load(&mut tx, &self.topologies, &self.limits, order).await?;
+        let mut tx = self.open(scope).await?;
+        let books = load::load(&mut tx, &self.topologies, order).await?;
         end(tx).await;
         let balance = books
             .accounts

@@ -3,13 +3,13 @@
 use sqlparser::{
     ast::{
         Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias,
-        TableFactor, TableWithJoins,
+        TableFactor, TableWithJoins, Value,
     },
     tokenizer::Span,
 };
 
 use super::{
-    Judge, Refusal, Scope,
+    Form, Judge, Refusal, Scope,
     facts::{Equality, Side, equalities, folded},
 };
 use crate::schema::BRAND_ID;
@@ -43,11 +43,22 @@ pub(crate) struct Sources {
     tables: Vec<Table>,
     /// The names of everything else in it: they hide tables of the same name further out.
     others: Vec<String>,
+    /// Sets of items, whose `brand_id` is the items' scopes'.
+    sets: Vec<String>,
+    /// How the statement is told its brands.
+    form: Form,
     /// What holds for every row: inner joins' conditions, and the WHERE.
     equal: Vec<Equality>,
 }
 
 impl Sources {
+    pub(crate) fn of(form: Form) -> Self {
+        Self {
+            form,
+            ..Self::default()
+        }
+    }
+
     /// Adds what the WHERE says.
     pub(crate) fn constrain(&mut self, condition: Option<&Expr>) {
         self.equal.extend(condition.into_iter().flat_map(equalities));
@@ -64,7 +75,7 @@ impl Sources {
 
     /// The names of the tables that are tied; refused where one is not.
     pub(crate) fn tied(&self, scope: &Scope) -> Result<Vec<String>, Refusal> {
-        let mut tied: Vec<String> = Vec::new();
+        let mut tied: Vec<String> = self.sets.clone();
         loop {
             let more: Vec<String> = self
                 .tables
@@ -103,7 +114,7 @@ impl Sources {
             at += 1;
         }
         reached.iter().any(|side| match side {
-            Side::Brand => true,
+            Side::Brand => !matches!(self.form, Form::Set(_)),
             // What is nearer hides what has the same name further out.
             Side::Of(name) => tied.contains(name) || (scope.tied.contains(name) && !self.calls(name)),
             Side::Bare => false,
@@ -135,11 +146,16 @@ impl Sources {
         } else {
             format!("{called}.{BRAND_ID}")
         };
-        let add = match table.only_on {
-            Some(_) => {
+        let add = match (self.form, &table.only_on) {
+            (Form::Set(_), _) => {
+                format!(
+                    "join it on {BRAND_ID} with a set: `{called}.{BRAND_ID} = item.{BRAND_ID}`, item being unnest($1::int[], …) AS item ({BRAND_ID}, …)"
+                )
+            }
+            (_, Some(_)) => {
                 format!("add `{column} = $1` to the ON of its LEFT JOIN: in the WHERE it comes too late")
             }
-            None => format!(
+            (_, None) => format!(
                 "add `AND {column} = $1` (not under OR or NOT), or join it on {BRAND_ID} with a table that has it"
             ),
         };
@@ -216,6 +232,7 @@ impl Judge<'_> {
                 .others
                 .extend(alias.as_ref().map(|alias| folded(&alias.name)));
         }
+        self.set(factor, sources)?;
         match factor {
             TableFactor::Table {
                 name,
@@ -237,6 +254,40 @@ impl Judge<'_> {
                 self.sources(std::slice::from_ref(table_with_joins), scope, sources)
             }
             other => Err(Refusal::new("this kind of source in FROM is not understood").at(other.span())),
+        }
+    }
+
+    /// `unnest($1::int[], …) AS item (brand_id, …)`: a set of items, each with the brand of its scope.
+    fn set(&mut self, factor: &TableFactor, sources: &mut Sources) -> Result<(), Refusal> {
+        let TableFactor::UNNEST {
+            alias, array_exprs, ..
+        } = factor
+        else {
+            return Ok(());
+        };
+        let of_brands = matches!(self.form, Form::Set(_))
+            && array_exprs
+                .first()
+                .and_then(placeholder)
+                .is_some_and(|name| self.form.binds(name));
+        if !of_brands {
+            return Ok(());
+        }
+        match alias {
+            Some(alias)
+                if alias
+                    .columns
+                    .first()
+                    .is_some_and(|column| folded(&column.name) == BRAND_ID) =>
+            {
+                sources.sets.push(folded(&alias.name));
+                self.sets += 1;
+                Ok(())
+            }
+            _ => Err(Refusal::new(format!(
+                "name the columns of the set, its brands first: unnest($1::int[], …) AS item ({BRAND_ID}, …)"
+            ))
+            .at(factor.span())),
         }
     }
 
@@ -301,6 +352,18 @@ pub(crate) fn table_name(name: &ObjectName) -> Result<(String, bool), Refusal> {
         Some([table]) => Ok((table.clone(), false)),
         Some([schema, table]) if schema == "public" => Ok((table.clone(), true)),
         _ => Err(Refusal::new(format!("{name} is not a table of ours")).at(name.span())),
+    }
+}
+
+/// A parameter's name, whatever it is cast to.
+fn placeholder(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => placeholder(inner),
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod facts;
 mod from;
+mod output;
 mod read;
 mod refusal;
 mod write;
@@ -12,18 +13,19 @@ mod tests;
 use std::ops::ControlFlow;
 
 use sqlparser::{
-    ast::{Expr, Function, ObjectName, Spanned, Statement, Visit, Visitor},
+    ast::{Expr, ObjectName, Query, Spanned, Statement, Value, Visit, Visitor},
     dialect::PostgreSqlDialect,
     parser::Parser,
 };
 
 pub(crate) use self::refusal::Refusal;
-use crate::schema::Schema;
+use crate::schema::{BRAND_ID, Schema};
 
 /// Functions that would reach past the walls: they change the row-security setting, or run SQL or
 /// read rows that this check cannot see.
-const BANNED_FUNCTIONS: [&str; 22] = [
+const BANNED_FUNCTIONS: [&str; 23] = [
     "set_config",
+    "croupier_scope",
     "dblink",
     "dblink_exec",
     "query_to_xml",
@@ -47,9 +49,46 @@ const BANNED_FUNCTIONS: [&str; 22] = [
     "pg_read_file",
 ];
 
+/// How a statement is told its brands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One brand: `$1` is it.
+    #[default]
+    One,
+    /// One brand, and a single SELECT that sets row security for itself: `$1` is it.
+    Read,
+    /// A set of items, each with its brand: `$1` to `$n` are the brands of the items of n sets, and
+    /// stand as the first argument of an `unnest` whose first column is called `brand_id`.
+    Set(usize),
+}
+
+impl Form {
+    /// Whether a parameter is one that the macro binds.
+    fn binds(self, placeholder: &str) -> bool {
+        let number = placeholder
+            .strip_prefix('$')
+            .and_then(|digits| digits.parse().ok());
+        let bound = match self {
+            Self::One | Self::Read => 1,
+            Self::Set(columns) => columns,
+        };
+        number.is_some_and(|number: usize| (1..=bound).contains(&number))
+    }
+}
+
+/// What a statement that passed gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    /// The output columns by which each row is compared with the scope; none where there are no rows.
+    pub(crate) brand_columns: Option<Vec<String>>,
+}
+
 /// What the walk through a statement shares.
 pub(crate) struct Judge<'a> {
     schema: &'a Schema,
+    form: Form,
+    /// How often a set's brands were found where they belong.
+    sets: usize,
     /// How many tables were judged; compared at the end with how many there are.
     judged: usize,
     /// How many of them are scoped.
@@ -60,22 +99,39 @@ pub(crate) struct Judge<'a> {
 ///
 /// # Errors
 /// [`Refusal`] for the first thing that is not tied to the brand or not understood.
-pub(crate) fn check(sql: &str, schema: &Schema) -> Result<(), Refusal> {
-    let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql)
+pub(crate) fn check(sql: &str, schema: &Schema, form: Form) -> Result<Judgement, Refusal> {
+    let statement = tied(sql, schema, form)?;
+    Ok(Judgement {
+        brand_columns: output::brand_columns(&statement)?,
+    })
+}
+
+/// The statement, when every scoped table in it is tied.
+fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
+    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, sql)
         .map_err(|fault| Refusal::new(format!("the statement cannot be parsed: {fault}")))?;
-    let [statement] = statements.as_slice() else {
+    let (Some(statement), true) = (statements.pop(), statements.is_empty()) else {
         return Err(Refusal::new(
             "write one statement: each is judged, and run, by itself",
         ));
     };
+
+    if form == Form::Read {
+        single_read(&statement)?;
+    }
     let mut judge = Judge {
         schema,
+        form,
+        sets: 0,
         judged: 0,
         scoped: 0,
     };
-    judge.statement(statement, &Scope::default())?;
-    functions(statement)?;
-    let there = relations(statement);
+    judge.statement(&statement, &Scope::default())?;
+    functions(&statement)?;
+    if let Form::Set(columns) = form {
+        sets(&statement, columns, judge.sets)?;
+    }
+    let there = relations(&statement);
     if judge.judged != there {
         return Err(Refusal::new(format!(
             "the statement names {there} tables, of which {} could be judged: one stands in a place that brand_query! does not look at",
@@ -86,6 +142,75 @@ pub(crate) fn check(sql: &str, schema: &Schema) -> Result<(), Refusal> {
         return Err(Refusal::new(
             "the statement touches no brand-scoped table; global tables have their own module, croupier_brand::global",
         ));
+    }
+    Ok(statement)
+}
+
+/// What stands in a statement that is its own transaction: a SELECT that locks nothing.
+fn single_read(statement: &Statement) -> Result<(), Refusal> {
+    let Statement::Query(query) = statement else {
+        return Err(Refusal::new(
+            "brand_read! is for a SELECT: what writes needs brand_query! and its transaction",
+        )
+        .at(statement.span()));
+    };
+    let Query {
+        locks,
+        order_by,
+        limit_clause,
+        ..
+    } = query.as_ref();
+    if !locks.is_empty() {
+        return Err(Refusal::new(
+            "brand_read! ends with its statement, and so would the locks: use brand_query! in a transaction",
+        ));
+    }
+    if order_by.is_some() && limit_clause.is_none() {
+        return Err(Refusal::new(
+            "brand_read! does not keep an order: sort what was read (ORDER BY with LIMIT chooses the rows)",
+        ));
+    }
+    Ok(())
+}
+
+/// A set's brands may stand in their `unnest` and nowhere else, and each set must be there.
+fn sets(statement: &Statement, columns: usize, found: usize) -> Result<(), Refusal> {
+    struct Count {
+        columns: usize,
+        seen: usize,
+        used: Vec<bool>,
+    }
+    impl Visitor for Count {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            if let Expr::Value(value) = expr
+                && let Value::Placeholder(name) = &value.value
+                && Form::Set(self.columns).binds(name)
+            {
+                self.seen += 1;
+                let number: usize = name.trim_start_matches('$').parse().unwrap_or(1);
+                if let Some(used) = self.used.get_mut(number - 1) {
+                    *used = true;
+                }
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut count = Count {
+        columns,
+        seen: 0,
+        used: vec![false; columns],
+    };
+    let _ = statement.visit(&mut count);
+    if count.seen != found || count.used.contains(&false) {
+        return Err(Refusal::new(format!(
+            "{} the brands of a set's items: write FROM unnest($1::int[], …) AS item ({BRAND_ID}, …) and join on item.{BRAND_ID}; they stand nowhere else",
+            if columns == 1 {
+                "$1 is".to_owned()
+            } else {
+                format!("$1 to ${columns} are")
+            }
+        )));
     }
     Ok(())
 }
@@ -116,7 +241,7 @@ impl Judge<'_> {
 pub(crate) struct Scope {
     /// Names of CTEs: they hide tables of the same name, and were judged where they are written.
     ctes: Vec<String>,
-    /// Tables further out that are tied, by the name the query calls them.
+    /// Tables further out that are tied, and sets of items, by the name the query calls them.
     tied: Vec<String>,
 }
 
@@ -134,15 +259,6 @@ fn relations(statement: &Statement) -> usize {
     count.0
 }
 
-/// `set_config('lock_timeout', …, true)`: a time limit, for this transaction, is no way past a wall.
-fn sets_a_timeout(function: &Function) -> bool {
-    let text = function.to_string().to_lowercase();
-    let limit = ["set_config('lock_timeout', ", "set_config('statement_timeout', "]
-        .iter()
-        .any(|call| text.starts_with(call));
-    limit && text.ends_with(", true)")
-}
-
 fn functions(statement: &Statement) -> Result<(), Refusal> {
     struct Find;
     impl Visitor for Find {
@@ -155,7 +271,6 @@ fn functions(statement: &Statement) -> Result<(), Refusal> {
                     .last()
                     .map(|part| part.to_string().trim_matches('"').to_lowercase())
                 && BANNED_FUNCTIONS.contains(&name.as_str())
-                && !sets_a_timeout(function)
             {
                 return ControlFlow::Break(
                     Refusal::new(format!("{name}() reaches past the brand's walls")).at(expr.span()),

@@ -58,7 +58,7 @@ impl Judge<'_> {
         if select.into.is_some() || !select.lateral_views.is_empty() || !select.connect_by.is_empty() {
             return Err(Refusal::new("SELECT INTO and the like are not understood").at(select.span()));
         }
-        let mut sources = Sources::default();
+        let mut sources = Sources::of(self.form);
         self.sources(&select.from, scope, &mut sources)?;
         sources.constrain(select.selection.as_ref());
         let around = sources.around(scope)?;

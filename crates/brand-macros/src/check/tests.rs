@@ -1,7 +1,7 @@
 //! Statements that must pass, and statements that must not, each with what it is told.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use super::check;
+use super::{Form, Refusal, check, tied};
 use crate::schema::Schema;
 
 fn schema() -> Schema {
@@ -53,10 +53,9 @@ fn what_is_tied_passes() {
         "DELETE FROM session WHERE brand_id = $1 RETURNING session_id",
         "DELETE FROM session s USING player p WHERE s.brand_id = $1 AND p.brand_id = s.brand_id",
         "WITH gone AS (DELETE FROM session WHERE brand_id = $1 RETURNING session_id), kept AS (INSERT INTO wallet (brand_id, amount) VALUES ($1, 0) RETURNING amount) SELECT * FROM gone, kept",
-        "SELECT p.account FROM (SELECT set_config('lock_timeout', $2, true) AS x) AS limits JOIN player p ON p.brand_id = $1",
         "SELECT CASE WHEN status = 'x' THEN (SELECT max(amount) FROM wallet w WHERE w.brand_id = $1) END FROM player WHERE brand_id = $1",
     ] {
-        assert_eq!(check(sql, &schema()), Ok(()), "{sql}");
+        assert!(tied(sql, &schema(), Form::One).is_ok(), "{sql}");
     }
 }
 
@@ -347,8 +346,8 @@ fn iso_37_what_is_not_tied_does_not_pass() {
             "MERGE is not for",
         ),
     ] {
-        match check(sql, &schema()) {
-            Ok(()) => panic!("passed: {sql}"),
+        match tied(sql, &schema(), Form::One) {
+            Ok(_) => panic!("passed: {sql}"),
             Err(refusal) => assert!(
                 refusal.message().contains(told),
                 "{sql}\n told: {}\n not:  {told}",
@@ -361,9 +360,230 @@ fn iso_37_what_is_not_tied_does_not_pass() {
 #[test]
 fn a_refusal_shows_the_place() {
     let sql = "SELECT p.account\n  FROM player p\n  JOIN session s ON s.player_id = p.player_id\n WHERE p.brand_id = $1";
-    let told = check(sql, &schema()).unwrap_err().in_sql(sql);
+    let told = tied(sql, &schema(), Form::One).unwrap_err().in_sql(sql);
     assert!(
         told.ends_with("\n  | JOIN session s ON s.player_id = p.player_id\n  |      ^ here"),
         "{told}"
     );
+}
+
+fn refused<T: std::fmt::Debug>(sql: &str, judged: Result<T, Refusal>, told: &str) {
+    let refusal = judged.expect_err(sql);
+    assert!(
+        refusal.message().contains(told),
+        "{sql}\n told: {}\n not:  {told}",
+        refusal.message()
+    );
+}
+
+#[test]
+fn rows_say_whose_they_are() {
+    for (sql, columns) in [
+        (
+            "SELECT brand_id, account FROM player WHERE brand_id = $1",
+            &["brand_id"][..],
+        ),
+        ("SELECT * FROM player WHERE brand_id = $1", &["brand_id"]),
+        ("SELECT p.* FROM player p WHERE p.brand_id = $1", &["brand_id"]),
+        (
+            r#"SELECT p.brand_id AS "brand_id!", s.brand_id AS "session_brand_id?" FROM player p LEFT JOIN session s ON s.brand_id = $1 WHERE p.brand_id = $1"#,
+            &["brand_id", "session_brand_id"],
+        ),
+        (
+            r#"SELECT count(*) AS n, min(brand_id) AS "brand_id: _" FROM player WHERE brand_id = $1"#,
+            &["brand_id"],
+        ),
+        (
+            "SELECT brand_id FROM player WHERE brand_id = $1 UNION ALL SELECT s.brand_id FROM session s WHERE s.brand_id = $1",
+            &["brand_id"],
+        ),
+        (
+            "UPDATE player SET status = $2 WHERE brand_id = $1 RETURNING brand_id, account",
+            &["brand_id"],
+        ),
+        (
+            "WITH gone AS (DELETE FROM session WHERE brand_id = $1 RETURNING brand_id) SELECT gone.brand_id FROM gone",
+            &["brand_id"],
+        ),
+    ] {
+        let judgement = check(sql, &schema(), Form::One).expect(sql);
+        assert_eq!(judgement.brand_columns.as_deref().unwrap(), columns, "{sql}");
+    }
+    for sql in [
+        "UPDATE player SET status = $2 WHERE brand_id = $1",
+        "INSERT INTO player (brand_id, account) VALUES ($1, $2)",
+        "WITH s AS (INSERT INTO session (brand_id) VALUES ($1)) UPDATE player SET status = $2 WHERE brand_id = $1",
+    ] {
+        let judgement = check(sql, &schema(), Form::One).expect(sql);
+        assert_eq!(judgement.brand_columns, None, "{sql}");
+    }
+    for (sql, told) in [
+        (
+            "SELECT account FROM player WHERE brand_id = $1",
+            "do not say whose",
+        ),
+        (
+            "SELECT count(*) AS n FROM player WHERE brand_id = $1",
+            "do not say whose",
+        ),
+        (
+            "SELECT $1 AS brand_id, account FROM player WHERE brand_id = $1",
+            "a row's own brand_id",
+        ),
+        (
+            "SELECT 7 AS brand_id FROM player WHERE brand_id = $1",
+            "a row's own brand_id",
+        ),
+        (
+            "SELECT p.brand_id, $1 AS session_brand_id FROM player p WHERE p.brand_id = $1",
+            "a row's own brand_id",
+        ),
+        (
+            "SELECT brand_id AS mine FROM player WHERE brand_id = $1",
+            "do not say whose",
+        ),
+        (
+            "UPDATE player SET status = $2 WHERE brand_id = $1 RETURNING account",
+            "do not say whose",
+        ),
+        (
+            "SELECT brand_id FROM player WHERE brand_id = $1 UNION ALL SELECT 1 FROM session WHERE brand_id = $1",
+            "same places",
+        ),
+    ] {
+        refused(sql, check(sql, &schema(), Form::One), told);
+    }
+}
+
+#[test]
+fn a_single_read_is_a_select_that_locks_nothing() {
+    for sql in [
+        "SELECT brand_id, account FROM player WHERE brand_id = $1 AND player_id = $2",
+        "SELECT brand_id FROM player WHERE brand_id = $1 ORDER BY account LIMIT $2",
+        "WITH s AS (SELECT * FROM session WHERE brand_id = $1) SELECT * FROM s",
+    ] {
+        check(sql, &schema(), Form::Read).expect(sql);
+    }
+    for (sql, told) in [
+        ("SELECT brand_id FROM player", "not tied"),
+        (
+            "SELECT brand_id FROM player WHERE brand_id = $1 FOR UPDATE",
+            "locks",
+        ),
+        (
+            "SELECT brand_id FROM player WHERE brand_id = $1 ORDER BY account",
+            "order",
+        ),
+        ("DELETE FROM session WHERE brand_id = $1", "is for a SELECT"),
+        (
+            "UPDATE player SET status = 'x' WHERE brand_id = $1 RETURNING brand_id",
+            "is for a SELECT",
+        ),
+    ] {
+        refused(sql, check(sql, &schema(), Form::Read), told);
+    }
+}
+
+#[test]
+fn iso_39_a_set_joins_on_the_brands_of_its_items() {
+    const ITEM: &str = "unnest($1::int[], $2::uuid[]) AS item (brand_id, player_id)";
+    for sql in [
+        "SELECT w.brand_id, w.amount FROM {ITEM} JOIN wallet w ON w.brand_id = item.brand_id AND w.player_id = item.player_id",
+        "SELECT w.brand_id, item.player_id FROM {ITEM} LEFT JOIN wallet w ON w.brand_id = item.brand_id AND w.player_id = item.player_id",
+        "UPDATE wallet w SET amount = 0 FROM {ITEM} WHERE w.brand_id = item.brand_id AND w.player_id = item.player_id RETURNING w.brand_id",
+        "DELETE FROM session s USING {ITEM} WHERE s.brand_id = item.brand_id AND s.player_id = item.player_id",
+        "INSERT INTO wallet (brand_id, player_id, amount) SELECT item.brand_id, item.player_id, 0 FROM {ITEM} ON CONFLICT (brand_id, player_id) DO NOTHING",
+        "INSERT INTO wallet (brand_id, player_id) SELECT brand_id, player_id FROM {ITEM}",
+        "INSERT INTO wallet (brand_id, player_id) SELECT s.brand_id, s.player_id FROM {ITEM} JOIN session s ON s.brand_id = item.brand_id",
+        "SELECT p.brand_id FROM {ITEM} JOIN player p ON p.brand_id = item.brand_id JOIN session s ON s.brand_id = p.brand_id AND s.player_id = p.player_id",
+        "SELECT p.brand_id FROM {ITEM} JOIN player p ON p.brand_id = item.brand_id WHERE EXISTS (SELECT FROM session s WHERE s.brand_id = item.brand_id)",
+        "WITH paid AS (INSERT INTO wallet (brand_id, player_id) SELECT item.brand_id, item.player_id FROM {ITEM}) UPDATE session s SET state = 'x' FROM {ITEM} WHERE s.brand_id = item.brand_id",
+    ] {
+        let sql = sql.replace("{ITEM}", ITEM);
+        check(&sql, &schema(), Form::Set(1)).expect(&sql);
+    }
+    for (sql, told) in [
+        (
+            "SELECT w.brand_id FROM {ITEM} JOIN wallet w ON w.player_id = item.player_id",
+            "join it on brand_id with a set",
+        ),
+        (
+            "SELECT w.brand_id FROM {ITEM} JOIN wallet w ON w.brand_id = $1 AND w.player_id = item.player_id",
+            "join it on brand_id with a set",
+        ),
+        (
+            "SELECT w.brand_id FROM {ITEM}, wallet w WHERE w.brand_id = ANY ($1)",
+            "join it on brand_id with a set",
+        ),
+        (
+            "SELECT w.brand_id FROM unnest($2::int[], $1::int[]) AS item (brand_id, other) JOIN wallet w ON w.brand_id = item.brand_id",
+            "join it on brand_id with a set",
+        ),
+        (
+            "SELECT w.brand_id FROM unnest($1::int[], $2::uuid[]) AS item (player_id, brand_id) JOIN wallet w ON w.brand_id = item.brand_id",
+            "its brands first",
+        ),
+        (
+            "SELECT w.brand_id FROM unnest($1::int[]) AS item JOIN wallet w ON w.brand_id = item.brand_id",
+            "its brands first",
+        ),
+        (
+            "SELECT w.brand_id FROM {ITEM} JOIN wallet w ON w.brand_id = item.brand_id AND w.amount = ($1)[1]",
+            "stand nowhere else",
+        ),
+        (
+            "SELECT w.brand_id FROM unnest($2::int[]) AS item (brand_id) JOIN wallet w ON w.brand_id = item.brand_id",
+            "join it on brand_id with a set",
+        ),
+        (
+            "INSERT INTO wallet (brand_id, player_id) VALUES ($1, $2)",
+            "a set's item.brand_id",
+        ),
+        (
+            "INSERT INTO wallet (brand_id, player_id) SELECT $1, item.player_id FROM {ITEM}",
+            "a set's item.brand_id",
+        ),
+        (
+            "INSERT INTO wallet (brand_id, player_id) SELECT 7, item.player_id FROM {ITEM}",
+            "a set's item.brand_id",
+        ),
+        (
+            "INSERT INTO wallet (brand_id, player_id) SELECT item.brand_id, item.player_id FROM {ITEM} ON CONFLICT (player_id) DO NOTHING",
+            "ON CONFLICT without brand_id",
+        ),
+        (
+            "UPDATE wallet w SET brand_id = item.brand_id FROM {ITEM} WHERE w.brand_id = item.brand_id",
+            "never changes its brand",
+        ),
+        (
+            "SELECT w.amount FROM {ITEM} JOIN wallet w ON w.brand_id = item.brand_id",
+            "do not say whose",
+        ),
+        (
+            "SELECT item.brand_id FROM {ITEM}",
+            "touches no brand-scoped table",
+        ),
+    ] {
+        let sql = sql.replace("{ITEM}", ITEM);
+        refused(&sql, check(&sql, &schema(), Form::Set(1)), told);
+    }
+    let two = "WITH paid AS (INSERT INTO wallet (brand_id, player_id) SELECT w.brand_id, w.id FROM unnest($1::int[], $3::uuid[]) AS w (brand_id, id))
+               UPDATE session s SET state = 'x' FROM unnest($2::int[], $4::uuid[]) AS i (brand_id, id) WHERE s.brand_id = i.brand_id AND s.player_id = i.id";
+    check(two, &schema(), Form::Set(2)).expect(two);
+    refused(two, check(two, &schema(), Form::Set(3)), "stand nowhere else");
+    refused(
+        two,
+        check(two, &schema(), Form::Set(1)),
+        "join it on brand_id with a set",
+    );
+}
+
+#[test]
+fn an_unnest_of_ones_own_ties_nothing_to_one_brand() {
+    for sql in [
+        "SELECT w.brand_id FROM unnest($1::int[]) AS item (brand_id) JOIN wallet w ON w.brand_id = item.brand_id",
+        "SELECT w.brand_id FROM unnest($2::int[]) AS item (brand_id) JOIN wallet w ON w.brand_id = item.brand_id",
+    ] {
+        refused(sql, check(sql, &schema(), Form::One), "not tied");
+    }
 }

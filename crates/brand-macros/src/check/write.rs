@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Judge, Refusal, Scope,
+    Form, Judge, Refusal, Scope,
     facts::{Side, folded, side},
     from::{Sources, table_name},
 };
@@ -22,7 +22,7 @@ impl Judge<'_> {
         };
         self.must_be_scoped(name)?;
         assignments(&update.assignments)?;
-        let mut sources = Sources::default();
+        let mut sources = Sources::of(self.form);
         self.sources(std::slice::from_ref(&update.table), scope, &mut sources)?;
         match &update.from {
             None => {}
@@ -55,7 +55,7 @@ impl Judge<'_> {
             return Err(Refusal::new("write DELETE FROM one table, others in USING").at(name.span()));
         }
         self.must_be_scoped(name)?;
-        let mut sources = Sources::default();
+        let mut sources = Sources::of(self.form);
         self.sources(from, scope, &mut sources)?;
         let using = delete.using.as_deref().unwrap_or_default();
         self.sources(using, scope, &mut sources)?;
@@ -112,27 +112,37 @@ impl Judge<'_> {
         scope: &Scope,
     ) -> Result<(), Refusal> {
         let refuse = || {
+            let source = match self.form {
+                Form::Set(_) => format!(
+                    "a set's item.{BRAND_ID}, item being unnest($1::int[], …) AS item ({BRAND_ID}, …)"
+                ),
+                Form::One | Form::Read => "$1".to_owned(),
+            };
             Refusal::new(format!(
-                "{name} is brand-scoped: what is inserted as {BRAND_ID} must be $1"
+                "{name} is brand-scoped: what is inserted as {BRAND_ID} must be {source}"
             ))
             .at(name.span())
         };
+        let in_set = matches!(self.form, Form::Set(_));
         let mut bodies = vec![source.body.as_ref()];
         while let Some(body) = bodies.pop() {
             match body {
                 SetExpr::Values(values) => {
-                    let all = values.rows.iter().all(|row| {
-                        row.get(column)
-                            .is_some_and(|value| side(value) == Some(Side::Brand))
-                    });
+                    let all = !in_set
+                        && values.rows.iter().all(|row| {
+                            row.get(column)
+                                .is_some_and(|value| side(value) == Some(Side::Brand))
+                        });
                     if !all {
                         return Err(refuse());
                     }
                 }
                 SetExpr::Select(select) => {
-                    let mut sources = Sources::default();
+                    let mut sources = Sources::of(self.form);
                     let mut names = Judge {
                         schema: self.schema,
+                        form: self.form,
+                        sets: 0,
                         judged: 0,
                         scoped: 0,
                     };
@@ -148,7 +158,7 @@ impl Judge<'_> {
                         .collect::<Option<Vec<_>>>()
                         .ok_or_else(refuse)?;
                     let good = match plain.get(column).and_then(|expr| side(expr)) {
-                        Some(Side::Brand) => true,
+                        Some(Side::Brand) => !in_set,
                         Some(Side::Of(table)) => tied.contains(&table),
                         Some(Side::Bare) => tied.len() == 1,
                         None => false,

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use sqlx::PgPool;
-
 use super::BrandScope;
-use crate::{BrandTx, brand::Brand, brand_query, clock::Clock};
+use crate::{BrandPool, BrandTx, brand::Brand, brand_query, clock::Clock};
 
 impl BrandScope {
     /// The scope of a brand for what `operator` is about to do there. The audit row is durable
@@ -14,7 +12,7 @@ impl BrandScope {
     /// # Errors
     /// [`sqlx::Error`] when the audit row cannot be written: nothing is granted then.
     pub async fn for_operator(
-        pool: &PgPool,
+        pool: &BrandPool,
         brand: Arc<Brand>,
         operator: &str,
         action: &str,

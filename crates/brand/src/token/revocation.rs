@@ -11,11 +11,13 @@ use std::{
     time::Duration,
 };
 
-use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use super::claims::SessionId;
-use crate::{BrandTx, brand::BrandId, brand_query, clock::Clock, redis_link::RedisLink, scope::BrandScope};
+use crate::{
+    BrandPool, BrandRead, BrandTx, brand::BrandId, brand_query, brand_read, clock::Clock,
+    redis_link::RedisLink, scope::BrandScope,
+};
 
 /// How long a marker holds: the longest a revocation can be missing from Redis after a process died
 /// between writing it to PostgreSQL and to Redis while Redis was away.
@@ -27,7 +29,7 @@ const CHUNK: usize = 500;
 /// The revocations of every brand, always asked about one.
 #[derive(Clone, Debug)]
 pub struct Revocations {
-    pool: PgPool,
+    pool: BrandPool,
     redis: RedisLink,
     clock: Clock,
     /// What was recorded here and Redis does not hold yet.
@@ -48,7 +50,7 @@ enum ProjectError {
 impl Revocations {
     /// Reads and writes through these.
     #[must_use]
-    pub fn new(pool: PgPool, redis: RedisLink, clock: Clock) -> Self {
+    pub fn new(pool: BrandPool, redis: RedisLink, clock: Clock) -> Self {
         Self {
             pool,
             redis,
@@ -176,14 +178,14 @@ impl Revocations {
 
     async fn project_all(&self, scope: &BrandScope) -> Result<(), ProjectError> {
         let now = self.clock.now();
-        let mut tx = BrandTx::open(&self.pool, scope).await?;
-        let read = brand_query!(
-            tx,
-            "SELECT session_id, expires_at FROM token_revocation WHERE brand_id = $1 AND expires_at > $2",
+        let mut read = BrandRead::open(&self.pool, scope).await?;
+        let all = brand_read!(
+            read,
+            "SELECT brand_id, session_id, expires_at FROM token_revocation WHERE brand_id = $1 AND expires_at > $2",
             now
         );
-        let rows = read.fetch_all(tx.conn()).await?;
-        tx.commit().await?;
+        let rows = all.fetch_all(read.conn()).await?;
+        drop(read);
         for rows in rows.chunks(CHUNK) {
             let script = redis::Script::new(
                 "for at, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[at]) end return #KEYS",
@@ -208,14 +210,13 @@ impl Revocations {
     }
 
     async fn in_database(&self, scope: &BrandScope, session: SessionId) -> Result<bool, sqlx::Error> {
-        let mut tx = BrandTx::open(&self.pool, scope).await?;
-        let read = brand_query!(
-            tx,
-            "SELECT session_id FROM token_revocation WHERE brand_id = $1 AND session_id = $2",
+        let mut read = BrandRead::open(&self.pool, scope).await?;
+        let found = brand_read!(
+            read,
+            "SELECT brand_id FROM token_revocation WHERE brand_id = $1 AND session_id = $2",
             session.0
         );
-        let row = read.fetch_optional(tx.conn()).await?;
-        tx.commit().await?;
+        let row = found.fetch_optional(read.conn()).await?;
         Ok(row.is_some())
     }
 }

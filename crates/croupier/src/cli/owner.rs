@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use croupier_brand::{
-    Brand, BrandScope, Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink,
+    Brand, BrandPool, BrandScope, Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink,
 };
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
@@ -64,9 +64,15 @@ impl Owner {
         brand: Arc<Brand>,
         action: &str,
     ) -> Result<(), sqlx::Error> {
-        BrandScope::for_operator(pool, brand, &self.operator, action, &Clock::system())
-            .await
-            .map(|_| ())
+        BrandScope::for_operator(
+            &BrandPool::new(pool.clone()),
+            brand,
+            &self.operator,
+            action,
+            &Clock::system(),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// The domain map through the owner's connection, which may write it.

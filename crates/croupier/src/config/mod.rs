@@ -89,6 +89,8 @@ pub struct DatabaseConfig {
     pub url: SecretUrl,
     /// Connections kept at the most.
     pub max_connections: u32,
+    /// Connections that one brand may hold at a time, so that its rush leaves the others some.
+    pub max_connections_per_brand: u32,
     /// Milliseconds a request waits for one.
     pub acquire_timeout_ms: u64,
 }
@@ -98,6 +100,7 @@ impl Default for DatabaseConfig {
         Self {
             url: SecretUrl("postgres://croupier_app@127.0.0.1:5432/croupier".to_owned()),
             max_connections: 32,
+            max_connections_per_brand: 16,
             acquire_timeout_ms: 3_000,
         }
     }

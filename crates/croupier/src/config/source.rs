@@ -168,6 +168,10 @@ impl Config {
                 self.database.max_connections >= 2,
             ),
             (
+                "database.max_connections_per_brand must be at least 1",
+                self.database.max_connections_per_brand >= 1,
+            ),
+            (
                 "database.acquire_timeout_ms must be at least 1",
                 self.database.acquire_timeout_ms > 0,
             ),

@@ -8,6 +8,8 @@ use super::error::ServersError;
 pub const OWNER_ROLE: &str = "croupier_owner";
 /// What the application connects as: owns nothing, cannot bypass row security.
 pub const APP_ROLE: &str = "croupier_app";
+/// Reads every brand's books and changes nothing. Nobody logs in as it until it is given a password.
+pub const OPERATIONS_ROLE: &str = "croupier_operations";
 /// The database of a private server.
 pub const DATABASE: &str = "croupier";
 
@@ -59,6 +61,13 @@ pub async fn ensure(setup_url: &str, roles: &[Role<'_>]) -> Result<(), ServersEr
 pub async fn ensure_database(superuser_url: &str) -> Result<(), ServersError> {
     let mut connection = PgConnection::connect(superuser_url).await?;
     run(&mut connection, format!("SELECT pg_advisory_lock({SETUP_LOCK})")).await?;
+    let operations = format!(
+        "SELECT FROM pg_roles WHERE rolname = {}",
+        literal(OPERATIONS_ROLE)
+    );
+    if !exists(&mut connection, operations).await? {
+        run(&mut connection, format!("CREATE ROLE {OPERATIONS_ROLE} NOLOGIN")).await?;
+    }
     let there = format!("SELECT FROM pg_database WHERE datname = {}", literal(DATABASE));
     if !exists(&mut connection, there).await? {
         run(
@@ -81,6 +90,11 @@ pub async fn ensure_database(superuser_url: &str) -> Result<(), ServersError> {
     Ok(())
 }
 
+/// For a superuser, in the house's database. Only set_config() could change row security's brand in the middle of a
+/// statement; the application needs it for nothing.
+pub const KEEP_SET_CONFIG: &str =
+    "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC";
+
 /// What a login may do, as far as brands' isolation and set-up depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Privileges {
@@ -92,6 +106,8 @@ pub struct Privileges {
     pub creates_roles: bool,
     /// It owns tables of this database, so it could take the policies off them.
     pub owns_tables: bool,
+    /// It may call set_config(), and so could set row security's brand from within a statement.
+    pub sets_config: bool,
     /// The server's major version.
     pub server_major: u32,
 }
@@ -103,10 +119,11 @@ pub struct Privileges {
 #[expect(clippy::disallowed_methods, reason = "roles and databases belong to no brand")]
 pub async fn privileges(url: &str) -> Result<Privileges, sqlx::Error> {
     const ASK: &str = "SELECT rolname::text, rolsuper OR rolbypassrls, rolsuper OR rolcreaterole,
-                              EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p'))
+                              EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')),
+                              has_function_privilege('pg_catalog.set_config(text, text, boolean)', 'EXECUTE')
                        FROM pg_roles WHERE rolname = current_user";
     let mut connection = PgConnection::connect(url).await?;
-    let (role, above_row_security, creates_roles, owns_tables) =
+    let (role, above_row_security, creates_roles, owns_tables, sets_config) =
         sqlx::query_as(ASK).fetch_one(&mut connection).await?;
     // 150018 is version 15.18; a server that does not say is taken for a new one.
     let server_major = connection.server_version_num().unwrap_or(u32::MAX) / 10_000;
@@ -116,6 +133,7 @@ pub async fn privileges(url: &str) -> Result<Privileges, sqlx::Error> {
         above_row_security,
         creates_roles,
         owns_tables,
+        sets_config,
         server_major,
     })
 }

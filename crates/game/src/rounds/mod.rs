@@ -24,15 +24,14 @@ use std::{fmt, sync::Arc};
 
 pub use admission::Refusal;
 use admission::admit;
-use croupier_brand::{BrandScope, Clock, Currency};
+use croupier_brand::{BrandPool, BrandScope, Clock, Currency};
 use croupier_wallet::{Action, Balance, Command, GameId, Outcome, Source, Wallet, WalletError};
 pub use request::{Movement, RoundRequest};
-use sqlx::PgPool;
 
 use crate::{
     error::GameError,
     players::{PlayerSummary, Players, PlayersUnavailable},
-    repo::GameRepo,
+    repo::GameReads,
     session::{RoundContext, SessionToken},
 };
 
@@ -62,7 +61,7 @@ pub enum RoundError {
 /// Rounds of every brand and provider.
 #[derive(Clone)]
 pub struct Rounds {
-    pool: PgPool,
+    pool: BrandPool,
     wallet: Arc<dyn Wallet>,
     players: Arc<dyn Players>,
     clock: Clock,
@@ -77,7 +76,7 @@ impl fmt::Debug for Rounds {
 impl Rounds {
     /// Rounds played with this wallet by these players.
     #[must_use]
-    pub fn new(pool: PgPool, wallet: Arc<dyn Wallet>, players: Arc<dyn Players>, clock: Clock) -> Self {
+    pub fn new(pool: BrandPool, wallet: Arc<dyn Wallet>, players: Arc<dyn Players>, clock: Clock) -> Self {
         Self {
             pool,
             wallet,
@@ -171,9 +170,8 @@ impl Rounds {
         let Some(token) = SessionToken::parse(token) else {
             return Ok(Err(Refusal::UnknownToken));
         };
-        let mut repo = GameRepo::open(&self.pool, scope).await?;
-        let context = repo.round_context(provider, token.0, game).await?;
-        repo.commit().await?;
+        let mut reads = GameReads::open(&self.pool, scope).await?;
+        let context = reads.round_context(provider, token.0, game).await?;
         Ok(match context {
             Some(context) if context.player == player.id => Ok((player, context)),
             Some(_) | None => Err(Refusal::UnknownToken),

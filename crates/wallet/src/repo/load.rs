@@ -5,29 +5,24 @@ use sqlx::types::Json;
 
 use super::{
     RepoError,
-    fault::same_brand,
     rows::{DecisionRow, HoldRow, PlayRow},
     topologies::Topologies,
 };
-use crate::{
-    engine::{
-        account::Account,
-        books::{Books, Order, Tombstone},
-    },
-    limits::WalletLimits,
+use crate::engine::{
+    account::Account,
+    books::{Books, Order, Tombstone},
 };
 
 /// Locks the order's wallet and loads everything the order may touch.
 pub(crate) async fn load(
     tx: &mut BrandTx,
     topologies: &Topologies,
-    limits: &WalletLimits,
     order: &Order,
 ) -> Result<Books, RepoError> {
     let mut books = Books::default();
-    if !lock_account(tx, limits, order, &mut books).await? {
+    if !lock_account(tx, order, &mut books).await? {
         create_account(tx, order).await?;
-        if !lock_account(tx, limits, order, &mut books).await? {
+        if !lock_account(tx, order, &mut books).await? {
             return Err(RepoError::Inconsistent(
                 "a wallet that is not there after it was made",
             ));
@@ -38,29 +33,19 @@ pub(crate) async fn load(
 }
 
 /// The wallet, `FOR UPDATE`. False when the wallet has no row yet.
-async fn lock_account(
-    tx: &mut BrandTx,
-    limits: &WalletLimits,
-    order: &Order,
-    books: &mut Books,
-) -> Result<bool, RepoError> {
-    // The setting is made while the row is looked up, which is before it is locked.
+async fn lock_account(tx: &mut BrandTx, order: &Order, books: &mut Books) -> Result<bool, RepoError> {
     let query = brand_query!(
         tx,
-        r#"SELECT account.brand_id, account.version, account.available, account.held,
-                  limits.lock_timeout AS "lock_timeout?"
-             FROM (SELECT set_config('lock_timeout', $4, true) AS lock_timeout) AS limits
-            CROSS JOIN wallet_account AS account
-            WHERE account.brand_id = $1 AND account.player_id = $2 AND account.currency = $3
-              FOR UPDATE OF account"#,
+        "SELECT brand_id, version, available, held
+           FROM wallet_account
+          WHERE brand_id = $1 AND player_id = $2 AND currency = $3
+            FOR UPDATE",
         order.command.player.0,
         order.command.currency.code(),
-        limits.lock_timeout(),
     );
     let Some(row) = query.fetch_optional(tx.conn()).await? else {
         return Ok(false);
     };
-    same_brand(tx.scope(), row.brand_id)?;
     let account = Account {
         version: row.version,
         available: row.available,
@@ -101,7 +86,7 @@ async fn load_records(
     let reference = command.action.reference();
     let query = brand_query!(
         tx,
-        r#"SELECT topology.version AS "topology_version?", topology.document AS "topology?",
+        r#"SELECT topology.brand_id AS "brand_id?", topology.version AS "topology_version?", topology.document AS "topology?",
                   to_jsonb(own) AS "own?: Json<DecisionRow>",
                   to_jsonb(other) AS "other?: Json<DecisionRow>",
                   to_jsonb(play) AS "play?: Json<PlayRow>",

@@ -1,10 +1,12 @@
 //! What players and operators look at. Nothing is locked.
 
-use croupier_brand::{BrandTx, Currency, brand_query, token::PlayerId};
+use std::cmp::Reverse;
+
+use croupier_brand::{BrandRead, Currency, brand_read, token::PlayerId};
 
 use sqlx::types::Json;
 
-use super::{RepoError, fault::same_brand, rows::DecisionRow, topologies::Topologies};
+use super::{RepoError, rows::DecisionRow, topologies::Topologies};
 use crate::{
     engine::{
         account::Account,
@@ -18,35 +20,35 @@ use crate::{
 
 /// What was decided under an id, for whichever player.
 pub(crate) async fn decision(
-    tx: &mut BrandTx,
+    reads: &mut BrandRead,
     source: &Source,
     transaction_id: &TransactionId,
 ) -> Result<Option<Recorded>, RepoError> {
-    let query = brand_query!(
-        tx,
-        r#"SELECT to_jsonb(own) AS "own!: Json<DecisionRow>"
+    let query = brand_read!(
+        reads,
+        r#"SELECT own.brand_id, to_jsonb(own) AS "own!: Json<DecisionRow>"
              FROM wallet_idempotency AS own
             WHERE own.brand_id = $1 AND own.source = $2 AND own.transaction_id = $3"#,
         source.as_str(),
         transaction_id.as_str(),
     );
-    let row = query.fetch_optional(tx.conn()).await?;
-    row.map(|row| row.own.0.read(tx.scope()).map(|(_, recorded)| recorded))
+    let row = query.fetch_optional(reads.conn()).await?;
+    row.map(|row| row.own.0.read(reads.scope()).map(|(_, recorded)| recorded))
         .transpose()
 }
 
 /// What a wallet holds; zeros where it has no row.
 pub(crate) async fn holdings(
-    tx: &mut BrandTx,
+    reads: &mut BrandRead,
     topologies: &Topologies,
     player: PlayerId,
     currency: Currency,
 ) -> Result<Holdings, RepoError> {
-    let query = brand_query!(
-        tx,
+    let query = brand_read!(
+        reads,
         r#"SELECT account.brand_id AS "brand_id?", account.version AS "version?",
                   account.available AS "available?", account.held AS "held?",
-                  topology.version AS "topology_version?", topology.document AS "topology?"
+                  topology.brand_id AS "topology_brand_id?", topology.version AS "topology_version?", topology.document AS "topology?"
              FROM (SELECT 1 AS one) AS one
              LEFT JOIN wallet_account AS account
                     ON account.brand_id = $1 AND account.player_id = $2 AND account.currency = $3
@@ -56,17 +58,14 @@ pub(crate) async fn holdings(
         player.0,
         currency.code(),
     );
-    let row = query.fetch_one(tx.conn()).await?;
-    let topology = topologies.of(tx.scope(), row.topology_version, row.topology)?;
-    let account = match (row.brand_id, row.version, row.available, row.held) {
-        (Some(brand_id), Some(version), Some(available), Some(held)) => {
-            same_brand(tx.scope(), brand_id)?;
-            Account {
-                version,
-                available,
-                held,
-            }
-        }
+    let row = query.fetch_one(reads.conn()).await?;
+    let topology = topologies.of(reads.scope(), row.topology_version, row.topology)?;
+    let account = match (row.version, row.available, row.held) {
+        (Some(version), Some(available), Some(held)) => Account {
+            version,
+            available,
+            held,
+        },
         _ => Account::default(),
     }
     .widened(topology.buckets().len());
@@ -88,7 +87,7 @@ pub(crate) async fn holdings(
 
 /// A page of a wallet's history, newest first.
 pub(crate) async fn entries(
-    tx: &mut BrandTx,
+    reads: &mut BrandRead,
     player: PlayerId,
     currency: Currency,
     after: Option<Cursor>,
@@ -96,8 +95,8 @@ pub(crate) async fn entries(
 ) -> Result<Page, RepoError> {
     // One more than asked for tells whether there is a next page.
     let wanted = usize::from(limit.get());
-    let query = brand_query!(
-        tx,
+    let query = brand_read!(
+        reads,
         "SELECT brand_id, entry_id, version, kind, amount, accounts, amounts, balance, round_id, game_id, at
            FROM wallet_ledger
           WHERE brand_id = $1 AND player_id = $2 AND currency = $3 AND version < $4
@@ -108,12 +107,12 @@ pub(crate) async fn entries(
         after.map_or(i64::MAX, Cursor::version),
         i64::from(limit.get()) + 1,
     );
-    let mut rows = query.fetch_all(tx.conn()).await?;
+    let mut rows = query.fetch_all(reads.conn()).await?;
+    rows.sort_unstable_by_key(|row| Reverse(row.version));
     let more = rows.len() > wanted;
     rows.truncate(wanted);
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
-        same_brand(tx.scope(), row.brand_id)?;
         entries.push(Entry {
             entry: EntryId(row.entry_id),
             version: row.version,

@@ -57,7 +57,7 @@ fn read(document: serde_json::Value) -> Result<Topology, RepoError> {
 pub(crate) async fn newest(tx: &mut BrandTx) -> Result<(i32, Arc<Topology>), RepoError> {
     let query = brand_query!(
         tx,
-        "SELECT version, document FROM wallet_topology WHERE brand_id = $1 ORDER BY version DESC LIMIT 1"
+        "SELECT brand_id, version, document FROM wallet_topology WHERE brand_id = $1 ORDER BY version DESC LIMIT 1"
     );
     match query.fetch_optional(tx.conn()).await? {
         Some(row) => Ok((row.version, Arc::new(read(row.document)?))),

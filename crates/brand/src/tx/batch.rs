@@ -1,0 +1,110 @@
+//! A transaction on the rows of several brands at once, for set-based statements.
+//!
+//! Each item of a batch has its own scope. The brands' ids that a statement is given are made of the
+//! items' scopes, in the items' order, and of nothing else; the statement joins every scoped table with
+//! them on `brand_id`, so an item that names another brand's row meets no row.
+
+use std::collections::BTreeSet;
+
+use sqlx::PgConnection;
+
+use super::{guard::Open, pool::BrandPool, wall::RowWall};
+use crate::{brand::BrandId, scope::BrandScope};
+
+/// A transaction that sees the rows of the brands it was opened for, and no others.
+///
+/// Dropping it without [`BatchTx::commit`] or [`BatchTx::rollback`] closes its connection, which
+/// rolls back.
+#[derive(Debug)]
+pub struct BatchTx {
+    open: Open,
+    wall: RowWall,
+}
+
+/// The brands of a batch's items, in the items' order: what `$1` of a
+/// [`brand_set_query!`](crate::brand_set_query) is bound to. Only [`BatchTx::brands`] makes one.
+#[derive(Clone, Debug)]
+pub struct BrandColumn(Vec<i32>);
+
+/// An item's scope is not one that the batch was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("brand {0} is none of the batch's")]
+pub struct NotInBatch(BrandId);
+
+impl BatchTx {
+    /// Begins a transaction that sees the rows of the brands of `scopes`; how often a brand is named
+    /// makes no difference. Without a scope it sees none.
+    ///
+    /// One round trip. Cancelling it at any point closes the connection.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] when no connection is to be had or the database refuses.
+    pub async fn open<'a>(
+        pool: &BrandPool,
+        scopes: impl IntoIterator<Item = &'a BrandScope>,
+    ) -> Result<Self, sqlx::Error> {
+        let brands: BTreeSet<BrandId> = scopes.into_iter().map(BrandScope::id).collect();
+        let setting = brands.iter().fold(String::from(","), |mut text, brand| {
+            text.push_str(&brand.to_string());
+            text.push(',');
+            text
+        });
+        Ok(Self {
+            open: Open::begin(pool.borrow_for_many().await?, &setting, "").await?,
+            wall: RowWall::many(brands),
+        })
+    }
+
+    /// The brands of some items, in their order.
+    ///
+    /// # Errors
+    /// [`NotInBatch`] for a scope that the transaction was not opened with.
+    pub fn brands<'a>(
+        &self,
+        items: impl IntoIterator<Item = &'a BrandScope>,
+    ) -> Result<BrandColumn, NotInBatch> {
+        let ids = items.into_iter().map(|scope| {
+            if self.wall.admits(scope.id().get()) {
+                Ok(scope.id().get())
+            } else {
+                Err(NotInBatch(scope.id()))
+            }
+        });
+        ids.collect::<Result<_, _>>().map(BrandColumn)
+    }
+
+    /// What a row that it reads is compared with.
+    #[must_use]
+    pub fn wall(&self) -> RowWall {
+        self.wall.clone()
+    }
+
+    /// The connection, for the queries that [`brand_set_query!`](crate::brand_set_query) makes.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        self.open.conn()
+    }
+
+    /// Makes it all durable.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`]. After an error the outcome is unknown: look, never repeat blindly.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.open.end("COMMIT").await
+    }
+
+    /// Undoes it all and gives the connection back.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`]; the connection is then closed, which undoes it too.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.open.end("ROLLBACK").await
+    }
+}
+
+impl BrandColumn {
+    /// The ids, for the macro.
+    #[must_use]
+    pub fn ids(&self) -> &[i32] {
+        &self.0
+    }
+}

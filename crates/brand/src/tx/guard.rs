@@ -1,0 +1,55 @@
+//! A connection inside a transaction, which is closed unless the transaction was seen to end.
+//!
+//! A request's future is dropped whenever its client hangs up, at any await. sqlx 0.9.0 then
+//! returns a connection to the pool with `BEGIN` on its way (transact-rs/sqlx#4385), which would
+//! hand one brand's transaction to the next borrower. So transactions are begun here, and a
+//! connection that was not seen to end its transaction is closed, never returned.
+
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+
+use super::pool::Borrowed;
+
+/// An open transaction's connection.
+#[derive(Debug)]
+pub(super) struct Open(Option<Borrowed>);
+
+impl Open {
+    /// Begins a transaction in which row security admits the brands of `setting`: numbers between
+    /// commas, `,7,` or `,3,7,12,`. `more` is further settings of the transaction.
+    pub(super) async fn begin(conn: Borrowed, setting: &str, more: &str) -> Result<Self, sqlx::Error> {
+        let mut open = Self(Some(conn));
+        // Brand ids are integers, so the text cannot carry anything else into the statement.
+        // The level is named, because a database or a role may have another default, and behind a
+        // lock that was waited for only READ COMMITTED sees what was committed meanwhile.
+        let begin =
+            format!("BEGIN ISOLATION LEVEL read committed; SET LOCAL croupier.brand_ids = '{setting}'{more}");
+        open.get()?.execute(AssertSqlSafe(begin)).await?;
+        Ok(open)
+    }
+
+    /// The connection, for statements.
+    pub(super) fn conn(&mut self) -> &mut PgConnection {
+        // `end` takes `self`, so the connection is there as long as we are.
+        #[expect(clippy::expect_used, reason = "only `end` takes it out, and it consumes self")]
+        self.0.as_mut().expect("an open transaction has its connection")
+    }
+
+    /// Ends the transaction and gives the connection back.
+    pub(super) async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+        self.get()?.execute(statement).await?;
+        drop(self.0.take());
+        Ok(())
+    }
+
+    fn get(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(mut conn) = self.0.take() {
+            conn.close_on_drop();
+        }
+    }
+}

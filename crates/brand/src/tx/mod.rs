@@ -1,0 +1,28 @@
+//! The only ways to brand-scoped tables. Each takes a scope, and none can be had without one.
+//!
+//! | type | opened by | for | trips |
+//! |---|---|---|---|
+//! | [`BrandTx`] | a scope | [`brand_query!`](crate::brand_query): reads and writes of one brand | `BEGIN` with the setting, the statements, `COMMIT` |
+//! | [`BrandRead`] | a scope | [`brand_read!`](crate::brand_read): one SELECT of one brand | one |
+//! | [`BatchTx`] | a set of scopes | [`brand_set_query!`](crate::brand_set_query): one statement on many brands' rows | as `BrandTx` |
+//!
+//! In each of them three walls stand, and any two hold what the third lets through: the statement was
+//! judged when it was compiled, row security admits the scope's brands only, and every row that comes
+//! back says whose it is and is compared with the scope ([`RowWall`]).
+//!
+//! `BEGIN` and the row-security setting travel in one message, so a transaction never exists
+//! without its brand, and `SET LOCAL` ends with the transaction, so a pooled connection keeps no
+//! brand behind (PgBouncer's transaction mode included).
+
+mod batch;
+mod guard;
+mod one;
+mod pool;
+mod read;
+mod wall;
+
+pub use batch::{BatchTx, BrandColumn, NotInBatch};
+pub use one::BrandTx;
+pub use pool::BrandPool;
+pub use read::BrandRead;
+pub use wall::{ForeignRow, RowBrand, RowWall};

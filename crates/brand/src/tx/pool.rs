@@ -1,0 +1,112 @@
+//! The application's connections, and how many of them one brand may hold.
+
+use std::{
+    collections::HashMap,
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+use crate::brand::BrandId;
+
+/// The pool, with a share of it for each brand: however many requests one brand has, the others
+/// find connections. Cloning it shares both.
+#[derive(Clone, Debug)]
+pub struct BrandPool {
+    pool: PgPool,
+    share: usize,
+    shares: Arc<Mutex<HashMap<BrandId, Arc<Semaphore>>>>,
+}
+
+impl BrandPool {
+    /// Lets one brand hold half of the pool's connections at a time, and at least one.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        let half = pool.options().get_max_connections().div_ceil(2);
+        Self::with_share(pool, half)
+    }
+
+    /// Lets one brand hold `share` connections at a time, and at least one.
+    #[must_use]
+    pub fn with_share(pool: PgPool, share: u32) -> Self {
+        Self {
+            pool,
+            share: usize::try_from(share).unwrap_or(1).max(1),
+            shares: Arc::default(),
+        }
+    }
+
+    /// The pool itself, for the statements on global tables ([`crate::global`]). On a scoped table
+    /// such a connection sees no rows.
+    #[must_use]
+    pub fn global(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// A connection out of a brand's share. Waits no longer than the pool's `acquire_timeout`.
+    pub(super) async fn borrow(&self, brand: BrandId) -> Result<Borrowed, sqlx::Error> {
+        let deadline = Instant::now() + self.pool.options().get_acquire_timeout();
+        let share = self.share_of(brand);
+        let place = timeout_at(deadline, share.acquire_owned())
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)?
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        let conn = timeout_at(deadline, self.pool.acquire())
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)??;
+        Ok(Borrowed {
+            conn,
+            _place: Some(place),
+        })
+    }
+
+    /// A connection that counts for no brand: a batch is many brands'.
+    pub(super) async fn borrow_for_many(&self) -> Result<Borrowed, sqlx::Error> {
+        Ok(Borrowed {
+            conn: self.pool.acquire().await?,
+            _place: None,
+        })
+    }
+
+    /// Brands are few, so a share that was made is kept.
+    fn share_of(&self, brand: BrandId) -> Arc<Semaphore> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let share = shares
+            .entry(brand)
+            .or_insert_with(|| Arc::new(Semaphore::new(self.share)));
+        Arc::clone(share)
+    }
+}
+
+/// A connection, and the place in its brand's share that goes back with it.
+#[derive(Debug)]
+pub(super) struct Borrowed {
+    conn: PoolConnection<Postgres>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Borrowed {
+    /// Closes the connection, when dropped, instead of giving it back.
+    pub(super) fn close_on_drop(&mut self) {
+        self.conn.close_on_drop();
+    }
+}
+
+impl Deref for Borrowed {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.conn
+    }
+}
+
+impl DerefMut for Borrowed {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.conn
+    }
+}
