@@ -84,11 +84,15 @@ GRANT SELECT ON brand TO croupier_app, croupier_operations;
 -- is earned), so its policy lets the application read all of it and change none of it.
 -- The version rises with every change, so that a stale projection can never replace a newer one;
 -- brand_id is NULL where a domain was taken off: the tombstone keeps the version rising.
+-- A domain that changes hands is nobody's for half a second, so that no process still serves the one
+-- brand when another process begins to serve the next: `moving` says that brand_id is who it goes to and
+-- that this may not have begun yet (croupier-brand, domain/mod.rs).
 CREATE TABLE brand_domain (
     domain     text PRIMARY KEY CHECK (domain = lower(domain) AND domain !~ '[^a-z0-9.-]' AND length(domain) <= 253),
     brand_id   integer REFERENCES brand (id),
     agent_id   bigint CHECK (agent_id > 0),
     level      text CHECK (level ~ '^[a-z0-9_]{1,32}$'),
+    moving     boolean NOT NULL DEFAULT false,
     version    bigint NOT NULL DEFAULT 1 CHECK (version > 0),
     updated_at timestamptz NOT NULL DEFAULT now()
 );

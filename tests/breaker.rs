@@ -7,15 +7,7 @@ use croupier::{
     config::SecretUrl,
     runtime::{Parts, Role, StartError},
 };
-use croupier_brand::{
-    BrandCode, BrandStatus, Clock,
-    directory::BrandDirectory,
-    domain::{DomainMap, DomainTarget, MapLimits},
-    enforcement::Mode,
-    global,
-    host::CanonicalHost,
-    redis_link::RedisLink,
-};
+use croupier_brand::{BrandCode, BrandStatus, Clock, global};
 use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -45,20 +37,6 @@ async fn redis(house: &House, command: &redis::Cmd) -> redis::Value {
         .query_async(&mut client.get_multiplexed_async_connection().await.unwrap())
         .await
         .unwrap()
-}
-
-/// Puts what it likes where the domain map's projection is.
-async fn poison(house: &House, domain: &str, brand: i32, version: i64) {
-    for (name, field) in [("agent", "agent_id"), ("level", "level")] {
-        let value = json!({ "brand_id": brand, "version": version, field: null }).to_string();
-        redis(
-            house,
-            redis::cmd("SET")
-                .arg(format!("domain:{name}:{domain}"))
-                .arg(value),
-        )
-        .await;
-    }
 }
 
 #[tokio::test]
@@ -207,75 +185,6 @@ async fn a_body_of_nothing_but_faults_is_not_answered_with_ten_times_its_size() 
             answer.faulty_fields().contains(&"account"),
             "what is missing is named all the same"
         );
-    }
-}
-
-#[tokio::test]
-async fn a_domain_whose_brand_is_not_known_here_does_not_run_under_the_default_brand() {
-    let house = House::with(|config| {
-        config.enforcement = Mode::Observe;
-        config.brands.default = Some("aurora".to_owned());
-    })
-    .await;
-    assert_eq!(
-        house
-            .at("nobodys.localhost")
-            .get("/api/v1/brand", None)
-            .await
-            .unwrap()
-            .text("code"),
-        "aurora"
-    );
-    poison(&house, "new.localhost", 77, 1).await;
-    let answer = house
-        .at("new.localhost")
-        .get("/api/v1/brand", None)
-        .await
-        .unwrap();
-    assert_eq!((answer.status.as_u16(), answer.code()), (503, "unavailable"));
-}
-
-#[tokio::test]
-async fn iso_15_binding_a_domain_anew_mends_a_projection_with_a_version_that_was_never_given() {
-    let house = House::open().await;
-    poison(&house, "aurora.localhost", 2, 1_000).await;
-    // Whoever writes to Redis can mislead; what must not be is that the owner cannot lead back.
-    let directory = BrandDirectory::start(house.owner.clone()).await.unwrap();
-    let link = RedisLink::new(&house.local.redis_url).unwrap();
-    let map = DomainMap::start(
-        house.owner.clone(),
-        link,
-        directory.clone(),
-        Clock::system(),
-        MapLimits::default(),
-    );
-    let brand = directory.by_code("aurora").unwrap().id;
-    let host = CanonicalHost::parse("aurora.localhost").unwrap();
-    map.bind(
-        &host,
-        DomainTarget {
-            brand,
-            agent_id: None,
-            level: None,
-        },
-        true,
-    )
-    .await
-    .unwrap();
-    let moved = Instant::now();
-    while house
-        .aurora
-        .get("/api/v1/brand", None)
-        .await
-        .unwrap()
-        .text("code")
-        != "aurora"
-    {
-        assert!(
-            moved.elapsed() < Duration::from_secs(1),
-            "the domain still leads where Redis says"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -21,6 +21,7 @@ mod callbacks;
 mod cashier;
 mod cli;
 mod database;
+mod domains;
 mod edge;
 mod kills;
 mod openapi;

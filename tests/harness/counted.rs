@@ -21,6 +21,13 @@ impl Counted {
         }
     }
 
+    /// What a gauge stands at; none before it was set.
+    pub fn gauge(&self, series: &str) -> Option<u64> {
+        let rendered = self.handle.render();
+        let mut lines = rendered.lines();
+        lines.find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
+    }
+
     /// How often a service did not believe a claim for this reason.
     pub fn failed(&self, reason: &str, service: &str) -> u64 {
         failed(&self.handle.render(), reason, service)

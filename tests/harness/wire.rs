@@ -1,11 +1,12 @@
-//! A wire to a server, which can be listened to, can lose answers and can be cut.
+//! A wire to a server, which can be listened to, can lose answers, can be slow and can be cut.
 
 use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -20,6 +21,7 @@ pub struct Wire {
     pub address: SocketAddr,
     heard: Arc<Mutex<Vec<Vec<u8>>>>,
     state: Arc<AtomicU8>,
+    delay: Arc<AtomicU64>,
 }
 
 const WHOLE: u8 = 0;
@@ -47,15 +49,35 @@ impl Wire {
             address: listener.local_addr().unwrap(),
             heard: Arc::default(),
             state: Arc::default(),
+            delay: Arc::default(),
         };
-        let (heard, state) = (Arc::clone(&wire.heard), Arc::clone(&wire.state));
+        let (heard, state, delay) = (
+            Arc::clone(&wire.heard),
+            Arc::clone(&wire.state),
+            Arc::clone(&wire.delay),
+        );
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (heard, state) = (Arc::clone(&heard), Arc::clone(&state));
-                tokio::spawn(async move { carry(stream, service, &heard, &state).await });
+                let (heard, state, delay) = (Arc::clone(&heard), Arc::clone(&state), Arc::clone(&delay));
+                tokio::spawn(async move { carry(stream, service, &heard, &state, &delay).await });
             }
         });
         wire
+    }
+
+    /// A wire to the server of a URL, and the URL by way of it.
+    pub async fn on(url: &str) -> (Self, String) {
+        let from = 1 + url.rfind('@').unwrap_or_else(|| url.find("://").unwrap() + 2);
+        let to = from + url[from..].find('/').unwrap();
+        let wire = Self::to(url[from..to].parse().unwrap()).await;
+        let by_way = format!("{}{}{}", &url[..from], wire.address, &url[to..]);
+        (wire, by_way)
+    }
+
+    /// From now on whatever goes over it, either way, takes this long.
+    pub fn slow(&self, delay: Duration) {
+        self.delay
+            .store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
     /// From now on requests arrive and their answers do not.
@@ -81,8 +103,18 @@ impl Wire {
     }
 }
 
-async fn carry(mut edge: TcpStream, service: SocketAddr, heard: &Mutex<Vec<Vec<u8>>>, state: &AtomicU8) {
+async fn carry(
+    mut edge: TcpStream,
+    service: SocketAddr,
+    heard: &Mutex<Vec<Vec<u8>>>,
+    state: &AtomicU8,
+    delay: &AtomicU64,
+) {
     let state = || state.load(Ordering::SeqCst);
+    let late = async || match delay.load(Ordering::SeqCst) {
+        0 => {}
+        delay => tokio::time::sleep(Duration::from_millis(delay)).await,
+    };
     if state() == CUT {
         return;
     }
@@ -93,7 +125,7 @@ async fn carry(mut edge: TcpStream, service: SocketAddr, heard: &Mutex<Vec<Vec<u
     let mut asks_anew = true;
     loop {
         tokio::select! {
-            read = edge.read(&mut asked) => match read {
+            read = edge.read(&mut asked) => match { late().await; read } {
                 Ok(count) if count > 0 && state() != CUT && service.write_all(&asked[..count]).await.is_ok() => {
                     let mut heard = heard.lock().unwrap();
                     if asks_anew {
@@ -104,7 +136,7 @@ async fn carry(mut edge: TcpStream, service: SocketAddr, heard: &Mutex<Vec<Vec<u
                 }
                 _ => return,
             },
-            read = service.read(&mut answered) => match read {
+            read = service.read(&mut answered) => match { late().await; read } {
                 // The answer is there, so what was asked for is done; both ends see the wire cut.
                 Ok(count) if count > 0 && state() == WHOLE && edge.write_all(&answered[..count]).await.is_ok() => asks_anew = true,
                 _ => return,

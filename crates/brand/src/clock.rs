@@ -4,10 +4,20 @@
 //! Ids are UUIDv7: they sort by time for the database's sake and, unlike a sequence, do not tell
 //! one brand how many rows another has written.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Instant,
 };
+
+/// Where this process counts its uptime from.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clock"
+)]
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 use time::{Duration, OffsetDateTime};
 use uuid::{NoContext, Timestamp, Uuid};
@@ -19,8 +29,8 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    /// Nanoseconds since the Unix epoch are too many for an `i64` only after the year 2262.
-    Manual(Arc<AtomicI64>),
+    /// Milliseconds since the Unix epoch, and those it was moved forward.
+    Manual(Arc<AtomicI64>, Arc<AtomicU64>),
 }
 
 impl Clock {
@@ -33,14 +43,28 @@ impl Clock {
     /// A clock that stands at `start` until [`Clock::advance`] moves it.
     #[must_use]
     pub fn manual(start: OffsetDateTime) -> Self {
-        Self(Source::Manual(Arc::new(AtomicI64::new(millis(start)))))
+        Self(Source::Manual(
+            Arc::new(AtomicI64::new(millis(start))),
+            Arc::default(),
+        ))
     }
 
     /// Moves a manual clock (backward too); the machine's clock stays what it is.
     pub fn advance(&self, by: Duration) {
-        if let Source::Manual(now) = &self.0 {
+        if let Source::Manual(now, uptime) = &self.0 {
             let by = i64::try_from(by.whole_milliseconds()).unwrap_or(i64::MAX);
             now.fetch_add(by, Ordering::SeqCst);
+            uptime.fetch_add(u64::try_from(by).unwrap_or(0), Ordering::SeqCst);
+        }
+    }
+
+    /// How long this process has been up, or a manual clock has been moved forward. It never goes back,
+    /// whatever happens to the time of day; it means nothing to another process.
+    #[must_use]
+    pub fn uptime(&self) -> std::time::Duration {
+        match &self.0 {
+            Source::System => STARTED.elapsed(),
+            Source::Manual(_, uptime) => std::time::Duration::from_millis(uptime.load(Ordering::SeqCst)),
         }
     }
 
@@ -53,7 +77,7 @@ impl Clock {
                 reason = "the one place that reads the machine's clock"
             )]
             Source::System => OffsetDateTime::now_utc(),
-            Source::Manual(now) => {
+            Source::Manual(now, _) => {
                 let nanos = i128::from(now.load(Ordering::SeqCst)) * 1_000_000;
                 OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
             }
@@ -94,6 +118,7 @@ mod tests {
         assert_eq!(clock.now() - before, Duration::seconds(90));
         clock.advance(Duration::seconds(-30));
         assert_eq!(clock.unix_seconds(), before.unix_timestamp() + 60);
+        assert_eq!(clock.uptime().as_secs(), 90, "set back, it is still up as long");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! They are read before a scope exists, because reading them is how one is earned. The
 //! application may only read them; changing them takes the owner's connection.
 
+use std::collections::HashMap;
+
 use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 
@@ -38,6 +40,9 @@ pub enum GlobalError {
     /// There is no such domain.
     #[error("{0} belongs to no brand")]
     NoDomain(CanonicalHost),
+    /// Another changed the domain while it was changing hands.
+    #[error("{0} was changed by another command meanwhile; see croupier domain list")]
+    ChangedMeanwhile(CanonicalHost),
     /// A row that this version cannot read.
     #[error("the database holds a brand this version cannot read: {0}")]
     Unreadable(&'static str),
@@ -157,14 +162,28 @@ pub async fn set_status(
     Ok(done.execute(owner).await?.rows_affected() == 1)
 }
 
-/// What PostgreSQL knows of a domain; none when it never belonged to a brand.
-pub(crate) async fn domain(
+/// What PostgreSQL knows of these domains. One that never belonged to a brand is left out.
+pub(crate) async fn domains(
     db: impl PgExecutor<'_>,
-    host: &CanonicalHost,
-) -> Result<Option<Binding>, sqlx::Error> {
-    global_query!(as Binding, "SELECT brand_id, agent_id, level, version FROM brand_domain WHERE domain = $1", host.as_str())
-        .fetch_optional(db)
-        .await
+    hosts: &[String],
+) -> Result<HashMap<String, Binding>, sqlx::Error> {
+    let rows = global_query!(
+        "SELECT domain, brand_id, agent_id, level, moving, version FROM brand_domain WHERE domain = ANY($1)",
+        hosts
+    )
+    .fetch_all(db)
+    .await?;
+    let bindings = rows.into_iter().map(|row| {
+        let binding = Binding {
+            brand_id: row.brand_id,
+            agent_id: row.agent_id,
+            level: row.level,
+            moving: row.moving,
+            version: row.version,
+        };
+        (row.domain, binding)
+    });
+    Ok(bindings.collect())
 }
 
 /// Every domain that belongs to a brand, with the brand's code.
@@ -180,7 +199,8 @@ pub async fn all_domains(db: impl PgExecutor<'_>) -> Result<Vec<(String, String)
     Ok(rows.into_iter().map(|row| (row.domain, row.code)).collect())
 }
 
-/// Binds a domain to a brand. `take_over` allows it to be another's before.
+/// Binds a domain to a brand; `take_over` allows it to be another's before. Where the brand changes it is
+/// put on hold: [`settle_domain`] takes that off.
 ///
 /// # Errors
 /// [`GlobalError::DomainTaken`].
@@ -192,11 +212,12 @@ pub(crate) async fn bind_domain(
     at: OffsetDateTime,
 ) -> Result<Binding, GlobalError> {
     let bound = global_query!(as Binding,
-        "INSERT INTO brand_domain AS d (domain, brand_id, agent_id, level, version, updated_at) VALUES ($1, $2, $3, $4, 1, $5)
+        "INSERT INTO brand_domain AS d (domain, brand_id, agent_id, level, moving, version, updated_at) VALUES ($1, $2, $3, $4, true, 1, $5)
          ON CONFLICT (domain) DO UPDATE
-            SET brand_id = $2, agent_id = $3, level = $4, version = d.version + 1, updated_at = $5
+            SET brand_id = $2, agent_id = $3, level = $4, version = d.version + 1, updated_at = $5,
+                moving = d.moving OR d.brand_id IS DISTINCT FROM $2
           WHERE $6 OR d.brand_id IS NULL OR d.brand_id = $2
-         RETURNING brand_id, agent_id, level, version",
+         RETURNING brand_id, agent_id, level, moving, version",
         host.as_str(),
         binding.brand_id,
         binding.agent_id,
@@ -210,7 +231,7 @@ pub(crate) async fn bind_domain(
         .ok_or_else(|| GlobalError::DomainTaken(host.clone()))
 }
 
-/// Takes a domain off its brand; the row stays as a tombstone with a higher version.
+/// Takes a domain off its brand; the row stays as a tombstone with a higher version, on hold.
 ///
 /// # Errors
 /// [`GlobalError::NoDomain`].
@@ -220,8 +241,8 @@ pub(crate) async fn unbind_domain(
     at: OffsetDateTime,
 ) -> Result<Binding, GlobalError> {
     let unbound = global_query!(as Binding,
-        "UPDATE brand_domain SET brand_id = NULL, agent_id = NULL, level = NULL, version = version + 1, updated_at = $2
-          WHERE domain = $1 AND brand_id IS NOT NULL RETURNING brand_id, agent_id, level, version",
+        "UPDATE brand_domain SET brand_id = NULL, agent_id = NULL, level = NULL, moving = true, version = version + 1, updated_at = $2
+          WHERE domain = $1 AND (brand_id IS NOT NULL OR moving) RETURNING brand_id, agent_id, level, moving, version",
         host.as_str(),
         at
     );
@@ -229,6 +250,29 @@ pub(crate) async fn unbind_domain(
         .fetch_optional(owner)
         .await?
         .ok_or_else(|| GlobalError::NoDomain(host.clone()))
+}
+
+/// Takes the hold off a domain that was put on it in this version.
+///
+/// # Errors
+/// [`GlobalError::ChangedMeanwhile`].
+pub(crate) async fn settle_domain(
+    owner: impl PgExecutor<'_>,
+    host: &CanonicalHost,
+    version: i64,
+    at: OffsetDateTime,
+) -> Result<Binding, GlobalError> {
+    let settled = global_query!(as Binding,
+        "UPDATE brand_domain SET moving = false, version = version + 1, updated_at = $3
+          WHERE domain = $1 AND version = $2 AND moving RETURNING brand_id, agent_id, level, moving, version",
+        host.as_str(),
+        version,
+        at
+    );
+    settled
+        .fetch_optional(owner)
+        .await?
+        .ok_or_else(|| GlobalError::ChangedMeanwhile(host.clone()))
 }
 
 /// Whether the connected role could step over row security, by itself or as a role it may become:

@@ -10,7 +10,7 @@ use std::{
 use croupier_brand::{
     BrandCode, BrandId, Clock, Currency,
     directory::BrandDirectory,
-    domain::{DomainTarget, MapLimits},
+    domain::{DomainMover, DomainTarget},
     enforcement::Mode,
     global::{self, GlobalError, NewBrand},
     host::CanonicalHost,
@@ -191,32 +191,26 @@ impl LocalHouse {
         }
         let redis = RedisLink::new(&self.redis_url).map_err(|_| LocalError::Redis)?;
         let directory = BrandDirectory::start(owner.clone()).await?;
-        let map = croupier_brand::domain::DomainMap::start(
-            owner.clone(),
-            redis,
-            directory.clone(),
-            clock,
-            MapLimits::default(),
-        );
+        let mover = DomainMover::new(owner.clone(), redis, clock);
         let bound = global::all_domains(owner).await?;
-        for seed in BRANDS {
+        // At the same time: each takes its half a second to come from nobody.
+        let bind = async |seed: SeedBrand| {
             let (Ok(host), Some(brand)) = (CanonicalHost::parse(seed.domain), directory.by_code(seed.code))
             else {
-                continue;
+                return Ok(());
             };
-            if !bound.iter().any(|(domain, _)| domain == seed.domain) {
-                map.bind(
-                    &host,
-                    DomainTarget {
-                        brand: brand.id,
-                        agent_id: None,
-                        level: None,
-                    },
-                    false,
-                )
-                .await?;
+            if bound.iter().any(|(domain, _)| domain == seed.domain) {
+                return Ok(());
             }
-        }
+            let target = DomainTarget {
+                brand: brand.id,
+                agent_id: None,
+                level: None,
+            };
+            mover.bind(&host, target, false).await
+        };
+        let [aurora, bonanza] = BRANDS;
+        tokio::try_join!(bind(aurora), bind(bonanza))?;
         Ok(())
     }
 

@@ -145,12 +145,17 @@ pub enum StartError {
     },
 }
 
+/// One for the domain map, one for the brands.
+const BRANDLESS_CONNECTIONS: u32 = 2;
+
 /// What every role is made of.
 #[derive(Clone)]
 pub struct Parts {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) pool: BrandPool,
+    /// Connections for what is asked before there is a brand, which no brand's transactions can occupy.
+    pub(crate) brandless: PgPool,
     pub(crate) redis: RedisLink,
     pub(crate) directory: BrandDirectory,
     pub(crate) enforcement: Enforcement,
@@ -185,6 +190,11 @@ impl Parts {
         if global::role_is_over_privileged(&pool).await? {
             return Err(StartError::OverPrivileged);
         }
+        let brandless = PgPoolOptions::new()
+            .max_connections(BRANDLESS_CONNECTIONS)
+            .acquire_timeout(Duration::from_millis(config.database.acquire_timeout_ms))
+            .connect_lazy(&config.database.url.0)
+            .map_err(StartError::Database)?;
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| StartError::Redis)?;
         let keys = KeyDir::new(&config.tokens.keys_dir);
         if !config.tokens.keys_dir.exists() {
@@ -194,7 +204,7 @@ impl Parts {
         if public_keys.is_empty() {
             return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
         }
-        let directory = BrandDirectory::start(pool.clone()).await?;
+        let directory = BrandDirectory::start(brandless.clone()).await?;
         let pool = BrandPool::with_share(pool, config.database.max_connections_per_brand);
         Ok(Self {
             directory,
@@ -205,6 +215,7 @@ impl Parts {
             config,
             clock,
             pool,
+            brandless,
             redis,
             keys,
             public_keys,
@@ -235,7 +246,7 @@ impl Parts {
 
     fn edge(&self, routes: Routes) -> Router {
         let map = DomainMap::start(
-            self.pool.global().clone(),
+            self.brandless.clone(),
             self.redis.clone(),
             self.directory.clone(),
             self.clock.clone(),
@@ -408,14 +419,16 @@ pub struct Running {
     /// Where the back office is served, in a process that runs everything.
     pub admin: Option<std::net::SocketAddr>,
     served: tokio::task::JoinSet<()>,
-    pool: PgPool,
+    pools: [PgPool; 2],
 }
 
 impl Running {
     /// Returns when every listener has stopped and drained.
     pub async fn finished(mut self) {
         while self.served.join_next().await.is_some() {}
-        self.pool.close().await;
+        for pool in self.pools {
+            pool.close().await;
+        }
     }
 }
 
@@ -462,7 +475,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         address,
         admin,
         served,
-        pool: parts.pool.global().clone(),
+        pools: [parts.pool.global().clone(), parts.brandless],
     })
 }
 

@@ -14,12 +14,14 @@ use sqlx::PgPool;
 
 use super::{Outcome, owner::Owner, say};
 
-/// Say which domains lead to which brand. A change is seen by every process within a second.
+/// Say which domains lead to which brand. A change is seen by every process within a second; a domain that
+/// changes hands is nobody's for half of it (503 domain_moving), so that it is never two brands' at once.
 #[derive(Subcommand)]
 pub(crate) enum DomainCommand {
     /// Lead a domain to a brand. Refused while it is another brand's.
     Add(Target),
-    /// Lead a domain to a brand, also away from another.
+    /// Lead a domain to a brand, also away from another. Stopped half way, it goes over all the same; run it
+    /// again to see it done.
     Move(Target),
     /// Take a domain off its brand.
     Remove(Remove),
@@ -89,7 +91,7 @@ impl Target {
     async fn bind(self, take_over: bool) -> Outcome {
         let host = host(&self.domain)?;
         let pool = self.owner.connect_migrated().await?;
-        let (map, directory) = self.owner.domain_map(&pool).await?;
+        let (mover, directory) = self.owner.domain_mover(&pool).await?;
         let brand = directory.by_code(&self.brand).ok_or_else(|| {
             format!(
                 "there is no brand {:?}; croupier brand list shows those there are",
@@ -109,7 +111,7 @@ impl Target {
         ) {
             self.owner.audit(&pool, brand, &act).await?;
         }
-        map.bind(&host, target, take_over).await?;
+        mover.bind(&host, target, take_over).await?;
         say(format_args!("{host} leads to {}", brand.code));
         Ok(())
     }
@@ -119,13 +121,13 @@ impl Remove {
     async fn run(self) -> Outcome {
         let host = host(&self.domain)?;
         let pool = self.owner.connect_migrated().await?;
-        let (map, directory) = self.owner.domain_map(&pool).await?;
+        let (mover, directory) = self.owner.domain_mover(&pool).await?;
         if let Some(brand) = holder(&pool, &directory, &host).await? {
             self.owner
                 .audit(&pool, brand, &format!("domain remove {host}"))
                 .await?;
         }
-        map.unbind(&host).await?;
+        mover.unbind(&host).await?;
         say(format_args!("{host} leads nowhere"));
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use croupier_brand::{
-    Brand, BrandPool, BrandScope, Clock, directory::BrandDirectory, domain::DomainMap, redis_link::RedisLink,
+    Brand, BrandPool, BrandScope, Clock, directory::BrandDirectory, domain::DomainMover, redis_link::RedisLink,
 };
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
@@ -75,23 +75,14 @@ impl Owner {
         .map(|_| ())
     }
 
-    /// The domain map through the owner's connection, which may write it.
-    pub(crate) async fn domain_map(
+    /// What writes the domain map, through the owner's connection.
+    pub(crate) async fn domain_mover(
         &self,
         pool: &PgPool,
-    ) -> Result<(DomainMap, BrandDirectory), Box<dyn std::error::Error>> {
+    ) -> Result<(DomainMover, BrandDirectory), Box<dyn std::error::Error>> {
         let config = self.settings.load()?;
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| "REDIS_URL is not a Redis URL")?;
         let directory = BrandDirectory::start(pool.clone()).await?;
-        Ok((
-            DomainMap::start(
-                pool.clone(),
-                redis,
-                directory.clone(),
-                Clock::system(),
-                config.domains,
-            ),
-            directory,
-        ))
+        Ok((DomainMover::new(pool.clone(), redis, Clock::system()), directory))
     }
 }

@@ -184,6 +184,10 @@ impl Config {
                 self.redis.url.0.starts_with("redis"),
             ),
             ("domains.entries must be at least 1", self.domains.entries > 0),
+            (
+                "domains.unknown_entries must be at least 1",
+                self.domains.unknown_entries > 0,
+            ),
             ("tokens.issuer must not be empty", !self.tokens.issuer.is_empty()),
             (
                 "game.session_hours must be 1 to 720",

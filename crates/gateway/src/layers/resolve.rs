@@ -7,12 +7,12 @@ use axum::{
 };
 use croupier_brand::{
     BrandScope, BrandStatus,
-    domain::DomainMap,
+    domain::{DomainMap, Resolution},
     host::{CanonicalHost, HostError},
     http::problem::Problem,
     scope::Edge,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use super::trace::ServedBrand;
 use crate::{config::EdgeConfig, server::Peer};
@@ -35,9 +35,17 @@ impl Resolver {
     /// The scope of a request to `host`.
     ///
     /// # Errors
-    /// 404 `unknown_domain`, 403 `brand_suspended`, 503 `brand_maintenance` or `unavailable`.
-    pub async fn scope(&self, host: &CanonicalHost) -> Result<BrandScope, Problem> {
-        let domain = self.map.resolve(host).await.map_err(|_| Problem::unavailable())?;
+    /// 404 `unknown_domain`, 403 `brand_suspended`, 503 `brand_maintenance`, `domain_moving` or `unavailable`.
+    pub async fn scope(&self, host: &CanonicalHost, method: &Method) -> Result<BrandScope, Problem> {
+        let domain = match self.map.resolve(host).await.map_err(|_| Problem::unavailable())? {
+            Resolution::Brand(domain) => Some(domain),
+            Resolution::Nobody => None,
+            Resolution::Moving => return Err(moving()),
+        };
+        // Whose it is now cannot be asked; what it was may be shown, not acted on.
+        if !method.is_safe() && domain.as_ref().is_some_and(|domain| !domain.confirmed) {
+            return Err(Problem::unavailable());
+        }
         let scope = self.edge.of_domain(domain.as_ref())?;
         match scope.brand().status {
             BrandStatus::Active => Ok(scope),
@@ -75,13 +83,22 @@ impl Resolver {
     }
 }
 
+fn moving() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "domain_moving",
+        "This address changes hands. Repeat the request in a moment.",
+    )
+    .retry_after(1)
+}
+
 /// The layer: hands the scope on to what is behind it.
 pub async fn layer(State(resolver): State<Resolver>, mut request: Request, next: Next) -> Response {
     let host = match resolver.host(&request) {
         Ok(host) => host,
         Err(fault) => return Problem::from(fault).into_response(),
     };
-    let scope = match resolver.scope(&host).await {
+    let scope = match resolver.scope(&host, request.method()).await {
         Ok(scope) => scope,
         Err(problem) => return problem.into_response(),
     };
