@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use croupier::local::{BRANDS, LocalHouse};
+use croupier_brand::global;
 use tokio::time::Instant;
 
 use super::{
@@ -104,9 +105,18 @@ async fn iso_14_a_move_whose_mover_dies_ends_by_itself_and_can_be_run_again() {
     traffic.settled("bonanza").await;
     judge(&traffic.take(), "aurora", "bonanza", began);
     assert_eq!(one.rows(held).await, [DOMAIN], "nobody took the hold off");
+    let moving = async || {
+        let domains = global::all_domains(&one.owner).await.unwrap();
+        domains
+            .into_iter()
+            .filter(|bound| bound.moving)
+            .map(|bound| bound.domain)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(moving().await, [DOMAIN], "as croupier domain list says");
 
     mover.bind(&host(DOMAIN), to(2), false).await.unwrap();
-    assert_eq!(one.rows(held).await, Vec::<String>::new());
+    assert_eq!(moving().await, Vec::<String>::new());
     traffic.settled("bonanza").await;
     assert!(
         traffic.take().iter().all(|said| said.what != "aurora"),

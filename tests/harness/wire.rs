@@ -125,21 +125,27 @@ async fn carry(
     let mut asks_anew = true;
     loop {
         tokio::select! {
-            read = edge.read(&mut asked) => match { late().await; read } {
-                Ok(count) if count > 0 && state() != CUT && service.write_all(&asked[..count]).await.is_ok() => {
-                    let mut heard = heard.lock().unwrap();
-                    if asks_anew {
-                        heard.push(Vec::new());
+            read = edge.read(&mut asked) => {
+                late().await;
+                match read {
+                    Ok(count) if count > 0 && state() != CUT && service.write_all(&asked[..count]).await.is_ok() => {
+                        let mut heard = heard.lock().unwrap();
+                        if asks_anew {
+                            heard.push(Vec::new());
+                        }
+                        heard.last_mut().unwrap().extend_from_slice(&asked[..count]);
+                        asks_anew = false;
                     }
-                    heard.last_mut().unwrap().extend_from_slice(&asked[..count]);
-                    asks_anew = false;
+                    _ => return,
                 }
-                _ => return,
             },
-            read = service.read(&mut answered) => match { late().await; read } {
-                // The answer is there, so what was asked for is done; both ends see the wire cut.
-                Ok(count) if count > 0 && state() == WHOLE && edge.write_all(&answered[..count]).await.is_ok() => asks_anew = true,
-                _ => return,
+            read = service.read(&mut answered) => {
+                late().await;
+                match read {
+                    // The answer is there, so what was asked for is done; both ends see the wire cut.
+                    Ok(count) if count > 0 && state() == WHOLE && edge.write_all(&answered[..count]).await.is_ok() => asks_anew = true,
+                    _ => return,
+                }
             },
         }
     }

@@ -186,17 +186,26 @@ pub(crate) async fn domains(
     Ok(bindings.collect())
 }
 
-/// Every domain that belongs to a brand, with the brand's code.
+/// A domain that belongs to a brand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundDomain {
+    /// The domain.
+    pub domain: String,
+    /// The brand's code.
+    pub code: String,
+    /// Whether it is on its way there.
+    pub moving: bool,
+}
+
+/// Every domain that belongs to a brand.
 ///
 /// # Errors
 /// [`GlobalError::Database`].
-pub async fn all_domains(db: impl PgExecutor<'_>) -> Result<Vec<(String, String)>, GlobalError> {
-    let rows = global_query!(
-        "SELECT d.domain, b.code FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain"
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.domain, row.code)).collect())
+pub async fn all_domains(db: impl PgExecutor<'_>) -> Result<Vec<BoundDomain>, GlobalError> {
+    let domains = global_query!(as BoundDomain,
+        "SELECT d.domain, b.code, d.moving FROM brand_domain d JOIN brand b ON b.id = d.brand_id ORDER BY d.domain"
+    );
+    Ok(domains.fetch_all(db).await?)
 }
 
 /// Binds a domain to a brand; `take_over` allows it to be another's before. Where the brand changes it is

@@ -199,7 +199,7 @@ impl LocalHouse {
             else {
                 return Ok(());
             };
-            if bound.iter().any(|(domain, _)| domain == seed.domain) {
+            if bound.iter().any(|bound| bound.domain == seed.domain) {
                 return Ok(());
             }
             let target = DomainTarget {

@@ -83,8 +83,8 @@ async fn holder(
     let bound = global::all_domains(pool).await?;
     Ok(bound
         .iter()
-        .find(|(domain, _)| domain == host.as_str())
-        .and_then(|(_, code)| directory.by_code(code)))
+        .find(|bound| bound.domain == host.as_str())
+        .and_then(|bound| directory.by_code(&bound.code)))
 }
 
 impl Target {
@@ -135,8 +135,9 @@ impl Remove {
 
 impl List {
     async fn run(self) -> Outcome {
-        for (domain, code) in global::all_domains(&self.owner.connect_migrated().await?).await? {
-            say(format_args!("{domain:<40}  {code}"));
+        for bound in global::all_domains(&self.owner.connect_migrated().await?).await? {
+            let moving = if bound.moving { "  (moving)" } else { "" };
+            say(format_args!("{:<40}  {}{moving}", bound.domain, bound.code));
         }
         Ok(())
     }
