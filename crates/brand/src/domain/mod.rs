@@ -39,10 +39,10 @@ pub use map::DomainMap;
 pub use mover::DomainMover;
 
 /// How long an answer of PostgreSQL may be acted on, counted from before it was asked.
-pub(crate) const LEASE: Duration = Duration::from_millis(400);
+pub const LEASE: Duration = Duration::from_millis(400);
 /// How long a host that changes hands is nobody's. What it has more than [`LEASE`] is for a process that
 /// is held up between looking at its lease and acting on it.
-pub(crate) const HOLD: Duration = Duration::from_millis(500);
+pub const HOLD: Duration = Duration::from_millis(500);
 const _: () = assert!(LEASE.as_millis() < HOLD.as_millis());
 
 /// Bounds of the map in memory.
