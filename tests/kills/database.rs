@@ -21,7 +21,7 @@ use tokio::{
 use super::{
     house::{Outside, house_on, until},
     seat::{CENT, Op, Said},
-    traffic::{all_settle, clients, during, lost, note, put_off, seed},
+    traffic::{Playing, all_settle, clients, during, lost, note, put_off, seed},
 };
 use crate::harness::Cluster;
 
@@ -43,7 +43,7 @@ async fn money_35_a_killed_database_loses_nothing_that_was_answered_and_play_goe
             rng.random_range(5..60),
             Duration::from_millis(rng.random_range(0..300)),
         );
-        let (played, ()) = during(clients, false, async |progress| {
+        let (played, ()) = during(clients, Playing::UntilTold, async |progress| {
             progress.answers(answers).await;
             servers.postgres.kill().await.unwrap();
             progress.somebody_is_put_off().await;
@@ -75,7 +75,7 @@ async fn money_37_iso_48_connections_that_die_in_mid_transaction_take_nothing_al
         .await
         .unwrap();
     let database = house.serving.house.app_url.rsplit('/').next().unwrap().to_owned();
-    let (mut clients, ended) = during(clients, false, async |progress| {
+    let (mut clients, ended) = during(clients, Playing::UntilTold, async |progress| {
         let mut ended = 0;
         until("enough transactions were met", async || {
             sleep(Duration::from_millis(15)).await;

@@ -9,7 +9,7 @@ use croupier::{
 use super::{
     house::{Outside, house_on, until},
     seat::Seat,
-    traffic::{all_settle, clients, during, lost, put_off, seed},
+    traffic::{Playing, all_settle, clients, during, lost, put_off, seed},
 };
 use crate::harness::Cluster;
 
@@ -49,7 +49,7 @@ async fn iso_15_without_redis_everything_goes_on_and_nothing_leaks() {
     let meanwhile = Seat::take(BRANDS[0], &house.aurora, &house.provider, "meanwhile").await;
     before.sign_out().await;
 
-    let (mut clients, ()) = during(clients, false, async |progress| {
+    let (mut clients, ()) = during(clients, Playing::UntilTold, async |progress| {
         progress.answers(20).await;
         servers.redis.kill().await.unwrap();
         until("/health says that something is away", async || is_health(&house, "degraded").await).await;

@@ -36,6 +36,16 @@ pub fn seed() -> u64 {
     seed
 }
 
+/// When the clients stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Playing {
+    /// When they are told to; what is put off or not answered is passed over.
+    UntilTold,
+    /// When no answer comes, whatever they are told and however often they are put off: a busy server
+    /// puts off, and only one that is gone says nothing. So every one of them finds it gone.
+    UntilNobodyIsThere,
+}
+
 /// Somebody at a seat, and all that was said there.
 pub struct Client {
     pub seat: Seat,
@@ -85,19 +95,20 @@ impl Client {
         }
     }
 
-    /// One thing after another until told to stop, or, `to_the_first_silence`, until an answer does not come.
-    async fn play(&mut self, stop: watch::Receiver<bool>, progress: &Progress, to_the_first_silence: bool) {
-        while !*stop.borrow() {
+    /// One thing after another.
+    async fn play(&mut self, stop: watch::Receiver<bool>, progress: &Progress, playing: Playing) {
+        while playing == Playing::UntilNobodyIsThere || !*stop.borrow() {
             let op = self.next();
             let said = self.seat.say(&op).await;
             if let (Op::Bet(bet), Said::Done(_)) = (&op, &said) {
                 self.open.push(bet.clone());
             }
-            let lost = matches!(said, Said::Later(_) | Said::Nothing(_));
+            let nobody = matches!(said, Said::Nothing(_));
+            let lost = nobody || matches!(said, Said::Later(_));
             let counter = if lost { &progress.lost } else { &progress.answered };
             counter.fetch_add(1, Ordering::SeqCst);
             self.said.push((op, said));
-            if lost && to_the_first_silence {
+            if nobody && playing == Playing::UntilNobodyIsThere {
                 return;
             }
             if lost {
@@ -234,17 +245,17 @@ impl Progress {
 /// Runs the clients at once for as long as `meanwhile` takes.
 pub async fn during<T>(
     clients: Vec<Client>,
-    to_the_first_silence: bool,
+    playing: Playing,
     meanwhile: impl AsyncFnOnce(&Progress) -> T,
 ) -> (Vec<Client>, T) {
     let (stop, stopped) = watch::channel(false);
     let progress = Arc::new(Progress::default());
-    let playing: Vec<_> = clients
+    let at_it: Vec<_> = clients
         .into_iter()
         .map(|mut client| {
             let (stopped, progress) = (stopped.clone(), Arc::clone(&progress));
             tokio::spawn(async move {
-                client.play(stopped, &progress, to_the_first_silence).await;
+                client.play(stopped, &progress, playing).await;
                 client
             })
         })
@@ -252,7 +263,7 @@ pub async fn during<T>(
     let done = meanwhile(&progress).await;
     stop.send_replace(true);
     let mut clients = Vec::new();
-    for client in playing {
+    for client in at_it {
         clients.push(client.await.unwrap());
     }
     (clients, done)
