@@ -2,7 +2,7 @@
 
 export PATH := $(CURDIR)/.croupier/tools/bin:$(PATH)
 
-.PHONY: help dev demo test lint fmt bench-wallet sqlx-prepare
+.PHONY: help dev demo test lint fmt bench-wallet bench-walls sqlx-prepare
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +33,10 @@ fmt: ## format the code
 bench-wallet: ## what the wallet does per second, beside pgbench on the same server
 	@script/bootstrap
 	@cargo run --release -p croupier-bench -- wallet
+
+bench-walls: ## what the brand's walls cost a read of one player
+	@script/bootstrap
+	@cargo run --release -p croupier-bench -- walls
 
 sqlx-prepare: ## regenerate .sqlx/ after a query or a migration changed
 	@script/bootstrap

@@ -23,6 +23,7 @@ mod cli;
 mod database;
 mod domains;
 mod edge;
+mod events;
 mod kills;
 mod openapi;
 mod players;

@@ -1,6 +1,6 @@
 //! The wallet's bench: pgbench first, then Croupier over a range of bets in flight.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use croupier::{
     provision,
@@ -14,18 +14,15 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
-use crate::{load::Floor, pgbench};
+use crate::{
+    load::Floor,
+    pgbench,
+    report::{self, millis, ratio, seconds},
+};
 
 const BRANDS: usize = 20;
 const PLAYERS: usize = 200;
 const IN_FLIGHT: [usize; 5] = [1, 8, 64, 256, 512];
-
-fn seconds() -> u32 {
-    std::env::var("BENCH_SECONDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(20)
-}
 
 /// Runs it and writes the result.
 pub(crate) async fn run() {
@@ -66,21 +63,8 @@ pub(crate) async fn run() {
         "seconds_a_cell": seconds(),
         "cells": cells,
     });
-    std::fs::create_dir_all("target/bench").unwrap();
-    let path = Path::new("target/bench/wallet.json");
-    std::fs::write(path, report.to_string()).unwrap();
-    println!("\n  written to {}", path.display());
+    report::write("wallet", &report);
     servers.stop().await;
-}
-
-/// `a / b` with two digits, in whole-number arithmetic.
-fn ratio(a: u64, b: u64) -> String {
-    let hundredths = a * 100 / b.max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
-}
-
-fn millis(micros: u64) -> String {
-    ratio(micros, 1000)
 }
 
 async fn open(servers: &Servers) -> Floor {
@@ -103,13 +87,17 @@ async fn open(servers: &Servers) -> Floor {
     let wallet = LocalWallet::new(BrandPool::with_share(pool, 32), Clock::system(), limits);
     let mut brands = Vec::new();
     for number in 0..BRANDS {
-        brands.push(brand(&owner, &wallet, number).await);
+        brands.push(brand(&owner, Some(&wallet), number).await);
     }
     sqlx::query("VACUUM ANALYZE").execute(&owner).await.unwrap();
     Floor { brands, wallet }
 }
 
-async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandScope, Vec<PlayerId>) {
+pub(crate) async fn brand(
+    owner: &PgPool,
+    wallet: Option<&LocalWallet>,
+    number: usize,
+) -> (BrandScope, Vec<PlayerId>) {
     let clock = Clock::system();
     let brand = NewBrand {
         id: None,
@@ -142,7 +130,7 @@ async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandSco
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    for player in &players {
+    for player in wallet.iter().flat_map(|_| &players) {
         let deposit = Action::Deposit {
             amount: Amount::new(1_000_000_000).unwrap(),
             payment: Payment::Approved,
@@ -154,7 +142,9 @@ async fn brand(owner: &PgPool, wallet: &LocalWallet, number: usize) -> (BrandSco
             TransactionId::new("float").unwrap(),
             deposit,
         );
-        wallet.submit(&scope, command).await.unwrap();
+        if let Some(wallet) = wallet {
+            wallet.submit(&scope, command).await.unwrap();
+        }
     }
     (scope, players)
 }

@@ -25,13 +25,41 @@ const REFRESH: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub struct BrandDirectory {
     pool: PgPool,
-    snapshot: Arc<watch::Sender<Arc<Snapshot>>>,
+    reading: Arc<watch::Sender<Arc<Brands>>>,
 }
 
+/// The brands of one reading.
 #[derive(Debug, Default)]
-struct Snapshot {
+pub struct Brands {
     by_id: HashMap<BrandId, Arc<Brand>>,
     by_code: BTreeMap<String, Arc<Brand>>,
+}
+
+impl FromIterator<Brand> for Brands {
+    fn from_iter<I: IntoIterator<Item = Brand>>(brands: I) -> Self {
+        let mut all = Self::default();
+        for brand in brands.into_iter().map(Arc::new) {
+            all.by_id.insert(brand.id, Arc::clone(&brand));
+            all.by_code.insert(brand.code.as_str().to_owned(), brand);
+        }
+        all
+    }
+}
+
+impl Brands {
+    /// Splits what a provider calls a player into the brand and the brand's own account.
+    ///
+    /// No code is a prefix of another, so at most one brand can be meant.
+    #[must_use]
+    pub fn of_provider_account<'a>(&self, provider_account: &'a str) -> Option<(Arc<Brand>, &'a str)> {
+        let longest = provider_account.len().min(BrandCode::MAX_LEN);
+        (BrandCode::MIN_LEN..=longest).find_map(|at| {
+            let (code, account) = provider_account.split_at_checked(at)?;
+            (!account.is_empty())
+                .then(|| self.by_code.get(code).map(|brand| (Arc::clone(brand), account)))
+                .flatten()
+        })
+    }
 }
 
 impl BrandDirectory {
@@ -41,18 +69,18 @@ impl BrandDirectory {
     /// [`GlobalError`] when they cannot be read the first time.
     pub async fn start(pool: PgPool) -> Result<Self, GlobalError> {
         let directory = Self {
-            snapshot: Arc::new(watch::Sender::new(Arc::default())),
+            reading: Arc::new(watch::Sender::new(Arc::default())),
             pool,
         };
         directory.refresh().await?;
-        let (weak, pool) = (Arc::downgrade(&directory.snapshot), directory.pool.clone());
+        let (weak, pool) = (Arc::downgrade(&directory.reading), directory.pool.clone());
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(REFRESH).await;
-                let Some(snapshot) = weak.upgrade() else { return };
+                let Some(reading) = weak.upgrade() else { return };
                 let directory = Self {
                     pool: pool.clone(),
-                    snapshot,
+                    reading,
                 };
                 if let Err(fault) = directory.refresh().await {
                     tracing::warn!(%fault, "the brands could not be read anew; the last reading serves on");
@@ -67,46 +95,32 @@ impl BrandDirectory {
     /// # Errors
     /// [`GlobalError`].
     pub async fn refresh(&self) -> Result<(), GlobalError> {
-        let brands = global::all_brands(&self.pool).await?.into_iter().map(Arc::new);
-        let mut next = Snapshot::default();
-        for brand in brands {
-            next.by_id.insert(brand.id, brand.clone());
-            next.by_code.insert(brand.code.as_str().to_owned(), brand);
-        }
-        self.snapshot.send_replace(Arc::new(next));
+        let brands = global::all_brands(&self.pool).await?.into_iter().collect();
+        self.reading.send_replace(Arc::new(brands));
         Ok(())
     }
 
     /// The brand of this number.
     #[must_use]
     pub fn by_id(&self, id: BrandId) -> Option<Arc<Brand>> {
-        self.snapshot.borrow().by_id.get(&id).cloned()
+        self.reading.borrow().by_id.get(&id).cloned()
     }
 
     /// The brand of this code.
     #[must_use]
     pub fn by_code(&self, code: &str) -> Option<Arc<Brand>> {
-        self.snapshot.borrow().by_code.get(code).cloned()
+        self.reading.borrow().by_code.get(code).cloned()
     }
 
     /// Every brand, by code.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Brand>> {
-        self.snapshot.borrow().by_code.values().cloned().collect()
+        self.reading.borrow().by_code.values().cloned().collect()
     }
 
-    /// Splits what a provider calls a player into the brand and the brand's own account.
-    ///
-    /// No code is a prefix of another, so at most one brand can be meant.
+    /// [`Brands::of_provider_account`] of the newest reading.
     #[must_use]
     pub fn of_provider_account<'a>(&self, provider_account: &'a str) -> Option<(Arc<Brand>, &'a str)> {
-        let snapshot = self.snapshot.borrow();
-        let longest = provider_account.len().min(BrandCode::MAX_LEN);
-        (BrandCode::MIN_LEN..=longest).find_map(|at| {
-            let (code, account) = provider_account.split_at_checked(at)?;
-            (!account.is_empty())
-                .then(|| snapshot.by_code.get(code).map(|brand| (brand.clone(), account)))
-                .flatten()
-        })
+        self.reading.borrow().of_provider_account(provider_account)
     }
 }

@@ -5,14 +5,13 @@
 //! 4.14.2). That end is committed although the answer is a refusal, and neither it nor a sign-out
 //! stops half way when the client hangs up.
 
-use std::{fmt, future::Future};
+use std::fmt;
 
 use croupier_brand::{
     scope::BrandScope,
     token::{Audience, PlayerClaims, PlayerId, Revocations, SessionId},
 };
 use time::OffsetDateTime;
-use tracing::Instrument;
 
 use crate::{
     account::{AccountName, PresentedPassword},
@@ -132,8 +131,9 @@ impl PlayerService {
     ) -> Result<Result<TokenPair, Refusal>, PlayerError> {
         let outcome = match token {
             Some(token) => {
-                let (service, brand) = (self.clone(), scope.clone());
-                to_its_end(async move { service.renew(&brand, token).await }).await?
+                let service = self.clone();
+                let renewed = scope.spawn(async move |brand| service.renew(&brand, token).await);
+                renewed.await.map_err(|_| PlayerError::Task)??
             }
             None => Err(Refusal::InvalidRefreshToken),
         };
@@ -203,12 +203,12 @@ impl PlayerService {
         scope: &BrandScope,
         session: SessionId,
     ) -> Result<Result<(), Refusal>, PlayerError> {
-        let (service, brand) = (self.clone(), scope.clone());
-        let ended = to_its_end(async move {
+        let service = self.clone();
+        let ended = scope.spawn(async move |brand| {
             let repo = PlayerRepo::open(&service.parts().pool, &brand).await?;
             service.end_session(&brand, repo, session).await
         });
-        if !ended.await? {
+        if !ended.await.map_err(|_| PlayerError::Task)?? {
             return Ok(Err(Refusal::Unauthenticated));
         }
         Self::count("player_sessions_revoked_total", scope, "signed_out");
@@ -282,15 +282,6 @@ fn may_renew(
     status.may_sign_in()
 }
 
-/// Runs to its end even if who waits for it is dropped, as a request is whose client hangs up.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, PlayerError>> + Send + 'static,
-) -> Result<T, PlayerError> {
-    tokio::spawn(work.in_current_span())
-        .await
-        .map_err(|_| PlayerError::Task)?
-}
-
 fn label<T>(outcome: &Result<T, Refusal>) -> &'static str {
     outcome
         .as_ref()
@@ -347,23 +338,5 @@ mod tests {
             shown.contains("900") && !shown.contains("signature") && !shown.contains(secret.as_str()),
             "{shown}"
         );
-    }
-
-    #[tokio::test]
-    async fn what_must_end_ends_though_nobody_waits() {
-        let (done, seen) = tokio::sync::oneshot::channel();
-        let (go, gone) = tokio::sync::oneshot::channel::<()>();
-        let work = to_its_end(async move {
-            let _ = gone.await;
-            let _ = done.send(());
-            Ok(())
-        });
-        assert!(
-            tokio::time::timeout(std::time::Duration::from_millis(5), work)
-                .await
-                .is_err()
-        );
-        let _ = go.send(());
-        assert!(seen.await.is_ok());
     }
 }

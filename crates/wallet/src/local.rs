@@ -6,14 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use croupier_brand::{
-    BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, http::request_id::RequestId, token::PlayerId,
-};
+use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
 use tokio::{
     sync::{Mutex, MutexGuard},
     time::{Instant, timeout},
 };
-use tracing::Instrument;
 
 use crate::{
     engine::{
@@ -122,13 +119,9 @@ impl LocalWallet {
 
 impl Wallet for LocalWallet {
     fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome> {
-        let (inner, scope) = (Arc::clone(&self.inner), scope.clone());
+        let inner = Arc::clone(&self.inner);
         Box::pin(async move {
-            let work = async move { inner.submit(&scope, command).await }.in_current_span();
-            let task = match RequestId::current() {
-                Some(id) => tokio::spawn(id.scope(work)),
-                None => tokio::spawn(work),
-            };
+            let task = scope.spawn(async move |scope| inner.submit(&scope, command).await);
             task.await
                 .unwrap_or_else(|fault| Err(WalletError::Broken(format!("a submit did not end: {fault}"))))
         })

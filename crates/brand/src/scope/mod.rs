@@ -8,15 +8,20 @@
 //! | `edge` | the request's domain, with which a bearer token's brand must agree |
 //! | `header` | `X-Brand-Id` with its signature, from a service that may call |
 //! | `callback` | a verified provider signature, then the account in the verified body |
+//! | `event` | the envelope of an event that a worker takes up |
 //! | `operator` | an operator's audited act |
+//!
+//! `spawn` carries a scope to a task of its own.
 //!
 //! Everything that touches a brand's data takes a `&BrandScope` first. A brand id in a URL, a body
 //! or a query string is never a source of scope.
 
 mod callback;
 mod edge;
+mod event;
 mod header;
 mod operator;
+mod spawn;
 
 use std::{fmt, sync::Arc};
 
@@ -25,6 +30,7 @@ use http::request::Parts;
 
 pub use callback::{CredentialError, ProviderCredential, VerifiedCallback};
 pub use edge::Edge;
+pub use event::{Envelope, Worker};
 pub use header::{Admission, Refused, ServiceBoundary};
 
 use crate::{

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use croupier_brand::{
-    Brand, BrandPool, BrandScope, Clock, directory::BrandDirectory, domain::DomainMover, redis_link::RedisLink,
+    Brand, BrandPool, BrandScope, Clock, directory::BrandDirectory, domain::DomainMover,
+    redis_link::RedisLink,
 };
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;

@@ -1,0 +1,37 @@
+//! What the benches share: how long a cell takes, figures in whole-number arithmetic, where results go.
+
+use std::path::Path;
+
+/// Seconds a cell is measured: `BENCH_SECONDS`, or 20.
+pub(crate) fn seconds() -> u32 {
+    std::env::var("BENCH_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20)
+}
+
+/// `a / b` with two digits.
+pub(crate) fn ratio(a: u64, b: u64) -> String {
+    let hundredths = a * 100 / b.max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// `a / b` with three digits, as JSON has it.
+pub(crate) fn fine_ratio(a: u64, b: u64) -> serde_json::Number {
+    let thousandths = a * 1000 / b.max(1);
+    let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+    text.parse().unwrap()
+}
+
+/// Microseconds as milliseconds with two digits.
+pub(crate) fn millis(micros: u64) -> String {
+    ratio(micros, 1000)
+}
+
+/// Writes `target/bench/{name}.json` and says so.
+pub(crate) fn write(name: &str, report: &serde_json::Value) {
+    std::fs::create_dir_all("target/bench").unwrap();
+    let path = Path::new("target/bench").join(name).with_extension("json");
+    std::fs::write(&path, report.to_string()).unwrap();
+    println!("\n  written to {}", path.display());
+}
