@@ -13,7 +13,7 @@ use croupier_brand::{
     enforcement::{Enforcement, Mode},
     http::{authenticate::TokenGate, routes::Access},
     redis_link::RedisLink,
-    token::{KeyDir, Revocations, TokenVerifier},
+    token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
 };
 use croupier_game::hub88::{
     Status,
@@ -511,7 +511,8 @@ async fn counter(till: &Till, gateway: Arc<Counting>) -> Casino {
     let config = &till.house.config;
     let clock = Clock::system();
     let pool = till.house.brand_pool(4).await;
-    let keys = KeyDir::new(&config.tokens.keys_dir).public_keys().unwrap();
+    let keys = KeyDir::new(&config.tokens.keys_dir);
+    let keys = KeyRing::open(keys, Halves::Public, clock.clone()).unwrap();
     let revocations = Revocations::new(
         pool,
         RedisLink::new(&till.house.local.redis_url).unwrap(),

@@ -74,6 +74,8 @@ async fn the_help_of_every_command_says_what_everything_is_for() {
         "domain list",
         "keys generate",
         "keys list",
+        "keys rotate",
+        "keys retire",
         "keys operator-token",
     ] {
         assert!(

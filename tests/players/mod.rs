@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use croupier::demo::client::{Answer, Casino};
 use croupier_brand::{
-    BrandScope, Clock, directory::BrandDirectory, redis_link::RedisLink, token::Revocations,
+    BrandScope, Clock,
+    directory::BrandDirectory,
+    redis_link::RedisLink,
+    token::{Halves, KeyRing, Revocations},
 };
 use croupier_player::{
     AccountName, PasswordCost, PasswordHasher, PlayerService, PlayerServiceParts, PresentedPassword,
@@ -79,7 +82,6 @@ impl Direct {
                     .unwrap()
             }
         };
-        let keys = house.local.keys();
         let revocations = Revocations::new(
             pool.clone(),
             RedisLink::new(&house.local.redis_url).unwrap(),
@@ -94,8 +96,8 @@ impl Direct {
             pool: pool.clone(),
             clock: clock.clone(),
             passwords: PasswordHasher::start(cost).unwrap(),
-            signing_key: keys.signing_key(None).unwrap(),
-            public_keys: keys.public_keys().unwrap(),
+            keys: KeyRing::open(house.local.keys(), Halves::Both, clock.clone()).unwrap(),
+            jwks_max_age: 300,
             revocations: revocations.clone(),
             issuer: "croupier".to_owned(),
             limits: SessionLimits::default(),

@@ -15,7 +15,7 @@ async fn tokens_and_sessions_end_when_they_should() {
     let [aurora, _] = &direct.scopes;
     let gate = TokenGate::new(
         TokenVerifier::new(
-            house.local.keys().public_keys().unwrap(),
+            KeyRing::open(house.local.keys(), Halves::Public, clock.clone()).unwrap(),
             "croupier",
             clock.clone(),
         ),

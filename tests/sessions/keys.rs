@@ -52,7 +52,7 @@ async fn the_key_set_is_public_cached_and_rotates_with_overlap() {
         Kid::parse("local-1").unwrap(),
         Kid::parse("local-2").unwrap(),
     );
-    keys.generate(&new).unwrap();
+    keys.generate(&new, Clock::system().now()).unwrap();
     std::fs::copy(house.local.keys().public_path(&old), keys.public_path(&old)).unwrap();
     let rotated = House::over(house.local.clone(), Composition::Together, |config| {
         config.tokens.keys_dir = dir.clone()

@@ -3,13 +3,14 @@
 mod ends;
 mod keys;
 mod revocation;
+mod rotation;
 
 use croupier::demo::client::Casino;
 use croupier_brand::{
     Clock,
     enforcement::{Enforcement, Mode},
     http::authenticate::TokenGate,
-    token::{KeyDir, Kid, PlayerClaims, SessionId, TokenVerifier},
+    token::{Halves, KeyDir, KeyRing, Kid, PlayerClaims, SessionId, TokenVerifier},
 };
 use croupier_player::{AccountName, PresentedPassword, RefreshToken, Refusal, TokenPair};
 use futures_util::future::join_all;

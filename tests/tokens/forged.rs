@@ -111,7 +111,7 @@ async fn iso_20_keys_come_from_the_list_and_are_fetched_from_nowhere() {
         croupier_brand::token::KeyDir::new(&dir),
         Kid::parse("local-1").unwrap(),
     );
-    keys.generate(&kid).unwrap();
+    keys.generate(&kid, Clock::system().now()).unwrap();
     let key = EncodingKey::from_rsa_pem(&std::fs::read(keys.private_path(&kid)).unwrap()).unwrap();
     let jwk = keys.public_keys().unwrap().jwks().unwrap()["keys"][0].clone();
     let certificate = B64.encode("not a certificate");

@@ -10,7 +10,7 @@ use croupier::demo::client::{Answer, Casino};
 use croupier_brand::{
     Clock,
     enforcement::Mode,
-    token::{Audience, Kid, OperatorClaims},
+    token::{Audience, KeyDir, Kid, OperatorClaims, PlayerClaims},
 };
 use futures_util::FutureExt;
 use http::Method;
@@ -25,7 +25,16 @@ const ROUTES: [&str; 2] = ["/api/v1/me", "/api/v1/wallet"];
 
 /// Signs anything as RS256, as the house itself would.
 fn forge(house: &House, header: &Value, payload: &str) -> String {
-    let pem = std::fs::read(house.local.keys().private_path(&Kid::parse("local-1").unwrap())).unwrap();
+    forge_with(&house.local.keys(), header, payload)
+}
+
+/// The same with the key of operators' tokens.
+fn forge_as_operator(house: &House, header: &Value, payload: &str) -> String {
+    forge_with(&house.local.operator_keys(), header, payload)
+}
+
+fn forge_with(keys: &KeyDir, header: &Value, payload: &str) -> String {
+    let pem = std::fs::read(keys.private_path(&Kid::parse("local-1").unwrap())).unwrap();
     sign(
         header,
         payload,

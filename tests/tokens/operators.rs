@@ -19,7 +19,8 @@ async fn iso_22_players_and_operators_tokens_do_not_pass_for_each_other() {
     let house = House::composed(Composition::Together, |_| {}).await;
     let office = Casino::new(&format!("http://{}", house.admin.unwrap()), "office.localhost");
     let a = house.guest(&house.aurora, "alice").await;
-    let key = house.local.keys().signing_key(None).unwrap();
+    let signs = |keys: KeyDir| keys.signing_key(Clock::system().now()).unwrap();
+    let (key, players) = (signs(house.local.operator_keys()), signs(house.local.keys()));
     let now = Clock::system().unix_seconds();
     let operator = key.sign(&operators("ops-1", now + 900)).unwrap();
 
@@ -57,21 +58,24 @@ async fn iso_22_players_and_operators_tokens_do_not_pass_for_each_other() {
             "{ids:?}"
         );
     }
+    // Signed with the key of players' tokens, which the player role holds.
+    let by_players = players.sign(&operators("ops-1", now + 900)).unwrap();
     let expired = key.sign(&operators("ops-1", now - 1)).unwrap();
-    let player_type = forge(
+    let player_type = forge_as_operator(
         &house,
         &header(),
         &serde_json::to_string(&operators("ops-1", now + 900)).unwrap(),
     );
     let operator_type = json!({ "alg": "RS256", "typ": "operator+jwt", "kid": "local-1" });
-    let player_claims = forge(&house, &operator_type, &claims(&a).to_string());
-    let both = forge(
+    let player_claims = forge_as_operator(&house, &operator_type, &claims(&a).to_string());
+    let both = forge_as_operator(
         &house,
         &operator_type,
         &with(&claims(&a), "admin_id", json!("ops-1")),
     );
-    let no_operators: [&[&str]; 9] = [
+    let no_operators: [&[&str]; 10] = [
         &[],
+        &[&by_players],
         &[&a.token],
         &[&expired],
         &[&player_type],
@@ -94,7 +98,20 @@ async fn iso_22_players_and_operators_tokens_do_not_pass_for_each_other() {
         }
     }
     // The reverse, and neither door leads to the other's rooms.
-    for token in [&operator, &player_type, &both] {
+    let as_player = key
+        .sign(&serde_json::from_value::<PlayerClaims>(claims(&a)).unwrap())
+        .unwrap();
+    // And with the right key for the door, so that the key is not what keeps it shut.
+    let operators_claims = serde_json::to_string(&operators("ops-1", now + 900)).unwrap();
+    let misused = [
+        forge(&house, &header(), &operators_claims),
+        forge(&house, &operator_type, &claims(&a).to_string()),
+        forge(&house, &operator_type, &operators_claims),
+    ];
+    for token in [&operator, &by_players, &player_type, &both, &as_player]
+        .into_iter()
+        .chain(&misused)
+    {
         for casino in [&house.aurora, &house.bonanza] {
             worth_nothing(casino, token, "an operator's token").await;
         }

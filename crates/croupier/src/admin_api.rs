@@ -1,6 +1,7 @@
 //! The back office's listener: for operators with a token of their own.
 //!
-//! Who an operator is comes from the signed token (claim `admin_id`). A load balancer's
+//! Who an operator is comes from the signed token (claim `admin_id`), signed with a key of its own folder:
+//! whoever can sign players' tokens cannot sign operators'. A load balancer's
 //! `X-Operator-Id`, where it is sent, must say the same; it never stands alone.
 
 use axum::{Json, Router, extract::State};
@@ -11,7 +12,7 @@ use croupier_brand::{
         problem::Problem,
         routes::{Access, Routes},
     },
-    token::{OperatorClaims, TokenVerifier},
+    token::{KeyRing, OperatorClaims, TokenVerifier},
 };
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
@@ -41,9 +42,9 @@ struct BrandLine {
 }
 
 /// The back office's routes.
-pub(crate) fn router(parts: &Parts) -> Router {
+pub(crate) fn router(parts: &Parts, keys: KeyRing) -> Router {
     let admin = Admin {
-        verifier: parts.verifier.clone(),
+        verifier: TokenVerifier::new(keys, &parts.config.tokens.issuer, parts.clock.clone()),
         directory: parts.directory.clone(),
     };
     Routes::new()

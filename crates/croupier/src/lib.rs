@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod house_api;
+mod keys;
 pub mod local;
 pub mod migrate;
 pub mod openapi;

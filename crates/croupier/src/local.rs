@@ -25,6 +25,9 @@ use crate::{
     provision::{self, ProvisionError},
 };
 
+/// The id of a local house's first keys.
+const LOCAL_KEY: &str = "local-1";
+
 /// Who the audit trail says did it.
 const OPERATOR: &str = "local";
 
@@ -106,10 +109,16 @@ pub struct LocalHouse {
 }
 
 impl LocalHouse {
-    /// The folder of the keys that tokens are signed with.
+    /// The folder of the keys that players' tokens are signed with.
     #[must_use]
     pub fn keys(&self) -> KeyDir {
         KeyDir::new(self.dir.join("keys"))
+    }
+
+    /// The folder of the keys that operators' tokens are signed with.
+    #[must_use]
+    pub fn operator_keys(&self) -> KeyDir {
+        KeyDir::new(self.dir.join("operator-keys"))
     }
 
     /// The key that stands in for the provider's: the simulator signs with its private half.
@@ -132,7 +141,8 @@ impl LocalHouse {
         let (provider, kid) = self.provider_key();
         config.database.url = SecretUrl(self.app_url.clone());
         config.redis.url = SecretUrl(self.redis_url.clone());
-        config.tokens.keys_dir = self.dir.join("keys");
+        config.tokens.keys_dir = self.keys().path().to_owned();
+        config.tokens.operator_keys_dir = self.operator_keys().path().to_owned();
         config.payments.sandbox = true;
         config.game.hub88_public_key = Some(provider.public_path(&kid));
         Ok(config)
@@ -159,8 +169,13 @@ impl LocalHouse {
     /// # Errors
     /// [`LocalError::Key`].
     pub fn make_keys(&self) -> Result<(), LocalError> {
+        let clock = Clock::system();
         let (provider, provider_kid) = self.provider_key();
-        for (keys, kid) in [(self.keys(), Kid::parse("local-1")?), (provider, provider_kid)] {
+        for (keys, kid) in [
+            (self.keys(), Kid::parse(LOCAL_KEY)?),
+            (self.operator_keys(), Kid::parse(LOCAL_KEY)?),
+            (provider, provider_kid),
+        ] {
             // The private half is written first: without its public half it is what a killed start left, and nothing
             // was ever signed with it.
             let (private, public) = (keys.private_path(&kid), keys.public_path(&kid));
@@ -169,7 +184,7 @@ impl LocalHouse {
                     let _ = fs::remove_file(half);
                 }
             }
-            match keys.generate(&kid) {
+            match keys.generate(&kid, clock.now()) {
                 Ok(()) | Err(KeyError::Exists(_)) => {}
                 Err(fault) => return Err(fault.into()),
             }

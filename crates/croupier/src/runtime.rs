@@ -21,7 +21,7 @@ use croupier_brand::{
     redis_link::RedisLink,
     scope::{Edge, ServiceBoundary},
     signature::{BrandSigner, BrandVerifier, replay::ReplayGuard},
-    token::{KeyDir, Kid, Revocations, TokenVerifier},
+    token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
 };
 use croupier_gateway::{
     Gateway,
@@ -38,7 +38,7 @@ use crate::{
     admin_api,
     config::{Caller, Config, HostPort},
     house_api::{self, House},
-    migrate, services, telemetry,
+    keys, migrate, services, telemetry,
 };
 
 /// What a process runs.
@@ -159,8 +159,7 @@ pub struct Parts {
     pub(crate) redis: RedisLink,
     pub(crate) directory: BrandDirectory,
     pub(crate) enforcement: Enforcement,
-    pub(crate) keys: KeyDir,
-    pub(crate) public_keys: croupier_brand::token::PublicKeys,
+    pub(crate) keys: KeyRing,
     pub(crate) revocations: Revocations,
     pub(crate) verifier: TokenVerifier,
     pub(crate) wallet: Arc<dyn Wallet>,
@@ -196,12 +195,13 @@ impl Parts {
             .connect_lazy(&config.database.url.0)
             .map_err(StartError::Database)?;
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| StartError::Redis)?;
-        let keys = KeyDir::new(&config.tokens.keys_dir);
-        if !config.tokens.keys_dir.exists() {
-            return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
-        }
-        let public_keys = keys.public_keys()?;
-        if public_keys.is_empty() {
+        // Only who issues tokens opens a private half.
+        let halves = match role {
+            Role::All | Role::Player => Halves::Both,
+            Role::Gateway | Role::Wallet | Role::Game => Halves::Public,
+        };
+        let keys = KeyRing::open(KeyDir::new(&config.tokens.keys_dir), halves, clock.clone())?;
+        if keys.public().is_empty() {
             return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
         }
         let directory = BrandDirectory::start(brandless.clone()).await?;
@@ -210,7 +210,7 @@ impl Parts {
             directory,
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
             revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
-            verifier: TokenVerifier::new(public_keys.clone(), &config.tokens.issuer, clock.clone()),
+            verifier: TokenVerifier::new(keys.clone(), &config.tokens.issuer, clock.clone()),
             wallet: services::local_wallet(pool.clone(), clock.clone(), config.wallet),
             config,
             clock,
@@ -218,7 +218,6 @@ impl Parts {
             brandless,
             redis,
             keys,
-            public_keys,
         })
     }
 
@@ -457,11 +456,19 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         )
         .await?;
         admin = Some(address);
-        let routed = admin_api::router(&parts).merge(parts.house(role).into_router());
+        let operator_keys = operator_keys(&parts)?;
+        keys::follow(
+            &mut served,
+            operator_keys.clone(),
+            &parts.config.tokens,
+            &shutdown,
+        );
+        let routed = admin_api::router(&parts, operator_keys).merge(parts.house(role).into_router());
         let router = stack::outermost(routed, parts.clock.clone(), config.max_body, parts.limits());
         let (config, shutdown) = (Arc::clone(&config), shutdown.clone());
         served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     }
+    keys::follow(&mut served, parts.keys.clone(), &parts.config.tokens, &shutdown);
     let mut stop = shutdown.clone();
     served.spawn(async move {
         tokio::select! {
@@ -477,6 +484,19 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         served,
         pools: [parts.pool.global().clone(), parts.brandless],
     })
+}
+
+/// The keys of operators' tokens. Where there are none the back office refuses everybody.
+fn operator_keys(parts: &Parts) -> Result<KeyRing, StartError> {
+    let dir = KeyDir::new(&parts.config.tokens.operator_keys_dir);
+    let path = dir.path().display().to_string();
+    let keys = KeyRing::open(dir, Halves::Public, parts.clock.clone())?;
+    if keys.public().is_empty() {
+        tracing::warn!(
+            "{path} (tokens.operator_keys_dir) holds no key: the back office refuses everybody; make one with: croupier keys generate --operator"
+        );
+    }
+    Ok(keys)
 }
 
 /// Histograms keep every sample until somebody reads them or this is done; where nothing scrapes
@@ -501,16 +521,4 @@ async fn bind(
     let listener = TcpListener::bind(address).await.map_err(fault)?;
     let bound = listener.local_addr().map_err(fault)?;
     Ok((listener, bound))
-}
-
-/// The key that signs, as the settings name it.
-pub(crate) fn signing_key(parts: &Parts) -> Result<croupier_brand::token::SigningKey, StartError> {
-    let kid = parts
-        .config
-        .tokens
-        .signing_kid
-        .as_deref()
-        .map(Kid::parse)
-        .transpose()?;
-    Ok(parts.keys.signing_key(kid.as_ref())?)
 }

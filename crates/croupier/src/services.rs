@@ -6,7 +6,7 @@ use croupier_brand::{
     BrandPool, BrandScope, Clock,
     http::routes::{Route, Routes},
     scope::ProviderCredential,
-    token::PlayerId,
+    token::{KeyError, PlayerId},
 };
 use croupier_game::{
     GameState,
@@ -23,7 +23,7 @@ use croupier_wallet::{
 };
 use time::Duration;
 
-use crate::runtime::{self, Parts, StartError};
+use crate::runtime::{Parts, StartError};
 
 /// Players and their tokens.
 ///
@@ -31,12 +31,16 @@ use crate::runtime::{self, Parts, StartError};
 /// [`StartError`] when a key or a setting is not as it must be.
 pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
     let fault = |fault: PlayerError| StartError::Service(fault.to_string());
+    if parts.keys.signs().is_none() {
+        let folder = parts.config.tokens.keys_dir.clone();
+        return Err(KeyError::NoSigningKey(folder).into());
+    }
     let service = PlayerService::new(PlayerServiceParts {
         pool: parts.pool.clone(),
         clock: parts.clock.clone(),
         passwords: PasswordHasher::start(parts.config.password).map_err(fault)?,
-        signing_key: runtime::signing_key(parts)?,
-        public_keys: parts.public_keys.clone(),
+        keys: parts.keys.clone(),
+        jwks_max_age: parts.config.tokens.jwks_max_age(),
         revocations: parts.revocations.clone(),
         issuer: parts.config.tokens.issuer.clone(),
         limits: parts.config.sessions,

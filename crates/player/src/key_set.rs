@@ -1,27 +1,18 @@
-//! The public keys as they are published: written once at start, named by their digest.
+//! The public keys as they are published, named by their digest.
 
-use croupier_brand::token::{KeyError, Kid, PublicKeys};
+use croupier_brand::token::{KeyError, PublicKeys};
 use sha2::{Digest, Sha256};
 
 /// A JWK set (RFC 7517, 5) with the entity tag of its bytes.
 #[derive(Debug)]
 pub(crate) struct KeySet {
-    kids: Vec<String>,
     body: String,
     etag: String,
 }
 
 impl KeySet {
     pub(crate) fn new(keys: &PublicKeys) -> Result<Self, KeyError> {
-        let set = keys.jwks()?;
-        let kids = set["keys"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|key| key["kid"].as_str())
-            .map(str::to_owned)
-            .collect();
-        let body = set.to_string();
+        let body = keys.jwks()?.to_string();
         let digest = Sha256::digest(body.as_bytes());
         let etag = format!(
             "\"{}\"",
@@ -31,11 +22,7 @@ impl KeySet {
                 .map(|byte| format!("{byte:02x}"))
                 .collect::<String>()
         );
-        Ok(Self { kids, body, etag })
-    }
-
-    pub(crate) fn holds(&self, kid: &Kid) -> bool {
-        self.kids.iter().any(|held| held == kid.as_str())
+        Ok(Self { body, etag })
     }
 
     pub(crate) fn body(&self) -> &str {
@@ -57,33 +44,31 @@ impl KeySet {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
-pub(crate) mod tests {
-    use croupier_brand::token::{KeyDir, SigningKey};
+mod tests {
+    use croupier_brand::{
+        Clock,
+        token::{KeyDir, Kid},
+    };
     use uuid::Uuid;
 
     use super::*;
 
-    /// Fresh keys of these ids; the last one signs.
-    pub(crate) fn keys(kids: &[&str]) -> (SigningKey, PublicKeys) {
+    /// Fresh keys of these ids.
+    fn keys(kids: &[&str]) -> PublicKeys {
         let path = std::env::temp_dir().join(format!("croupier-player-{}", Uuid::new_v4()));
         let dir = KeyDir::new(&path);
         for kid in kids {
-            dir.generate(&Kid::parse(kid).unwrap()).unwrap();
+            dir.generate(&Kid::parse(kid).unwrap(), Clock::system().now())
+                .unwrap();
         }
-        let both = (dir.signing_key(None).unwrap(), dir.public_keys().unwrap());
+        let keys = dir.public_keys().unwrap();
         std::fs::remove_dir_all(path).unwrap();
-        both
+        keys
     }
 
     #[test]
     fn every_key_is_published_and_nothing_private() {
-        let (signing, public) = keys(&["k1", "k2"]);
-        let set = KeySet::new(&public).unwrap();
-        assert!(
-            set.holds(signing.kid())
-                && set.holds(&Kid::parse("k1").unwrap())
-                && !set.holds(&Kid::parse("k").unwrap())
-        );
+        let set = KeySet::new(&keys(&["k1", "k2"])).unwrap();
         let json: serde_json::Value = serde_json::from_str(set.body()).unwrap();
         assert_eq!(json["keys"].as_array().unwrap().len(), 2);
         for key in json["keys"].as_array().unwrap() {
@@ -100,8 +85,8 @@ pub(crate) mod tests {
     #[test]
     fn the_tag_names_the_set_and_no_other() {
         let (one, other) = (
-            KeySet::new(&keys(&["k1"]).1).unwrap(),
-            KeySet::new(&keys(&["k1"]).1).unwrap(),
+            KeySet::new(&keys(&["k1"])).unwrap(),
+            KeySet::new(&keys(&["k1"])).unwrap(),
         );
         assert_ne!(one.etag(), other.etag());
         for header in [

@@ -1,11 +1,14 @@
 //! Everything identity needs, in one cheap handle: the state of the routes.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use croupier_brand::{
     BrandPool, Clock,
     scope::BrandScope,
-    token::{PublicKeys, Revocations, SigningKey},
+    token::{KeyError, KeyRing, PublicKeys, Revocations},
 };
 
 use crate::{
@@ -22,10 +25,10 @@ pub struct PlayerServiceParts {
     pub clock: Clock,
     /// Where passwords are hashed.
     pub passwords: PasswordHasher,
-    /// The key that signs access tokens.
-    pub signing_key: SigningKey,
-    /// The keys that verify them; the signing key's other half is among them.
-    pub public_keys: PublicKeys,
+    /// The keys that sign access tokens and verify them.
+    pub keys: KeyRing,
+    /// Seconds for which others may keep the key set: less than a key is published before it signs.
+    pub jwks_max_age: u32,
     /// Where ended sessions are made known.
     pub revocations: Revocations,
     /// The `iss` of every access token.
@@ -40,29 +43,27 @@ pub struct PlayerService(Arc<Inner>);
 
 struct Inner {
     parts: PlayerServiceParts,
-    key_set: KeySet,
+    /// Written once for each set of keys there is.
+    key_set: RwLock<(PublicKeys, Arc<KeySet>)>,
 }
 
 impl PlayerService {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// [`PlayerError::Settings`] naming every fault: limits that contradict one another, or a signing
-    /// key whose tokens nobody could verify.
+    /// [`PlayerError::Settings`] naming every fault: limits that contradict one another, or no key that
+    /// signs.
     pub fn new(parts: PlayerServiceParts) -> Result<Self, PlayerError> {
-        let key_set = KeySet::new(&parts.public_keys)?;
         let mut faults = parts.limits.faults();
-        if !key_set.holds(parts.signing_key.kid()) {
-            faults.push(format!(
-                "tokens.signing_kid: the public half of {} is not among the public keys",
-                parts.signing_key.kid()
-            ));
+        if parts.keys.signs().is_none() {
+            faults.push("tokens.keys_dir holds no private key to sign access tokens with".to_owned());
         }
-        if faults.is_empty() {
-            Ok(Self(Arc::new(Inner { parts, key_set })))
-        } else {
-            Err(PlayerError::Settings(faults))
+        if !faults.is_empty() {
+            return Err(PlayerError::Settings(faults));
         }
+        let public = parts.keys.public();
+        let key_set = RwLock::new((public.clone(), Arc::new(KeySet::new(&public)?)));
+        Ok(Self(Arc::new(Inner { parts, key_set })))
     }
 
     /// Where passwords are hashed.
@@ -81,8 +82,18 @@ impl PlayerService {
         &self.0.parts
     }
 
-    pub(crate) fn key_set(&self) -> &KeySet {
-        &self.0.key_set
+    /// The key set as it is published now.
+    pub(crate) fn key_set(&self) -> Result<Arc<KeySet>, KeyError> {
+        let public = self.0.parts.keys.public();
+        {
+            let known = self.0.key_set.read().unwrap_or_else(PoisonError::into_inner);
+            if known.0.is_same(&public) {
+                return Ok(Arc::clone(&known.1));
+            }
+        }
+        let key_set = Arc::new(KeySet::new(&public)?);
+        *self.0.key_set.write().unwrap_or_else(PoisonError::into_inner) = (public, Arc::clone(&key_set));
+        Ok(key_set)
     }
 
     /// Counts what came of something asked for under a brand.

@@ -258,7 +258,7 @@ impl PlayerService {
             exp: ends_at,
         };
         let pair = TokenPair {
-            access_token: parts.signing_key.sign(&claims)?,
+            access_token: parts.keys.sign(&claims)?,
             refresh_token: RefreshToken::generate(&mut rand::rng()),
             expires_in: ends_at - issued_at,
         };

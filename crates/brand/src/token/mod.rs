@@ -6,6 +6,8 @@ mod revocation;
 mod verify;
 
 pub use claims::{Audience, OperatorClaims, PlayerClaims, PlayerId, SessionId};
-pub use keys::{KeyDir, KeyError, KeyInfo, Kid, PublicKeys, SigningKey};
+pub use keys::{
+    Halves, KeyDir, KeyError, KeyInfo, KeyRing, Kid, PublicKeys, Reloaded, Retired, SigningKey, Standing,
+};
 pub use revocation::Revocations;
 pub use verify::{TokenError, TokenVerifier, Verified};

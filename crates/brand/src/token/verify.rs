@@ -5,7 +5,7 @@
 
 use jsonwebtoken::{Algorithm, Validation};
 
-use super::{claims::Audience, keys::PublicKeys};
+use super::{claims::Audience, keys::KeyRing};
 use crate::clock::Clock;
 
 /// The longest token looked at, in bytes. Ours are under 1 KiB.
@@ -46,7 +46,7 @@ pub enum TokenError {
 /// Verifies tokens of one issuer.
 #[derive(Clone, Debug)]
 pub struct TokenVerifier {
-    keys: PublicKeys,
+    keys: KeyRing,
     issuer: String,
     clock: Clock,
 }
@@ -64,9 +64,9 @@ impl<C> Verified<C> {
 }
 
 impl TokenVerifier {
-    /// Verifies what `issuer` signed with one of `keys`.
+    /// Verifies what `issuer` signed with one of `keys`, as they are at that time.
     #[must_use]
-    pub fn new(keys: PublicKeys, issuer: impl Into<String>, clock: Clock) -> Self {
+    pub fn new(keys: KeyRing, issuer: impl Into<String>, clock: Clock) -> Self {
         Self {
             keys,
             issuer: issuer.into(),
@@ -96,10 +96,11 @@ impl TokenVerifier {
         if header.crit.is_some() {
             return Err(TokenError::Critical);
         }
+        let keys = self.keys.public();
         let key = header
             .kid
             .as_deref()
-            .and_then(|kid| self.keys.get(kid))
+            .and_then(|kid| keys.get(kid))
             .ok_or(TokenError::UnknownKey)?;
         let claims =
             jsonwebtoken::decode::<C>(token, key, &signature_only()).map_err(|fault| match fault.kind() {
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
     use crate::{
         brand::BrandId,
-        token::{KeyDir, Kid, OperatorClaims, PlayerClaims, PlayerId, SessionId, SigningKey},
+        token::{Halves, KeyDir, Kid, OperatorClaims, PlayerClaims, PlayerId, SessionId, SigningKey},
     };
 
     struct Bench {
@@ -167,12 +168,12 @@ mod tests {
     fn bench() -> Bench {
         let dir = std::env::temp_dir().join(format!("croupier-keys-{}", Uuid::new_v4()));
         let (keys, kid) = (KeyDir::new(&dir), Kid::parse("k1").unwrap());
-        keys.generate(&kid).unwrap();
         let clock = Clock::manual(OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
+        keys.generate(&kid, clock.now()).unwrap();
         Bench {
-            key: keys.signing_key(None).unwrap(),
+            key: keys.signing_key(clock.now()).unwrap(),
             verifier: TokenVerifier::new(
-                keys.public_keys().unwrap(),
+                KeyRing::open(keys.clone(), Halves::Public, clock.clone()).unwrap(),
                 "https://house.example",
                 clock.clone(),
             ),
@@ -347,7 +348,7 @@ mod tests {
 
         // Another house's key under our key id, with its own public half suggested in the header.
         let other = self::bench();
-        let suggested = other.verifier.keys.jwks().unwrap()["keys"][0].clone();
+        let suggested = other.verifier.keys.public().jwks().unwrap()["keys"][0].clone();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": "k1", "jku": "https://evil.example", "x5u": "https://evil.example", "jwk": suggested });
         assert_eq!(
             bench

@@ -108,7 +108,13 @@ impl Dev {
         let (stop, shutdown) = watch::channel(false);
         let running = runtime::start(config, Role::All, shutdown).await?;
 
-        let token = operator_token(&house.keys(), &issuer, OPERATOR, OPERATOR_HOURS, &Clock::system())?;
+        let token = operator_token(
+            &house.operator_keys(),
+            &issuer,
+            OPERATOR,
+            OPERATOR_HOURS,
+            &Clock::system(),
+        )?;
         let written = house.write_private(
             "dev.json",
             ready_file(&house, &running, &token).to_string().as_bytes(),

@@ -51,7 +51,7 @@ enum Command {
     /// Say which domains lead to which brand.
     #[command(subcommand)]
     Domain(domain::DomainCommand),
-    /// Make and list the keys that tokens are signed with.
+    /// Make, list, rotate and retire the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Look at this machine and say what is missing.

@@ -4,6 +4,7 @@
 mod internal;
 mod secrets;
 mod source;
+mod tokens;
 
 use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf};
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use internal::{Caller, HostPort, InternalConfig};
 pub use source::{ConfigError, Environment};
+pub use tokens::TokenConfig;
 
 /// Everything that can be set; `config.default.toml` documents each key.
 #[derive(Clone, Debug)]
@@ -118,28 +120,6 @@ impl Default for RedisConfig {
     fn default() -> Self {
         Self {
             url: SecretUrl("redis://127.0.0.1:6379".to_owned()),
-        }
-    }
-}
-
-/// Tokens.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TokenConfig {
-    /// The `iss` claim.
-    pub issuer: String,
-    /// The folder of keys.
-    pub keys_dir: PathBuf,
-    /// The key that signs; none takes the last by id.
-    pub signing_kid: Option<String>,
-}
-
-impl Default for TokenConfig {
-    fn default() -> Self {
-        Self {
-            issuer: "croupier".to_owned(),
-            keys_dir: PathBuf::from("keys"),
-            signing_kid: None,
         }
     }
 }

@@ -162,6 +162,7 @@ impl Config {
         faults.extend(self.sessions.faults());
         faults.extend(self.wallet.faults());
         faults.extend(self.internal.faults());
+        faults.extend(self.tokens.faults());
         let rules = [
             (
                 "database.max_connections must be at least 2",
@@ -188,7 +189,6 @@ impl Config {
                 "domains.unknown_entries must be at least 1",
                 self.domains.unknown_entries > 0,
             ),
-            ("tokens.issuer must not be empty", !self.tokens.issuer.is_empty()),
             (
                 "game.session_hours must be 1 to 720",
                 (1..=720).contains(&self.game.session_hours),

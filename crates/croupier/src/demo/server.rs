@@ -117,7 +117,11 @@ impl Serving {
             ),
             ("CROUPIER_EDGE__LISTEN", format!("127.0.0.1:{}", self.port)),
             ("CROUPIER_ADMIN__LISTEN", format!("127.0.0.1:{}", self.admin_port)),
-            ("CROUPIER_TOKENS__KEYS_DIR", text(&house.dir.join("keys"))),
+            ("CROUPIER_TOKENS__KEYS_DIR", text(house.keys().path())),
+            (
+                "CROUPIER_TOKENS__OPERATOR_KEYS_DIR",
+                text(house.operator_keys().path()),
+            ),
             (
                 "CROUPIER_GAME__HUB88_PUBLIC_KEY",
                 text(&provider.public_path(&kid)),
