@@ -32,5 +32,6 @@ mod sessions;
 mod split;
 mod structure;
 mod tokens;
+mod walk;
 mod wallet;
 mod wallet_api;

@@ -10,7 +10,7 @@ use croupier_brand::{
     http::{
         authenticate::bearer,
         problem::Problem,
-        routes::{Access, Routes},
+        routes::{Access, Route, Routes},
     },
     token::{KeyRing, OperatorClaims, TokenVerifier},
 };
@@ -47,10 +47,16 @@ pub(crate) fn router(parts: &Parts, keys: KeyRing) -> Router {
         verifier: TokenVerifier::new(keys, &parts.config.tokens.issuer, parts.clock.clone()),
         directory: parts.directory.clone(),
     };
-    Routes::new()
-        .route(Method::GET, "/admin/v1/brands", Access::Public, brands)
-        .with_state(admin)
-        .into_router()
+    table().with_state(admin).into_router()
+}
+
+/// Every route of the back office. Each judges the operator's token itself.
+pub(crate) fn list() -> Vec<Route> {
+    table().list().to_vec()
+}
+
+fn table() -> Routes<Admin> {
+    Routes::new().route(Method::GET, "/admin/v1/brands", Access::Public, brands)
 }
 
 async fn brands(State(admin): State<Admin>, headers: HeaderMap) -> Result<Json<BrandList>, Problem> {

@@ -411,6 +411,12 @@ pub fn route_list() -> Vec<Route> {
     lists.concat()
 }
 
+/// Every route of the back office's own listener.
+#[must_use]
+pub fn back_office_list() -> Vec<Route> {
+    admin_api::list()
+}
+
 /// A started process: its listeners are bound and serve until told to stop.
 pub struct Running {
     /// Where the role is served.

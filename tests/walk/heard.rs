@@ -1,0 +1,170 @@
+//! A call, and what was said to it, to the byte.
+
+use croupier::demo::client::Casino;
+use croupier_game::hub88::simulator::SimulatorKey;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+
+use crate::harness::House;
+
+/// A call that is not sent yet.
+#[derive(Clone, Debug)]
+pub struct Call {
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Value>,
+}
+
+impl Call {
+    /// A call of this address.
+    pub fn new(method: Method, path: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    /// `GET`.
+    pub fn get(path: &str) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// `POST` of a document.
+    pub fn post(path: &str, body: Value) -> Self {
+        Self {
+            body: Some(body),
+            ..Self::new(Method::POST, path)
+        }
+    }
+
+    /// With a header more.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// With a bearer token.
+    pub fn by(self, token: &str) -> Self {
+        self.with("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a parameter more in its query.
+    pub fn asking(mut self, name: &str, value: &str) -> Self {
+        let sign = if self.path.contains('?') { '&' } else { '?' };
+        self.path.push_str(&format!("{sign}{name}={value}"));
+        self
+    }
+
+    /// With a field more in its document, if it has one.
+    pub fn saying(mut self, name: &str, value: Value) -> Option<Self> {
+        self.body.as_mut()?[name] = value;
+        Some(self)
+    }
+
+    /// Signed by the game provider.
+    pub fn signed(self, house: &House) -> Self {
+        let (keys, kid) = house.local.provider_key();
+        let key = SimulatorKey::from_pem(&std::fs::read(keys.private_path(&kid)).unwrap()).unwrap();
+        let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
+        let signature = key.sign(body.as_bytes()).unwrap();
+        self.with("x-hub88-signature", &signature)
+    }
+
+    /// Sends it to a casino's door.
+    pub async fn to(&self, casino: &Casino) -> Heard {
+        let mut request = casino.request(self.method.clone(), &self.path);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = &self.body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        let answer = request.send().await.unwrap();
+        Heard {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            body: answer.text().await.unwrap(),
+        }
+    }
+}
+
+/// What was said to a call.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Heard {
+    /// The status, and what a program goes by: a problem's code, or the status that the provider's protocol has in its
+    /// answers.
+    pub fn said(&self) -> (u16, String) {
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let word = |field: &str| body[field].as_str().unwrap_or_default();
+        let protocol = Some(word("status")).filter(|status| status.starts_with("RS_"));
+        let code = if self.status >= 400 { word("code") } else { "" };
+        (self.status, protocol.unwrap_or(code).to_owned())
+    }
+
+    /// Whether it was turned down.
+    pub fn is_refusal(&self) -> bool {
+        let (status, word) = self.said();
+        status >= 400 || word.starts_with("RS_ERROR")
+    }
+
+    /// All of it but the time of day and the request's own id, with what `names` say in place of the texts they stand
+    /// for, so that two answers which differ in those texts alone are equal. What was `generated` for the answer, by
+    /// the name of its field, is left out as well.
+    pub fn but_for<'a>(
+        &self,
+        names: impl IntoIterator<Item = (&'a str, &'a str)>,
+        generated: &[&str],
+    ) -> String {
+        let mut body = self.body.clone();
+        let document: Value = serde_json::from_str(&body).unwrap_or_default();
+        let mut made = Vec::new();
+        collect(&document, generated, &mut made);
+        for text in made {
+            body = body.replace(&format!("\"{text}\""), "\"<made for this answer>\"");
+        }
+        if let Some(id) = self.headers.get("x-request-id") {
+            body = body.replace(id.to_str().unwrap(), "<request>");
+        }
+        let mut names: Vec<_> = names.into_iter().collect();
+        // One may be part of another.
+        names.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
+        for (name, text) in names {
+            body = body.replace(text, &format!("<{name}>"));
+        }
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !["date", "x-request-id", "content-length"].contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        headers.sort();
+        format!("{}\n{}\n\n{body}", self.status, headers.join("\n"))
+    }
+}
+
+/// The texts of some fields, wherever they stand in a document.
+fn collect(document: &Value, fields: &[&str], found: &mut Vec<String>) {
+    match document {
+        Value::Object(object) => {
+            for (name, value) in object {
+                match value {
+                    Value::String(text) if fields.contains(&name.as_str()) => found.push(text.clone()),
+                    other => collect(other, fields, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, fields, found)),
+        _ => {}
+    }
+}
