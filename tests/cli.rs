@@ -9,4 +9,5 @@ mod help;
 mod keys;
 mod owner;
 pub mod process;
+mod production;
 mod serve;

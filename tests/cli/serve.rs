@@ -12,6 +12,7 @@ use crate::{harness::Cluster, kills::house::quiet_port};
 async fn ready() -> Env {
     let house = Cluster::get().await.house().await;
     Env::of([
+        ("CROUPIER_HOUSE__ENVIRONMENT", "development"),
         ("OWNER_DATABASE_URL", &house.owner_url),
         ("DATABASE_URL", &house.app_url),
         ("REDIS_URL", &house.redis_url),
@@ -27,7 +28,10 @@ async fn ready() -> Env {
 
 #[tokio::test]
 async fn a_schema_that_is_not_this_versions_is_refused() {
-    let env = empty_database().await.with("CROUPIER_LOG__FILTER", "off");
+    let env = empty_database()
+        .await
+        .with("CROUPIER_HOUSE__ENVIRONMENT", "development")
+        .with("CROUPIER_LOG__FILTER", "off");
     let next = "next: run: croupier migrate";
     env.croupier(&["serve"]).await.refused(&["schema", next]);
     env.croupier(&["migrate"]).await.well();
@@ -182,6 +186,18 @@ async fn a_role_alone_says_what_it_needs_to_know_of_the_others() {
     let env = ready().await.with("CROUPIER_INTERNAL__LISTEN", "127.0.0.1:0");
     let next = "next: set it; [internal] in config.default.toml";
     let mut gateway = env.clone();
+    // What is missing is said at once, and before anything is asked of a server.
+    gateway
+        .with("DATABASE_URL", "postgres://croupier_app@127.0.0.1:1/croupier")
+        .croupier(&["serve", "--role", "gateway"])
+        .await
+        .refused(&[
+            "internal.player",
+            "internal.wallet",
+            "internal.game",
+            "BRAND_SIGNING_KEY",
+            "INTERNAL_SERVICE_TOKEN_GATEWAY",
+        ]);
     for (what, variable, value) in [
         (
             "internal.player",

@@ -1,7 +1,7 @@
 //! The Croupier server: what the crates of the house are put together to.
 //!
 //! * [`runtime`] — roles, composition, listeners; `services` makes each service of its parts
-//! * [`config`] — the settings
+//! * [`config`] — the settings; `ready` says what is missing for a role, or must not be there in production
 //! * [`house_api`], `admin_api`, [`openapi`] — what is the same for every brand
 //! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
 //! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
@@ -18,6 +18,7 @@ pub mod local;
 pub mod migrate;
 pub mod openapi;
 pub mod provision;
+pub mod ready;
 pub mod runtime;
 pub mod servers;
 mod services;

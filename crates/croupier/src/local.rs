@@ -20,11 +20,13 @@ use croupier_brand::{
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::{
-    config::{Config, ConfigError, Environment, SecretUrl},
+    config::{Config, ConfigError, Environment, SecretUrl, Stage},
     migrate,
     provision::{self, ProvisionError},
 };
 
+/// What the ids of a local house's keys begin with. Production starts with none of them.
+pub(crate) const LOCAL_KEYS: &str = "local-";
 /// The id of a local house's first keys.
 const LOCAL_KEY: &str = "local-1";
 
@@ -139,6 +141,7 @@ impl LocalHouse {
             config.enforcement = Mode::Enforce;
         }
         let (provider, kid) = self.provider_key();
+        config.house.environment = Stage::Development;
         config.database.url = SecretUrl(self.app_url.clone());
         config.redis.url = SecretUrl(self.redis_url.clone());
         config.tokens.keys_dir = self.keys().path().to_owned();

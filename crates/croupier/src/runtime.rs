@@ -20,7 +20,7 @@ use croupier_brand::{
     },
     redis_link::RedisLink,
     scope::{Edge, ServiceBoundary},
-    signature::{BrandSigner, BrandVerifier, replay::ReplayGuard},
+    signature::{BrandVerifier, replay::ReplayGuard},
     token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
 };
 use croupier_gateway::{
@@ -31,14 +31,20 @@ use croupier_gateway::{
     stack,
 };
 use croupier_wallet::Wallet;
+use http::uri::Authority;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::net::TcpListener;
 
 use crate::{
     admin_api,
-    config::{Caller, Config, HostPort},
+    config::Config,
     house_api::{self, House},
-    keys, migrate, services, telemetry,
+    keys, migrate,
+    ready::{
+        self, NotReady,
+        links::{Called, Calls, Links, Service},
+    },
+    services, telemetry,
 };
 
 /// What a process runs.
@@ -120,16 +126,9 @@ pub enum StartError {
         "{0} holds no public key, so no token could be verified\n  next: run: croupier keys generate <id> --dir {0}"
     )]
     NoKeys(PathBuf),
-    /// Something a role needs is not set.
-    #[error(
-        "the {role} role needs {what}\n  next: set it; [internal] in config.default.toml says how roles find and trust each other"
-    )]
-    Missing {
-        /// The role.
-        role: Role,
-        /// What to set.
-        what: String,
-    },
+    /// Something a role needs is not set, or something is there that must not be.
+    #[error(transparent)]
+    NotReady(#[from] NotReady),
     /// A part of the services cannot be made.
     #[error("{0}")]
     Service(String),
@@ -152,6 +151,8 @@ const BRANDLESS_CONNECTIONS: u32 = 2;
 #[derive(Clone)]
 pub struct Parts {
     pub(crate) config: Config,
+    role: Role,
+    links: Links,
     pub(crate) clock: Clock,
     pub(crate) pool: BrandPool,
     /// Connections for what is asked before there is a brand, which no brand's transactions can occupy.
@@ -171,6 +172,7 @@ impl Parts {
     /// # Errors
     /// [`StartError`].
     pub async fn connect(config: Config, role: Role, clock: Clock) -> Result<Self, StartError> {
+        let links = ready::check(&config, role, &clock)?;
         let pool = PgPoolOptions::new()
             .max_connections(config.database.max_connections)
             .acquire_timeout(Duration::from_millis(config.database.acquire_timeout_ms))
@@ -213,6 +215,8 @@ impl Parts {
             verifier: TokenVerifier::new(keys.clone(), &config.tokens.issuer, clock.clone()),
             wallet: services::local_wallet(pool.clone(), clock.clone(), config.wallet),
             config,
+            role,
+            links,
             clock,
             pool,
             brandless,
@@ -225,9 +229,9 @@ impl Parts {
         TokenGate::new(self.verifier.clone(), self.revocations.clone(), self.enforcement)
     }
 
-    fn house(&self, role: Role) -> Routes {
+    fn house(&self) -> Routes {
         house_api::table().with_state(House {
-            role,
+            role: self.role,
             mode: self.config.enforcement,
             pool: self.pool.global().clone(),
             redis: self.redis.clone(),
@@ -270,33 +274,12 @@ impl Parts {
     }
 
     /// A role alone: what comes in must be from a service that may call, with the brand signed.
-    fn alone(&self, role: Role, routes: Routes) -> Result<Router, StartError> {
-        if self.config.signing_keys.is_empty() {
-            return Err(StartError::Missing {
-                role,
-                what: "BRAND_SIGNING_KEY=id:secret, the same for every role".to_owned(),
-            });
-        }
-        let internal = &self.config.internal;
-        let callers = internal.answered(role, &self.config.service_tokens);
-        if callers.is_empty() {
-            let names = internal
-                .callers_of(role)
-                .iter()
-                .map(|caller| caller.token_variable());
-            return Err(StartError::Missing {
-                role,
-                what: format!(
-                    "{}, the token that its caller presents",
-                    names.collect::<Vec<_>>().join(" or ")
-                ),
-            });
-        }
-        tracing::info!(callers = ?callers.keys().collect::<Vec<_>>(), "answers these callers");
+    fn alone(&self, called: &Called, routes: Routes) -> Router {
+        tracing::info!(callers = ?called.callers.keys().collect::<Vec<_>>(), "answers these callers");
         let verifier = BrandVerifier::new(
-            self.config.signing_keys.clone(),
-            callers,
-            internal.signature_min_version,
+            called.keys.clone(),
+            called.callers.clone(),
+            self.config.internal.signature_min_version,
             self.clock.clone(),
         );
         let default_brand = self.config.brands.default.clone();
@@ -318,82 +301,51 @@ impl Parts {
             .in_front_of(Access::Provider, |router| router.route_layer(caller.clone()))
             .in_front_of(Access::Public, |router| router.route_layer(caller))
             // What an operator's probes ask is not for callers only.
-            .merge(self.house(role))
+            .merge(self.house())
             .into_router()
             .route_layer(axum::middleware::from_fn(
                 croupier_gateway::layers::trace::note_route,
             ));
-        Ok(stack::outermost(
+        stack::outermost(
             routed,
             self.clock.clone(),
             self.config.edge.max_body,
             self.limits(),
-        ))
+        )
     }
 
-    fn upstream(
-        &self,
-        at: Option<&HostPort>,
-        what: &'static str,
-        list: &[Route],
-    ) -> Result<Routes, StartError> {
-        let missing = |what: &str| StartError::Missing {
-            role: Role::Gateway,
-            what: what.to_owned(),
+    /// The routes of the roles behind the edge, each forwarded to its own.
+    fn behind(&self, calls: &Calls) -> Routes {
+        let at = |place: &Authority, list: &[Route]| {
+            Upstream::new(place.clone(), calls.signer.clone(), self.clock.clone()).routes(list)
         };
-        let at = at.ok_or_else(|| missing(what))?;
-        let key = self
-            .config
-            .signing_keys
-            .first()
-            .ok_or_else(|| missing("BRAND_SIGNING_KEY=id:secret, the same for every role"))?;
-        let token = self
-            .config
-            .service_tokens
-            .get(&Caller::Gateway)
-            .ok_or_else(|| missing("INTERNAL_SERVICE_TOKEN_GATEWAY"))?;
-        let signer = BrandSigner::new(Caller::Gateway.as_str(), key.clone(), token, self.clock.clone())
-            .ok_or_else(|| missing("a BRAND_SIGNING_KEY id and a token of visible ASCII"))?;
-        Ok(Upstream::new(at.0.clone(), signer, self.clock.clone()).routes(list))
+        at(&calls.player, croupier_player::table().list())
+            .merge(at(&calls.wallet, croupier_wallet::http::table().list()))
+            .merge(at(&calls.game, &services::game_list()))
     }
 
-    /// What the process of a role serves.
+    /// What the process serves.
     ///
     /// # Errors
-    /// [`StartError`] when something the role needs is not set.
-    pub fn router(&self, role: Role) -> Result<Router, StartError> {
-        let own = croupier_gateway::brand_api::routes;
-        match role {
-            Role::All => {
-                let routes = own()
-                    .merge(services::player(self)?)
+    /// [`StartError`] when a part of the services cannot be made.
+    pub fn router(&self) -> Result<Router, StartError> {
+        let of_the_edge = || croupier_gateway::brand_api::routes().merge(self.house());
+        match &self.links {
+            Links::None => {
+                let routes = services::player(self)?
                     .merge(services::wallet(self))
                     .merge(services::game(self)?);
-                Ok(self.edge(routes.merge(self.house(role))))
+                Ok(self.edge(of_the_edge().merge(routes)))
             }
-            Role::Gateway => {
-                let internal = &self.config.internal;
-                let routes = own()
-                    .merge(self.upstream(
-                        internal.player.as_ref(),
-                        "internal.player, where the player role is",
-                        croupier_player::table().list(),
-                    )?)
-                    .merge(self.upstream(
-                        internal.wallet.as_ref(),
-                        "internal.wallet, where the wallet role is",
-                        croupier_wallet::http::table().list(),
-                    )?)
-                    .merge(self.upstream(
-                        internal.game.as_ref(),
-                        "internal.game, where the game role is",
-                        &services::game_list(),
-                    )?);
-                Ok(self.edge(routes.merge(self.house(role))))
+            Links::Calls(calls) => Ok(self.edge(of_the_edge().merge(self.behind(calls)))),
+            Links::Called(called) => {
+                let routes = match called.role {
+                    Service::Player => services::player(self)?,
+                    Service::Wallet => services::wallet(self),
+                    Service::Game => services::game(self)?,
+                };
+                Ok(self.alone(called, routes))
             }
-            Role::Player => self.alone(role, services::player(self)?),
-            Role::Wallet => self.alone(role, services::wallet(self)),
-            Role::Game => self.alone(role, services::game(self)?),
         }
     }
 }
@@ -443,7 +395,7 @@ impl Running {
 /// [`StartError`].
 pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Running, StartError> {
     let parts = Parts::connect(config, role, Clock::system()).await?;
-    let router = parts.router(role)?;
+    let router = parts.router()?;
     let config = Arc::new(parts.config.edge.clone());
     let (listener, address) = match role {
         Role::All | Role::Gateway => {
@@ -469,7 +421,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
             &parts.config.tokens,
             &shutdown,
         );
-        let routed = admin_api::router(&parts, operator_keys).merge(parts.house(role).into_router());
+        let routed = admin_api::router(&parts, operator_keys).merge(parts.house().into_router());
         let router = stack::outermost(routed, parts.clock.clone(), config.max_body, parts.limits());
         let (config, shutdown) = (Arc::clone(&config), shutdown.clone());
         served.spawn(async move { server::serve(listener, router, &config, shutdown).await });

@@ -1,6 +1,7 @@
 //! The settings, typed: a struct a concern, read from a file and the environment, judged as a
 //! whole before anything starts. Every fault is listed at once; no secret is ever printed.
 
+mod house;
 mod internal;
 mod secrets;
 mod source;
@@ -16,6 +17,7 @@ use croupier_brand::{
 use croupier_gateway::EdgeConfig;
 use serde::Deserialize;
 
+pub use house::{HouseConfig, Stage};
 pub use internal::{Caller, HostPort, InternalConfig};
 pub use source::{ConfigError, Environment};
 pub use tokens::TokenConfig;
@@ -25,6 +27,8 @@ pub use tokens::TokenConfig;
 pub struct Config {
     /// How strictly claims about brands are taken.
     pub enforcement: Mode,
+    /// `[house]`.
+    pub house: HouseConfig,
     /// `[brands]`.
     pub brands: BrandsConfig,
     /// `[edge]`.

@@ -62,9 +62,9 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 14] = [
-    "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions", "wallet",
-    "payments", "game", "internal", "log",
+const SECTIONS: [&str; 15] = [
+    "house", "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions",
+    "wallet", "payments", "game", "internal", "log",
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
@@ -125,6 +125,7 @@ impl Config {
                     Default::default()
                 }
             },
+            house: section(raw, "house", &mut faults),
             brands: section(raw, "brands", &mut faults),
             edge: section(raw, "edge", &mut faults),
             admin: section(raw, "admin", &mut faults),

@@ -109,6 +109,7 @@ impl Serving {
         let (provider, kid) = house.provider_key();
         let text = |path: &Path| path.display().to_string();
         let mut env = vec![
+            ("CROUPIER_HOUSE__ENVIRONMENT", "development".to_owned()),
             ("DATABASE_URL", house.app_url.clone()),
             ("REDIS_URL", house.redis_url.clone()),
             (
