@@ -382,6 +382,77 @@ async fn iso_44_a_role_that_could_step_over_row_security_does_not_start() {
 }
 
 #[tokio::test]
+async fn iso_46_connections_that_would_begin_inside_a_brand_do_not_start() {
+    let house = House::open().await;
+    let started = async || {
+        let config = house
+            .local
+            .config(&croupier::config::Environment::default())
+            .unwrap();
+        Parts::connect(config, Role::All, Clock::system()).await.err()
+    };
+    assert!(started().await.is_none());
+    let database = house.local.app_url.rsplit_once('/').unwrap().1;
+    let mut root = PgConnection::connect(&crate::harness::Cluster::get().await.servers().superuser_url())
+        .await
+        .unwrap();
+    let set = format!("ALTER ROLE croupier_app IN DATABASE {database} SET croupier.brand_ids = ',1,'");
+    root.execute(AssertSqlSafe(set)).await.unwrap();
+    let refused = started().await.unwrap();
+    assert!(matches!(refused, StartError::InsideABrand), "{refused}");
+    let reset = format!("ALTER ROLE croupier_app IN DATABASE {database} RESET croupier.brand_ids");
+    root.execute(AssertSqlSafe(reset)).await.unwrap();
+    assert!(started().await.is_none());
+}
+
+#[tokio::test]
+async fn the_operations_role_reads_every_brands_books_and_no_secret_and_changes_nothing() {
+    let house = House::open().await;
+    for (casino, account) in [(&house.aurora, "alice"), (&house.bonanza, "bob")] {
+        let guest = house.guest(casino, account).await;
+        casino
+            .move_money("deposits", &guest.token, "k", "5.00")
+            .await
+            .unwrap();
+    }
+    let database = house.local.app_url.rsplit_once('/').unwrap().1;
+    let superuser = crate::harness::Cluster::get().await.servers().superuser_url();
+    let mut auditor = PgConnection::connect(&format!("{}/{database}", superuser.rsplit_once('/').unwrap().0))
+        .await
+        .unwrap();
+    auditor.execute("SET ROLE croupier_operations").await.unwrap();
+    let brands: i64 = sqlx::query_scalar("SELECT count(DISTINCT brand_id) FROM wallet_ledger")
+        .fetch_one(&mut auditor)
+        .await
+        .unwrap();
+    assert_eq!(brands, 2);
+    let players: Vec<String> = sqlx::query_scalar("SELECT account FROM player ORDER BY account")
+        .fetch_all(&mut auditor)
+        .await
+        .unwrap();
+    assert_eq!(players, ["alice", "bob"]);
+    for statement in [
+        "SELECT password_hash FROM player",
+        "SELECT email FROM player",
+        "SELECT * FROM player",
+        "SELECT FROM player_refresh_token",
+        "SELECT token FROM game_session",
+        "UPDATE player SET status = 'blocked'",
+        "DELETE FROM wallet_ledger",
+        "INSERT INTO operator_audit SELECT * FROM operator_audit",
+        "TRUNCATE wallet_account",
+        "CREATE TABLE mine ()",
+    ] {
+        let refused = auditor.execute(statement).await;
+        assert_eq!(
+            refused.unwrap_err().as_database_error().unwrap().code().unwrap(),
+            "42501",
+            "{statement}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn iso_56_no_brand_code_begins_another_also_when_they_are_written_at_once() {
     let house = House::open().await;
     for code in ["aurora", "aur", "auroraborealis", "bonanza2", "bo"] {

@@ -301,3 +301,15 @@ pub async fn role_is_over_privileged(db: impl PgExecutor<'_>) -> Result<bool, Gl
     );
     Ok(row.fetch_one(db).await?.over)
 }
+
+/// Whether connections begin inside a brand, because a role's, a database's or a URL's settings say so. What
+/// forgot to open a scope would then see that brand's rows.
+///
+/// # Errors
+/// [`GlobalError::Database`].
+pub async fn begins_inside_a_brand(db: impl PgExecutor<'_>) -> Result<bool, GlobalError> {
+    let row = global_query!(
+        r#"SELECT coalesce(current_setting('croupier.brand_ids', true), '') <> '' AS "inside!""#
+    );
+    Ok(row.fetch_one(db).await?.inside)
+}

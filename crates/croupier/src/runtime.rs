@@ -109,6 +109,11 @@ pub enum StartError {
         "the database role is, or may become, a superuser, one that owns tables or has BYPASSRLS, CREATEROLE or REPLICATION: it could see every brand's rows\n  next: connect as croupier_app, which the migrations set up; keep the owner for: croupier migrate"
     )]
     OverPrivileged,
+    /// Connections would begin inside a brand.
+    #[error(
+        "connections of the database role begin with croupier.brand_ids set: what opened no scope would see that brand's rows\n  next: ALTER ROLE croupier_app RESET croupier.brand_ids (or ALTER DATABASE; or take it out of DATABASE_URL)"
+    )]
+    InsideABrand,
     /// The schema is older or newer than this version's.
     #[error("the database's schema is not this version's: {0}\n  next: run: croupier migrate")]
     Schema(String),
@@ -190,6 +195,9 @@ impl Parts {
         migrate::check(&pool).await.map_err(StartError::Schema)?;
         if global::role_is_over_privileged(&pool).await? {
             return Err(StartError::OverPrivileged);
+        }
+        if global::begins_inside_a_brand(&pool).await? {
+            return Err(StartError::InsideABrand);
         }
         let brandless = PgPoolOptions::new()
             .max_connections(BRANDLESS_CONNECTIONS)
