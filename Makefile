@@ -2,7 +2,7 @@
 
 export PATH := $(CURDIR)/.croupier/tools/bin:$(PATH)
 
-.PHONY: help dev demo test lint fmt bench-wallet bench-walls sqlx-prepare
+.PHONY: help dev demo test lint fmt bench-wallet bench-walls fuzz sqlx-prepare
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,10 @@ bench-wallet: ## what the wallet does per second, beside pgbench on the same ser
 bench-walls: ## what the brand's walls cost a read of one player
 	@script/bootstrap
 	@cargo run --release -p croupier-bench -- walls
+
+fuzz: ## five minutes against each of what strangers can send (FUZZ_SECONDS)
+	@script/bootstrap --fuzz
+	@script/fuzz
 
 sqlx-prepare: ## regenerate .sqlx/ after a query or a migration changed
 	@script/bootstrap

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as B64};
 use croupier_brand::{
     Clock,
-    token::{KeyDir, Kid, OperatorClaims, PlayerClaims, TokenVerifier},
+    token::{Halves, KeyDir, KeyRing, Kid, OperatorClaims, PlayerClaims, TokenVerifier},
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -22,15 +22,16 @@ static HOUSE: LazyLock<House> = LazyLock::new(|| {
     let dir = std::env::temp_dir().join(format!("croupier-fuzz-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     let keys = KeyDir::new(&dir);
-    keys.generate(&Kid::parse("k1").unwrap()).unwrap();
+    keys.generate(&Kid::parse("k1").unwrap(), clock.now()).unwrap();
+    let keys = KeyRing::open(keys, Halves::Both, clock.clone()).unwrap();
     let claims: PlayerClaims = serde_json::from_value(serde_json::json!({
         "iss": "croupier", "aud": "croupier:player", "sub": uuid::Uuid::from_u128(1), "brand_id": 7,
         "sid": uuid::Uuid::from_u128(2), "jti": uuid::Uuid::from_u128(3),
         "iat": clock.unix_seconds(), "exp": clock.unix_seconds() + 900,
     }))
     .unwrap();
-    let token = keys.signing_key(None).unwrap().sign(&claims).unwrap();
-    let verifier = TokenVerifier::new(keys.public_keys().unwrap(), "croupier", clock);
+    let token = keys.sign(&claims).unwrap();
+    let verifier = TokenVerifier::new(keys, "croupier", clock);
     std::fs::remove_dir_all(&dir).unwrap();
     assert!(verifier.verify::<PlayerClaims>(&token).is_ok());
     let mut parts = token.split('.').map(str::to_owned);
