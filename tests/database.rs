@@ -453,6 +453,28 @@ async fn the_operations_role_reads_every_brands_books_and_no_secret_and_changes_
 }
 
 #[tokio::test]
+async fn what_a_failed_statement_undid_is_never_taken_for_committed() {
+    let house = House::open().await;
+    let ([aurora, _], pool) = (scopes(&house).await, app(&house).await);
+    let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
+    tx.conn()
+        .execute("INSERT INTO token_revocation (brand_id, session_id, expires_at) VALUES (1, gen_random_uuid(), now())")
+        .await
+        .unwrap();
+    assert!(tx.conn().execute("SELECT 1 / 0").await.is_err());
+    let ended = tx.commit().await.unwrap_err();
+    assert_eq!(ended.as_database_error().unwrap().code().unwrap(), "25P02");
+    // Its connection was closed; the next transaction is whole.
+    let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM token_revocation")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
 async fn iso_56_no_brand_code_begins_another_also_when_they_are_written_at_once() {
     let house = House::open().await;
     for code in ["aurora", "aur", "auroraborealis", "bonanza2", "bo"] {

@@ -87,9 +87,9 @@ impl BatchTx {
     /// Makes it all durable.
     ///
     /// # Errors
-    /// [`sqlx::Error`]. After an error the outcome is unknown: look, never repeat blindly.
+    /// [`sqlx::Error`], also where a statement had failed and was passed over. After an error the outcome is unknown: look, never repeat blindly.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.open.end("COMMIT").await
+        self.open.commit().await
     }
 
     /// Undoes it all and gives the connection back.
@@ -97,7 +97,7 @@ impl BatchTx {
     /// # Errors
     /// [`sqlx::Error`]; the connection is then closed, which undoes it too.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.open.end("ROLLBACK").await
+        self.open.rollback().await
     }
 }
 

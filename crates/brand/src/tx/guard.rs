@@ -30,12 +30,23 @@ impl Open {
     /// The connection, for statements.
     pub(super) fn conn(&mut self) -> &mut PgConnection {
         // `end` takes `self`, so the connection is there as long as we are.
-        #[expect(clippy::expect_used, reason = "only `end` takes it out, and it consumes self")]
+        #[expect(clippy::expect_used, reason = "only the end takes it out, and consumes self")]
         self.0.as_mut().expect("an open transaction has its connection")
     }
 
-    /// Ends the transaction and gives the connection back.
-    pub(super) async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+    /// Makes it durable. PostgreSQL answers the COMMIT of a transaction in which a statement failed with a
+    /// ROLLBACK and no error; the statement before it fails there, and with it the whole message, so that
+    /// what was undone is never taken for done.
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.end("SET LOCAL croupier.brand_ids = ''; COMMIT").await
+    }
+
+    /// Undoes it.
+    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
         self.get()?.execute(statement).await?;
         drop(self.0.take());
         Ok(())
