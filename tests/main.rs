@@ -29,6 +29,7 @@ mod openapi;
 mod players;
 mod readme;
 mod sessions;
+mod shared;
 mod split;
 mod structure;
 mod tokens;

@@ -16,7 +16,7 @@ use croupier_brand::{
 use sqlx::postgres::PgPoolOptions;
 
 /// What moves the domains of a house, as `croupier domain` does.
-async fn mover(local: &LocalHouse) -> DomainMover {
+pub async fn mover(local: &LocalHouse) -> DomainMover {
     let owner = PgPoolOptions::new()
         .max_connections(2)
         .connect(&local.owner_url)
@@ -25,11 +25,13 @@ async fn mover(local: &LocalHouse) -> DomainMover {
     DomainMover::new(owner, RedisLink::new(&local.redis_url).unwrap(), Clock::system())
 }
 
-fn host(domain: &str) -> CanonicalHost {
+/// A host, spelled canonically.
+pub fn host(domain: &str) -> CanonicalHost {
     CanonicalHost::parse(domain).unwrap()
 }
 
-fn to(brand: i64) -> DomainTarget {
+/// A brand, without an agent or a level.
+pub fn to(brand: i64) -> DomainTarget {
     DomainTarget {
         brand: BrandId::new(brand).unwrap(),
         agent_id: None,

@@ -10,11 +10,12 @@ use croupier_brand::{
     BrandScope, Clock,
     directory::BrandDirectory,
     redis_link::RedisLink,
+    throttle::Throttle,
     token::{Halves, KeyRing, Revocations},
 };
 use croupier_player::{
     AccountName, PasswordCost, PasswordHasher, PlayerService, PlayerServiceParts, PresentedPassword,
-    SessionLimits,
+    SessionLimits, SignInLimits,
 };
 use futures_util::future::join_all;
 use http::Method;
@@ -96,6 +97,12 @@ impl Direct {
             pool: pool.clone(),
             clock: clock.clone(),
             passwords: PasswordHasher::start(cost).unwrap(),
+            sign_ins: Throttle::new(
+                "sign_in",
+                SignInLimits::default().throttle(),
+                RedisLink::new(&house.local.redis_url).unwrap(),
+                clock.clone(),
+            ),
             keys: KeyRing::open(house.local.keys(), Halves::Both, clock.clone()).unwrap(),
             jwks_max_age: 300,
             revocations: revocations.clone(),

@@ -24,7 +24,7 @@ use crate::harness::{Composition, Counted, Guest, House};
 const ROUTES: [&str; 2] = ["/api/v1/me", "/api/v1/wallet"];
 
 /// Signs anything as RS256, as the house itself would.
-fn forge(house: &House, header: &Value, payload: &str) -> String {
+pub fn forge(house: &House, header: &Value, payload: &str) -> String {
     forge_with(&house.local.keys(), header, payload)
 }
 
@@ -51,12 +51,13 @@ fn sign(header: &Value, payload: &str, key: &EncodingKey, algorithm: Algorithm) 
     )
 }
 
-fn header() -> Value {
+/// A header of the house's own.
+pub fn header() -> Value {
     json!({ "alg": "RS256", "typ": "at+jwt", "kid": "local-1" })
 }
 
 /// What a guest's token says.
-fn claims(guest: &Guest) -> Value {
+pub fn claims(guest: &Guest) -> Value {
     serde_json::from_slice(&B64.decode(guest.token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
 

@@ -9,6 +9,7 @@
 //!   not tied to the brand
 //! * [`host`], [`domain`], [`directory`] — from a `Host` to a brand
 //! * [`token`], [`signature`] — what tokens and services claim, verified
+//! * [`throttle`] — how often something may fail for somebody of a brand
 //! * [`enforcement`] — off, observe or enforce, for every claim
 //! * [`money`], [`clock`], [`http`] — amounts, time and ids, problems and bodies
 
@@ -24,6 +25,7 @@ pub mod money;
 pub mod redis_link;
 pub mod scope;
 pub mod signature;
+pub mod throttle;
 pub mod token;
 pub mod tx;
 

@@ -6,6 +6,7 @@ use croupier_brand::{
     BrandPool, BrandScope, Clock,
     http::routes::{Route, Routes},
     scope::ProviderCredential,
+    throttle::Throttle,
     token::{KeyError, PlayerId},
 };
 use croupier_game::{
@@ -41,6 +42,12 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
         passwords: PasswordHasher::start(parts.config.password).map_err(fault)?,
         keys: parts.keys.clone(),
         jwks_max_age: parts.config.tokens.jwks_max_age(),
+        sign_ins: Throttle::new(
+            "sign_in",
+            parts.config.sign_in.throttle(),
+            parts.redis.clone(),
+            parts.clock.clone(),
+        ),
         revocations: parts.revocations.clone(),
         issuer: parts.config.tokens.issuer.clone(),
         limits: parts.config.sessions,

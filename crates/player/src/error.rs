@@ -40,6 +40,11 @@ pub enum Refusal {
     AccountTaken,
     /// No such account, or not its password. Which of the two is told to nobody.
     InvalidCredentials,
+    /// Sign-ins of this account have failed too often, whether or not the brand has it.
+    TooManyAttempts {
+        /// Seconds until the next is taken.
+        retry_after: u32,
+    },
     /// Unknown, spent, ended, of an ended session, or another brand's.
     InvalidRefreshToken,
     /// The brand has closed its doors to the player. Told only to who proved to be the player.
@@ -57,6 +62,7 @@ impl Refusal {
         match self {
             Self::AccountTaken => "account_taken",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::Blocked => "player_blocked",
             Self::Closed => "player_closed",
@@ -74,6 +80,14 @@ impl From<Refusal> for Problem {
             ),
             Refusal::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "The account or the password is wrong.")
+            }
+            Refusal::TooManyAttempts { retry_after } => {
+                return Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    refusal.code(),
+                    "Too many sign-ins to this account have failed. Try again later.",
+                )
+                .retry_after(retry_after);
             }
             Refusal::InvalidRefreshToken => (
                 StatusCode::UNAUTHORIZED,
@@ -173,6 +187,7 @@ mod tests {
         let all = [
             (Refusal::AccountTaken, 409),
             (Refusal::InvalidCredentials, 401),
+            (Refusal::TooManyAttempts { retry_after: 9 }, 429),
             (Refusal::InvalidRefreshToken, 401),
             (Refusal::Blocked, 403),
             (Refusal::Closed, 403),

@@ -31,7 +31,7 @@ pub mod sessions;
 pub use account::{AccountName, Email, Password, PresentedPassword, Registration};
 pub use error::{PlayerError, Refusal};
 pub use http::{ApiDoc, routes, table};
-pub use limits::SessionLimits;
+pub use limits::{SessionLimits, SignInLimits};
 pub use password::{PasswordCost, PasswordHasher};
 pub use players::{PlayerLookup, PlayerStatus, PlayerSummary};
 pub use refresh_token::RefreshToken;

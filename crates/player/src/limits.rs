@@ -1,5 +1,6 @@
-//! How long what a player signs in to lasts.
+//! How long what a player signs in to lasts, and how often signing in may fail.
 
+use croupier_brand::throttle::ThrottleLimits;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
@@ -88,6 +89,57 @@ impl SessionLimits {
     }
 }
 
+/// How often signing in to one account of a brand may fail, whether or not the brand has the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignInLimits {
+    /// Failures within a window, beyond which sign-ins to the account are answered 429. 1 to 1 000.
+    pub failures: u32,
+    /// Seconds from the first failure until all is forgotten; also the longest a player is kept out by what
+    /// others try. 1 to 86 400.
+    pub window_seconds: u32,
+    /// The most accounts whose failures a process counts by itself. At least 1.
+    pub entries: u64,
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        Self {
+            failures: 10,
+            window_seconds: 15 * 60,
+            entries: 100_000,
+        }
+    }
+}
+
+impl SignInLimits {
+    /// What is wrong with these settings, each fault with its key.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let bounds = [
+            ("sign_in.failures", u64::from(self.failures), 1_000),
+            ("sign_in.window_seconds", u64::from(self.window_seconds), 86_400),
+            ("sign_in.entries", self.entries, 100_000_000),
+        ];
+        let outside = bounds
+            .iter()
+            .filter(|(_, value, most)| !(1..=*most).contains(value));
+        outside
+            .map(|(key, _, most)| format!("{key} must be 1 to {most}"))
+            .collect()
+    }
+
+    /// The same, as the throttle takes them.
+    #[must_use]
+    pub fn throttle(&self) -> ThrottleLimits {
+        ThrottleLimits {
+            failures: self.failures,
+            window: std::time::Duration::from_secs(self.window_seconds.into()),
+            entries: self.entries,
+        }
+    }
+}
+
 fn seconds(count: u32) -> Duration {
     Duration::seconds(count.into())
 }
@@ -119,6 +171,21 @@ mod tests {
             ..SessionLimits::default()
         };
         assert_eq!(endless.faults().len(), 1);
+    }
+
+    #[test]
+    fn limits_of_sign_ins_out_of_bounds_are_all_named() {
+        assert_eq!(SignInLimits::default().faults(), Vec::<String>::new());
+        let bad = SignInLimits {
+            failures: 0,
+            window_seconds: 86_401,
+            entries: 0,
+        };
+        let faults = bad.faults();
+        for (fault, key) in faults.iter().zip(["failures", "window_seconds", "entries"]) {
+            assert!(fault.starts_with(&format!("sign_in.{key} must be ")), "{fault}");
+        }
+        assert_eq!(faults.len(), 3);
     }
 
     #[test]

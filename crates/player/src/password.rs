@@ -2,8 +2,9 @@
 //!
 //! Hashing is slow and large on purpose, so it is the cheapest way to exhaust a server: as many run
 //! at a time as [`PasswordCost::at_once`] says, as many wait as [`PasswordCost::waiting`] says, and
-//! beyond that the answer is 503 `busy` at once. A client that hangs up while its hash runs does not
-//! make room for another before that hash has ended.
+//! beyond that the answer is 503 `busy` at once. Brands take turns, and a rush at one fills no place that
+//! another needs (`queue.rs`). A client that hangs up while its hash runs does not make room for another
+//! before that hash has ended.
 //!
 //! **Every sign-in runs exactly one verification**, so an unknown account and a wrong password cost
 //! the same: where no hash is stored the presented password is verified against one that was made at
@@ -23,15 +24,18 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
+use croupier_brand::BrandId;
 use rand::Rng;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use self::queue::{FairQueue, Full};
 use crate::{
     account::{Password, PresentedPassword},
     error::PlayerError,
 };
+
+mod queue;
 
 /// What a password hash costs, and how many may be made at a time.
 ///
@@ -130,9 +134,7 @@ struct Inner {
     argon2: Argon2<'static>,
     /// Stands in for the hash of an account that does not exist.
     dummy: String,
-    /// Running and waiting.
-    admitted: Arc<Semaphore>,
-    running: Arc<Semaphore>,
+    queue: FairQueue,
     verifications: AtomicU64,
 }
 
@@ -166,18 +168,17 @@ impl PasswordHasher {
         Ok(Self(Arc::new(Inner {
             argon2,
             dummy,
-            admitted: Arc::new(Semaphore::new(at_once + waiting)),
-            running: Arc::new(Semaphore::new(at_once)),
+            queue: FairQueue::new(at_once, waiting),
             verifications: AtomicU64::new(0),
         })))
     }
 
-    /// Hashes a password with a salt of its own; the result is a PHC string.
+    /// Hashes a password with a salt of its own; the result is a PHC string. `brand` is whose turn it takes.
     ///
     /// # Errors
     /// [`PlayerError::Busy`] when the queue is full, [`PlayerError::Hashing`].
-    pub async fn hash(&self, password: Password) -> Result<String, PlayerError> {
-        self.run(move |inner| hash(&inner.argon2, password.as_bytes()))
+    pub async fn hash(&self, brand: BrandId, password: Password) -> Result<String, PlayerError> {
+        self.run(brand, move |inner| hash(&inner.argon2, password.as_bytes()))
             .await
     }
 
@@ -189,11 +190,14 @@ impl PasswordHasher {
     /// that is none, [`PlayerError::Hashing`].
     pub async fn verify(
         &self,
+        brand: BrandId,
         presented: PresentedPassword,
         stored: Option<String>,
     ) -> Result<Verdict, PlayerError> {
-        self.run(move |inner| inner.verify(presented.as_bytes(), stored.as_deref()))
-            .await
+        self.run(brand, move |inner| {
+            inner.verify(presented.as_bytes(), stored.as_deref())
+        })
+        .await
     }
 
     /// How many verifications were made since start. Tests compare what different sign-ins cost by it.
@@ -204,20 +208,19 @@ impl PasswordHasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        brand: BrandId,
         work: impl FnOnce(&Inner) -> Result<T, PlayerError> + Send + 'static,
     ) -> Result<T, PlayerError> {
-        let Ok(admitted) = Arc::clone(&self.0.admitted).try_acquire_owned() else {
-            metrics::counter!("player_password_busy_total").increment(1);
-            return Err(PlayerError::Busy);
-        };
-        let running = Arc::clone(&self.0.running)
-            .acquire_owned()
+        let place = self
+            .0
+            .queue
+            .place(brand)
             .await
-            .map_err(|_| PlayerError::HashThread)?;
+            .map_err(|Full| PlayerError::Busy)?;
         let inner = Arc::clone(&self.0);
         let hashing = tokio::task::spawn_blocking(move || {
             // Held by the thread: its caller may be gone long before the hash is made.
-            let _permits = (admitted, running);
+            let _place = place;
             work(&inner)
         });
         hashing.await.map_err(|_| PlayerError::HashThread)?

@@ -100,7 +100,11 @@ impl PlayerService {
             email,
         } = registration;
         // No connection is held while the hash is made.
-        let password_hash = self.passwords().hash(password).await?;
+        let password_hash = self
+            .passwords()
+            .hash(scope.id(), password)
+            .await
+            .inspect_err(|fault| Self::count_busy(scope, fault))?;
         let clock = &self.parts().clock;
         let player = NewPlayer {
             id: PlayerId(clock.new_id()),

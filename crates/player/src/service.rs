@@ -8,6 +8,7 @@ use std::{
 use croupier_brand::{
     BrandPool, Clock,
     scope::BrandScope,
+    throttle::Throttle,
     token::{KeyError, KeyRing, PublicKeys, Revocations},
 };
 
@@ -25,6 +26,8 @@ pub struct PlayerServiceParts {
     pub clock: Clock,
     /// Where passwords are hashed.
     pub passwords: PasswordHasher,
+    /// How often signing in to an account may fail.
+    pub sign_ins: Throttle,
     /// The keys that sign access tokens and verify them.
     pub keys: KeyRing,
     /// Seconds for which others may keep the key set: less than a key is published before it signs.
@@ -94,6 +97,13 @@ impl PlayerService {
         let key_set = Arc::new(KeySet::new(&public)?);
         *self.0.key_set.write().unwrap_or_else(PoisonError::into_inner) = (public, Arc::clone(&key_set));
         Ok(key_set)
+    }
+
+    /// Counts whom the queue of passwords had no place for.
+    pub(crate) fn count_busy(scope: &BrandScope, fault: &PlayerError) {
+        if matches!(fault, PlayerError::Busy) {
+            metrics::counter!("player_password_busy_total", "brand" => scope.code().to_string()).increment(1);
+        }
     }
 
     /// Counts what came of something asked for under a brand.

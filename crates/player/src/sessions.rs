@@ -9,6 +9,7 @@ use std::fmt;
 
 use croupier_brand::{
     scope::BrandScope,
+    throttle::TooMany,
     token::{Audience, PlayerClaims, PlayerId, Revocations, SessionId},
 };
 use time::OffsetDateTime;
@@ -52,7 +53,8 @@ impl PlayerService {
     /// Signs a player in. No account (none that can be) is refused like an unknown one.
     ///
     /// Refused with [`Refusal::InvalidCredentials`] after the same work whether the account or the
-    /// password was wrong; with [`Refusal::Blocked`] or [`Refusal::Closed`] only when both were right.
+    /// password was wrong, and with [`Refusal::TooManyAttempts`], whatever the password, once that was so too
+    /// often; with [`Refusal::Blocked`] or [`Refusal::Closed`] only when both were right.
     ///
     /// # Errors
     /// [`PlayerError`].
@@ -73,6 +75,14 @@ impl PlayerService {
         account: Option<AccountName>,
         password: PresentedPassword,
     ) -> Result<Result<TokenPair, Refusal>, PlayerError> {
+        let attempted = account.as_ref().map_or("", AccountName::as_str);
+        let attempt = match self.parts().sign_ins.attempt(scope, attempted).await {
+            Ok(attempt) => attempt,
+            Err(TooMany { retry_after }) => {
+                let retry_after = u32::try_from(retry_after.as_secs()).unwrap_or(u32::MAX);
+                return Ok(Err(Refusal::TooManyAttempts { retry_after }));
+            }
+        };
         // No connection is held while the hash is made.
         let found = PlayerReads::open(&self.parts().pool, scope)
             .await?
@@ -81,11 +91,18 @@ impl PlayerService {
 
         let verdict = self
             .passwords()
-            .verify(password, found.as_ref().map(|found| found.password_hash.clone()))
-            .await?;
+            .verify(
+                scope.id(),
+                password,
+                found.as_ref().map(|found| found.password_hash.clone()),
+            )
+            .await
+            .inspect_err(|fault| Self::count_busy(scope, fault))?;
         let (Some(found), Verdict::Right { renewed }) = (found, verdict) else {
+            attempt.failed().await;
             return Ok(Err(Refusal::InvalidCredentials));
         };
+        attempt.succeeded().await;
 
         let now = self.parts().clock.now();
         let (session, session_end) = (

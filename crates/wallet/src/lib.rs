@@ -35,6 +35,7 @@ pub mod payments;
 mod repo;
 pub mod service;
 pub mod topology;
+mod turns;
 
 pub use engine::{
     command::{Action, Amount, Command, Kind, Payment},

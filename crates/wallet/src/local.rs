@@ -1,20 +1,13 @@
 //! The wallet in this process: the engine between a load and a write of one transaction.
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    slice,
-    sync::Arc,
-};
+use std::{slice, sync::Arc};
 
 use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
-use tokio::{
-    sync::{Mutex, MutexGuard},
-    time::{Instant, timeout},
-};
+use tokio::time::{Instant, timeout};
 
 use crate::{
     engine::{
-        books::{AccountKey, Order},
+        books::Order,
         command::Command,
         fingerprint::Fingerprint,
         fold,
@@ -26,6 +19,7 @@ use crate::{
     repo::{RepoError, load, read, topologies, write},
     service::{Holdings, Wallet, WalletError, WalletFuture},
     topology::{InvalidTopology, Topology},
+    turns::Turns,
 };
 
 /// The wallet over a database. Cloning it shares it.
@@ -43,28 +37,6 @@ struct Inner {
     limits: WalletLimits,
     topologies: topologies::Topologies,
     turns: Turns,
-}
-
-/// Whose turn it is at a wallet: its commands wait here, in memory, not at its row's lock with a
-/// connection in hand. Otherwise one player's many commands would hold every connection of the pool,
-/// and all brands would wait for that player. Wallets whose hash is the same take turns too.
-#[derive(Debug)]
-struct Turns(Box<[Mutex<()>]>);
-
-/// How many wallets can be at it at a time: far more than there are connections.
-const TURNS: usize = 1024;
-
-impl Turns {
-    fn new() -> Self {
-        Self(std::iter::repeat_with(Mutex::default).take(TURNS).collect())
-    }
-
-    async fn take(&self, account: &AccountKey) -> MutexGuard<'_, ()> {
-        let mut hasher = DefaultHasher::new();
-        account.hash(&mut hasher);
-        let at = usize::try_from(hasher.finish() % TURNS as u64).unwrap_or(0);
-        self.0[at].lock().await
-    }
 }
 
 /// Why a brand's topology was not changed.
@@ -88,7 +60,7 @@ impl LocalWallet {
                 clock,
                 limits,
                 topologies: topologies::Topologies::default(),
-                turns: Turns::new(),
+                turns: Turns::default(),
             }),
         }
     }
@@ -206,7 +178,7 @@ impl Inner {
         if order.command.currency != scope.currency() {
             return Ok(rejected(Reason::ForeignCurrency));
         }
-        let _turn = match timeout(self.limits.deadline(), self.turns.take(&order.account())).await {
+        let _turn = match timeout(self.limits.deadline(), self.turns.take(order.account())).await {
             Ok(turn) => turn,
             Err(late) => return Ok(retryable(order, &late)),
         };

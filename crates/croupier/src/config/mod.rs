@@ -45,6 +45,8 @@ pub struct Config {
     pub tokens: TokenConfig,
     /// `[password]`.
     pub password: croupier_player::PasswordCost,
+    /// `[sign_in]`.
+    pub sign_in: croupier_player::SignInLimits,
     /// `[sessions]`.
     pub sessions: croupier_player::SessionLimits,
     /// `[wallet]`.

@@ -62,9 +62,9 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 15] = [
-    "house", "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sessions",
-    "wallet", "payments", "game", "internal", "log",
+const SECTIONS: [&str; 16] = [
+    "house", "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sign_in",
+    "sessions", "wallet", "payments", "game", "internal", "log",
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
@@ -134,6 +134,7 @@ impl Config {
             domains: section(raw, "domains", &mut faults),
             tokens: section(raw, "tokens", &mut faults),
             password: section(raw, "password", &mut faults),
+            sign_in: section(raw, "sign_in", &mut faults),
             sessions: section(raw, "sessions", &mut faults),
             wallet: section(raw, "wallet", &mut faults),
             payments: section(raw, "payments", &mut faults),
@@ -160,6 +161,7 @@ impl Config {
     fn faults(&self) -> Vec<String> {
         let mut faults = self.edge.faults();
         faults.extend(self.password.faults());
+        faults.extend(self.sign_in.faults());
         faults.extend(self.sessions.faults());
         faults.extend(self.wallet.faults());
         faults.extend(self.internal.faults());

@@ -38,6 +38,7 @@ pub(crate) struct SignInBody {
         (status = 401, description = "`invalid_credentials`: the account or the password is wrong", content_type = "application/problem+json"),
         (status = 403, description = "`player_blocked` or `player_closed`; account and password were right", content_type = "application/problem+json"),
         (status = 422, description = "`invalid_fields`: every field at fault, by name", content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`: sign-ins to this account have failed too often", content_type = "application/problem+json"),
         (status = 503, description = "`busy`: too many passwords are being hashed", content_type = "application/problem+json"),
     )
 )]

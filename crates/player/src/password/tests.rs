@@ -10,6 +10,10 @@ fn cheap() -> PasswordCost {
     }
 }
 
+fn brand() -> BrandId {
+    BrandId::new(1).unwrap()
+}
+
 fn password(text: &str) -> Password {
     Password::parse(text).unwrap()
 }
@@ -66,20 +70,24 @@ fn settings_out_of_bounds_are_all_named() {
 async fn a_hash_is_a_salted_phc_string_of_argon2id() {
     let hasher = PasswordHasher::start(cheap()).unwrap();
     let (one, two) = (
-        hasher.hash(password("correct horse")).await.unwrap(),
-        hasher.hash(password("correct horse")).await.unwrap(),
+        hasher.hash(brand(), password("correct horse")).await.unwrap(),
+        hasher.hash(brand(), password("correct horse")).await.unwrap(),
     );
     assert!(one.starts_with("$argon2id$v=19$m=1024,t=1,p=1$"), "{one}");
     assert_ne!(one, two);
     let right = hasher
-        .verify(PresentedPassword::new("correct horse"), Some(one.clone()))
+        .verify(
+            brand(),
+            PresentedPassword::new("correct horse"),
+            Some(one.clone()),
+        )
         .await
         .unwrap();
     assert_eq!(right, Verdict::Right { renewed: None });
     for wrong in ["correct hors", "correct horse ", "Correct horse", ""] {
         assert_eq!(
             hasher
-                .verify(PresentedPassword::new(wrong), Some(one.clone()))
+                .verify(brand(), PresentedPassword::new(wrong), Some(one.clone()))
                 .await
                 .unwrap(),
             Verdict::Wrong
@@ -93,7 +101,11 @@ async fn a_published_hash_verifies() {
     let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     let hasher = PasswordHasher::start(cheap()).unwrap();
     let verdict = hasher
-        .verify(PresentedPassword::new("password"), Some(stored.to_owned()))
+        .verify(
+            brand(),
+            PresentedPassword::new("password"),
+            Some(stored.to_owned()),
+        )
         .await
         .unwrap();
     assert!(matches!(verdict, Verdict::Right { renewed: Some(_) }));
@@ -102,7 +114,7 @@ async fn a_published_hash_verifies() {
 #[tokio::test]
 async fn every_path_runs_exactly_one_verification() {
     let hasher = PasswordHasher::start(cheap()).unwrap();
-    let stored = hasher.hash(password("correct horse")).await.unwrap();
+    let stored = hasher.hash(brand(), password("correct horse")).await.unwrap();
     assert_eq!(hasher.verifications(), 0);
     for (made, (presented, stored)) in (1..).zip([
         ("correct horse", Some(stored.clone())),
@@ -111,7 +123,7 @@ async fn every_path_runs_exactly_one_verification() {
         ("", None),
     ]) {
         hasher
-            .verify(PresentedPassword::new(presented), stored)
+            .verify(brand(), PresentedPassword::new(presented), stored)
             .await
             .unwrap();
         assert_eq!(hasher.verifications(), made);
@@ -121,7 +133,7 @@ async fn every_path_runs_exactly_one_verification() {
 #[tokio::test]
 async fn nobodys_hash_has_the_same_parameters_and_lets_nobody_in() {
     let hasher = PasswordHasher::start(cheap()).unwrap();
-    let real = hasher.hash(password("correct horse")).await.unwrap();
+    let real = hasher.hash(brand(), password("correct horse")).await.unwrap();
     let params = |phc: &str| phc.rsplitn(3, '$').last().unwrap().to_owned();
     assert_eq!(params(&hasher.0.dummy), params(&real));
     assert_eq!(hasher.0.dummy.len(), real.len());
@@ -129,14 +141,13 @@ async fn nobodys_hash_has_the_same_parameters_and_lets_nobody_in() {
     let known = PasswordHasher(Arc::new(Inner {
         argon2: hasher.0.argon2.clone(),
         dummy: real,
-        admitted: Arc::clone(&hasher.0.admitted),
-        running: Arc::clone(&hasher.0.running),
+        queue: hasher.0.queue.clone(),
         verifications: AtomicU64::new(0),
     }));
     // Even its own password is wrong.
     assert_eq!(
         known
-            .verify(PresentedPassword::new("correct horse"), None)
+            .verify(brand(), PresentedPassword::new("correct horse"), None)
             .await
             .unwrap(),
         Verdict::Wrong
@@ -149,15 +160,15 @@ async fn a_hash_of_other_parameters_is_renewed_when_the_password_is_right() {
         PasswordHasher::start(cheap()).unwrap(),
         PasswordHasher::start(PasswordCost { passes: 2, ..cheap() }).unwrap(),
     );
-    let stored = old.hash(password("correct horse")).await.unwrap();
+    let stored = old.hash(brand(), password("correct horse")).await.unwrap();
     assert_eq!(
-        new.verify(PresentedPassword::new("wrong"), Some(stored.clone()))
+        new.verify(brand(), PresentedPassword::new("wrong"), Some(stored.clone()))
             .await
             .unwrap(),
         Verdict::Wrong
     );
     let verdict = new
-        .verify(PresentedPassword::new("correct horse"), Some(stored))
+        .verify(brand(), PresentedPassword::new("correct horse"), Some(stored))
         .await
         .unwrap();
     let Verdict::Right {
@@ -168,7 +179,7 @@ async fn a_hash_of_other_parameters_is_renewed_when_the_password_is_right() {
     };
     assert!(renewed.contains("t=2"), "{renewed}");
     let again = new
-        .verify(PresentedPassword::new("correct horse"), Some(renewed))
+        .verify(brand(), PresentedPassword::new("correct horse"), Some(renewed))
         .await
         .unwrap();
     assert_eq!(again, Verdict::Right { renewed: None });
@@ -186,7 +197,7 @@ async fn a_stored_text_that_is_no_hash_is_our_fault() {
         "$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHQ",
     ] {
         let verdict = hasher
-            .verify(PresentedPassword::new("x"), Some(stored.to_owned()))
+            .verify(brand(), PresentedPassword::new("x"), Some(stored.to_owned()))
             .await;
         assert!(
             matches!(verdict, Err(PlayerError::Unreadable(_))),
@@ -208,38 +219,38 @@ async fn beyond_the_queue_the_answer_is_busy_at_once() {
         let hasher = hasher.clone();
         async move {
             hasher
-                .run(move |_| held.recv().map_err(|_| PlayerError::HashThread))
+                .run(brand(), move |_| held.recv().map_err(|_| PlayerError::HashThread))
                 .await
         }
     });
     let second = tokio::spawn({
         let hasher = hasher.clone();
-        async move { hasher.hash(password("correct horse")).await }
+        async move { hasher.hash(brand(), password("correct horse")).await }
     });
-    while hasher.0.admitted.available_permits() > 0 {
+    while hasher.0.queue.load() != (1, 1) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert!(matches!(
-        hasher.hash(password("correct horse")).await,
+        hasher.hash(brand(), password("correct horse")).await,
         Err(PlayerError::Busy)
     ));
     assert!(matches!(
-        hasher.verify(PresentedPassword::new("x"), None).await,
+        hasher.verify(brand(), PresentedPassword::new("x"), None).await,
         Err(PlayerError::Busy)
     ));
 
     // Its caller hangs up; the thread still has its place.
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
-    assert_eq!(hasher.0.running.available_permits(), 0);
+    assert_eq!(hasher.0.queue.load(), (1, 1));
     assert!(matches!(
-        hasher.hash(password("correct horse")).await,
+        hasher.hash(brand(), password("correct horse")).await,
         Err(PlayerError::Busy)
     ));
 
     release.send(()).unwrap();
     assert!(second.await.unwrap().is_ok());
-    assert!(hasher.hash(password("correct horse")).await.is_ok());
+    assert!(hasher.hash(brand(), password("correct horse")).await.is_ok());
 }
 
 #[tokio::test]
@@ -250,24 +261,28 @@ async fn who_leaves_the_queue_makes_room() {
         ..cheap()
     })
     .unwrap();
-    let running = Arc::clone(&hasher.0.running).acquire_owned().await.unwrap();
-    let waiting =
-        tokio::time::timeout(Duration::from_millis(5), hasher.hash(password("correct horse"))).await;
+    let running = hasher.0.queue.place(brand()).await.ok().unwrap();
+    let waiting = tokio::time::timeout(
+        Duration::from_millis(5),
+        hasher.hash(brand(), password("correct horse")),
+    )
+    .await;
     assert!(waiting.is_err());
-    assert_eq!(hasher.0.admitted.available_permits(), 2);
+    assert_eq!(hasher.0.queue.load(), (1, 0));
     drop(running);
-    assert!(hasher.hash(password("correct horse")).await.is_ok());
+    assert!(hasher.hash(brand(), password("correct horse")).await.is_ok());
 }
 
 #[tokio::test]
 async fn no_password_and_no_hash_is_shown() {
     let hasher = PasswordHasher::start(cheap()).unwrap();
-    let stored = hasher.hash(password("correct horse")).await.unwrap();
+    let stored = hasher.hash(brand(), password("correct horse")).await.unwrap();
     let verdict = Verdict::Right {
         renewed: Some(stored.clone()),
     };
     let fault = hasher
         .verify(
+            brand(),
             PresentedPassword::new("correct horse"),
             Some("correct horse".to_owned()),
         )
