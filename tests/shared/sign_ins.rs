@@ -118,6 +118,48 @@ async fn every_process_counts_what_any_of_them_saw() {
 }
 
 #[tokio::test]
+async fn what_is_written_to_redis_keeps_nobody_out_for_longer_than_a_window() {
+    let house = House::with(|config| {
+        three(config);
+        config.sign_in.window_seconds = 2;
+    })
+    .await;
+    house.guest(&house.aurora, "alice").await;
+    assert_eq!(sign_in(&house.aurora, "alice", WRONG).await, wrong());
+    let mut redis = redis::Client::open(house.local.redis_url.as_str())
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg("brand:1:failed:*")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let [key] = &keys[..] else { panic!("{keys:?}") };
+    assert!(!key.contains("alice"), "{key}");
+    redis::cmd("SET")
+        .arg(key)
+        .arg("1000000")
+        .query_async::<()>(&mut redis)
+        .await
+        .unwrap();
+    assert_eq!(sign_in(&house.aurora, "alice", PASSWORD).await, refused());
+    until("the window has ended", async || {
+        sign_in(&house.aurora, "alice", PASSWORD).await.0 == 201
+    })
+    .await;
+    // What is no count is none.
+    redis::cmd("RPUSH")
+        .arg(key)
+        .arg("1000000")
+        .query_async::<()>(&mut redis)
+        .await
+        .unwrap();
+    assert_eq!(sign_in(&house.aurora, "alice", PASSWORD).await.0, 201);
+}
+
+#[tokio::test]
 async fn while_redis_is_away_or_was_emptied_each_process_goes_by_its_own_count() {
     let away = House::with(|config| {
         three(config);

@@ -162,19 +162,25 @@ impl Throttle {
     /// How many failures Redis knows of, and for how long yet.
     async fn in_redis(&self, subject: Subject) -> Option<(i64, Duration)> {
         let script = redis::Script::new(
-            "return {tonumber(redis.call('GET', KEYS[1])) or 0, redis.call('PTTL', KEYS[1])}",
+            "local failures = tonumber(redis.call('GET', KEYS[1])) or 0
+             if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+             return {failures, redis.call('PTTL', KEYS[1])}",
         );
+        let mut call = script.prepare_invoke();
+        call.key(self.key(subject)).arg(self.window_millis());
         let (failures, left) = self
             .redis
-            .script::<(i64, i64)>(script.prepare_invoke().key(self.key(subject)))
+            .script::<(i64, i64)>(&call)
             .await
             .inspect_err(|fault| {
                 tracing::debug!(%fault, kind = self.kind, "failures are counted in this process alone");
             })
             .ok()?;
-        // A key that never ends is none of ours; a window from now it is judged again.
-        let left = u64::try_from(left).map_or(self.limits.window, Duration::from_millis);
-        Some((failures, left))
+        Some((failures, Duration::from_millis(u64::try_from(left).unwrap_or(0))))
+    }
+
+    fn window_millis(&self) -> u64 {
+        u64::try_from(self.limits.window.as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -193,9 +199,9 @@ impl Attempt {
              if failures == 1 or redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
              return failures",
         );
-        let window = u64::try_from(self.throttle.limits.window.as_millis()).unwrap_or(u64::MAX);
         let mut call = script.prepare_invoke();
-        call.key(self.throttle.key(self.subject)).arg(window);
+        call.key(self.throttle.key(self.subject))
+            .arg(self.throttle.window_millis());
         if let Err(fault) = self.throttle.redis.script::<i64>(&call).await {
             tracing::warn!(%fault, kind = self.throttle.kind, "a failure is counted in this process alone");
         }
