@@ -217,7 +217,8 @@ impl LocalHouse {
             else {
                 return Ok(());
             };
-            if bound.iter().any(|bound| bound.domain == seed.domain) {
+            // One that a killed start left on its way is nobody's for a while to each process that comes.
+            if bound.iter().any(|bound| bound.domain == seed.domain && !bound.moving) {
                 return Ok(());
             }
             let target = DomainTarget {
