@@ -93,7 +93,7 @@ mod tests {
         // The same player's number at another brand, and ever so many others: as many as any table of locks.
         let others: Vec<_> = std::iter::once(wallet(2, 7))
             .chain((0..5_000).map(|player| wallet(1 + (player % 3) as i64, 1_000 + player)))
-            .map(|wallet| turns.take(wallet).now_or_never().expect("nobody is there"))
+            .map(|wallet| turns.take(wallet).now_or_never().unwrap())
             .collect();
         drop(others);
         drop(first);
