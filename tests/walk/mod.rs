@@ -6,4 +6,6 @@ mod expectations;
 mod heard;
 pub mod kept;
 mod routes;
+mod statements;
 mod table;
+mod watched;

@@ -1,0 +1,197 @@
+//! A statement, and the ways in which it is given another brand's values.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use serde_json::Value;
+
+use super::{
+    parameters::{self, Catalogue, Parameters},
+    stage::{Act, Rows},
+};
+
+/// Scoped tables that are read before there is a scope, to earn one.
+const READ_BY_ALL: [&str; 1] = ["brand_domain"];
+
+/// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
+/// the parameter, its value, and why it is no id.
+pub const NAMED: [(&str, usize, &str, &str); 1] = [(
+    "ORDER BY version DESC LIMIT $5",
+    5,
+    "100",
+    "how many rows are asked for",
+)];
+
+/// A statement and what is known of it.
+#[derive(Debug)]
+pub struct Statement {
+    /// Its text.
+    pub sql: String,
+    /// The types of its parameters.
+    pub types: Vec<String>,
+    /// What its parameters stand for.
+    pub parameters: Parameters,
+    /// Whether it is a read that sets row security for itself.
+    pub reads: bool,
+}
+
+/// The statements of the repositories.
+pub fn prepared(catalogue: &Catalogue) -> Vec<Statement> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.sqlx"));
+    let mut statements = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let file: Value = serde_json::from_str(&text).unwrap();
+        let sql = file["query"].as_str().unwrap();
+        let types = file["describe"]["parameters"]["Left"].as_array().unwrap();
+        let types = types
+            .iter()
+            .map(|kind| type_name(kind.as_str().unwrap()))
+            .collect();
+        statements.push(Statement::read(sql, types, catalogue));
+    }
+    statements.sort_by(|a, b| a.sql.cmp(&b.sql));
+    statements
+}
+
+/// PostgreSQL's name of a type, from sqlx's.
+fn type_name(sqlx: &str) -> String {
+    let (element, array) = sqlx
+        .strip_suffix("Array")
+        .map_or((sqlx, ""), |element| (element, "[]"));
+    format!("{}{array}", element.to_lowercase())
+}
+
+impl Statement {
+    /// Reads a statement.
+    pub fn read(sql: &str, types: Vec<String>, catalogue: &Catalogue) -> Self {
+        Self {
+            sql: sql.to_owned(),
+            parameters: Parameters::of(sql, catalogue),
+            // What `brand_read!` makes of its SELECT.
+            reads: sql.contains("croupier_scope($1)"),
+            types,
+        }
+    }
+
+    /// Whether it touches rows of brands.
+    pub fn is_scoped(&self, scoped: &[String]) -> bool {
+        let brands = |table: &String| scoped.contains(table) && !READ_BY_ALL.contains(&table.as_str());
+        self.parameters.tables.iter().any(brands)
+    }
+
+    /// The parameters that tell it its brand, which the macros bind.
+    pub fn brands(&self) -> BTreeSet<usize> {
+        let of_brand =
+            |columns: &BTreeSet<parameters::Column>| columns.iter().any(|(_, column)| column == "brand_id");
+        let parameters = self.parameters.columns.iter();
+        let single = parameters
+            .filter(|(_, columns)| of_brand(columns))
+            .map(|(parameter, _)| *parameter);
+        single.chain(self.parameters.sets.iter().copied()).collect()
+    }
+
+    /// The acts in which it is given the values of each row of `rows` in turn.
+    pub fn acts(&self, brand: i64, rows: &BTreeMap<String, Rows>) -> Vec<Act> {
+        let brands = self.brands();
+        let tables: BTreeSet<_> = self
+            .parameters
+            .columns
+            .iter()
+            .filter(|(parameter, _)| !brands.contains(parameter))
+            .flat_map(|(_, columns)| columns.iter().map(|(table, _)| table.clone()))
+            .collect();
+        let values = |table: &str, row: &BTreeMap<String, String>| {
+            let value = |parameter: usize| {
+                let columns = &self.parameters.columns[&parameter];
+                let from_row = columns
+                    .iter()
+                    .find(|(from, _)| from == table)
+                    .map(|(_, column)| &row[column]);
+                let from_any = || {
+                    let (table, column) = columns.first()?;
+                    rows[table].first().map(|row| &row[column])
+                };
+                from_row.or_else(from_any).cloned()
+            };
+            let parameters = 1..=self.types.len();
+            parameters
+                .map(|parameter| self.value(parameter, &brands, brand, value))
+                .collect()
+        };
+        let act = |values: Vec<String>| Act {
+            sql: self.sql.clone(),
+            types: self.types.clone(),
+            values,
+            brand,
+            reads: self.reads,
+        };
+        if tables.is_empty() {
+            return vec![act(values("", &BTreeMap::new()))];
+        }
+        let each = tables
+            .iter()
+            .flat_map(|table| rows[table].iter().map(move |row| (table, row)));
+        each.map(|(table, row)| act(values(table, row))).collect()
+    }
+
+    fn value(
+        &self,
+        parameter: usize,
+        brands: &BTreeSet<usize>,
+        brand: i64,
+        of_row: impl Fn(usize) -> Option<String>,
+    ) -> String {
+        let kind = &self.types[parameter - 1];
+        let value = if brands.contains(&parameter) {
+            brand.to_string()
+        } else if let Some((_, _, named, _)) = named(&self.sql, parameter) {
+            (*named).to_owned()
+        } else {
+            of_row(parameter).unwrap_or_else(|| panic!("no value for ${parameter}: {}", self.sql))
+        };
+        // The arrays of a set are one item long.
+        match (self.is_of_set(parameter), kind.strip_suffix("[]")) {
+            (true, Some(element)) => format!("ARRAY[{value}::{element}]"),
+            _ => value,
+        }
+    }
+
+    fn is_of_set(&self, parameter: usize) -> bool {
+        // A set's brands come as an array, and so does all that comes with them.
+        !self.parameters.sets.is_empty() && self.types[parameter - 1].ends_with("[]")
+    }
+}
+
+/// What the list says of a parameter.
+pub fn named(
+    sql: &str,
+    parameter: usize,
+) -> Option<&'static (&'static str, usize, &'static str, &'static str)> {
+    let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    NAMED
+        .iter()
+        .find(|(part, number, _, _)| flat.contains(part) && *number == parameter)
+}
+
+/// The statement with every `brand_id = $1` of its conditions gone.
+pub fn without_predicates(sql: &str) -> String {
+    let (mut text, tie) = (sql.to_owned(), "brand_id = $1");
+    let mut from = 0;
+    while let Some(at) = text[from..].find(tie).map(|at| from + at) {
+        let end = at + tie.len();
+        from = end;
+        if text[end..].starts_with(|next: char| next.is_ascii_digit()) {
+            continue;
+        }
+        let start = text[..at]
+            .rfind(|before: char| !(before.is_ascii_alphanumeric() || "._".contains(before)))
+            .map_or(0, |before| before + 1);
+        text.replace_range(start..end, "$1 > 0");
+        from = start;
+    }
+    text
+}
