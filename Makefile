@@ -20,7 +20,7 @@ demo: ## the story from sign-up to settled bet on throw-away data, each step che
 	@cargo run -q -p croupier -- demo
 
 test: ## every test; starts the servers it needs
-	@script/bootstrap
+	@script/bootstrap --tests
 	@cargo test --workspace
 
 lint: ## formatting, clippy, docs, dependencies, query metadata

@@ -7,7 +7,7 @@ use croupier::{
     runtime::{Parts, Role, StartError},
 };
 use croupier_brand::{Brand, BrandPool, BrandScope, BrandTx, Clock, global};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgPoolOptions};
 
 use crate::harness::House;
 
@@ -276,7 +276,9 @@ async fn money_01_the_database_refuses_a_journal_row_that_does_not_sum_to_zero()
 async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
     let house = House::open().await;
     let [aurora, bonanza] = scopes(&house).await;
-    let pool = house.brand_pool(1).await;
+    let connections = PgPoolOptions::new().max_connections(1);
+    let connections = connections.connect(&house.local.app_url).await.unwrap();
+    let pool = BrandPool::new(connections.clone());
     for polls in 0..40 {
         let mut open = Box::pin(BrandTx::open(&pool, &aurora));
         for _ in 0..polls {
@@ -296,7 +298,7 @@ async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
         }
         // Dropped here, wherever it was.
         drop(open);
-        let mut next = pool.global().acquire().await.unwrap();
+        let mut next = connections.acquire().await.unwrap();
         let setting: Option<String> =
             sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)")
                 .fetch_one(&mut *next)

@@ -27,6 +27,7 @@ mod events;
 mod kills;
 mod openapi;
 mod players;
+mod pooler;
 mod readme;
 mod sessions;
 mod shared;

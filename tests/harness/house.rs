@@ -34,7 +34,7 @@ pub enum Composition {
 
 impl Composition {
     /// `CROUPIER_TEST_COMPOSITION=apart` runs the suite with the roles apart.
-    fn wanted() -> Self {
+    pub fn wanted() -> Self {
         match std::env::var("CROUPIER_TEST_COMPOSITION").as_deref() {
             Ok("apart") => Self::Apart,
             _ => Self::Together,

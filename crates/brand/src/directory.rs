@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::{
     brand::{Brand, BrandCode, BrandId},
     global::{self, GlobalError},
+    tx::Brandless,
 };
 
 /// How often the brands are read anew.
@@ -24,7 +24,7 @@ const REFRESH: Duration = Duration::from_millis(500);
 /// Every brand, by number and by code. Cloning it shares the reading.
 #[derive(Clone, Debug)]
 pub struct BrandDirectory {
-    pool: PgPool,
+    pool: Brandless,
     reading: Arc<watch::Sender<Arc<Brands>>>,
 }
 
@@ -67,10 +67,10 @@ impl BrandDirectory {
     ///
     /// # Errors
     /// [`GlobalError`] when they cannot be read the first time.
-    pub async fn start(pool: PgPool) -> Result<Self, GlobalError> {
+    pub async fn start(pool: impl Into<Brandless>) -> Result<Self, GlobalError> {
         let directory = Self {
             reading: Arc::new(watch::Sender::new(Arc::default())),
-            pool,
+            pool: pool.into(),
         };
         directory.refresh().await?;
         let (weak, pool) = (Arc::downgrade(&directory.reading), directory.pool.clone());

@@ -1,7 +1,8 @@
 //! The Croupier server: what the crates of the house are put together to.
 //!
 //! * [`runtime`] — roles, composition, listeners; `services` makes each service of its parts
-//! * [`config`] — the settings; `ready` says what is missing for a role, or must not be there in production
+//! * [`config`] — the settings; `ready` says what is missing for a role, or must not be there in production;
+//!   `database` connects
 //! * [`house_api`], `admin_api`, [`openapi`] — what is the same for every brand
 //! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
 //! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
@@ -10,6 +11,7 @@
 mod admin_api;
 pub mod cli;
 pub mod config;
+mod database;
 pub mod demo;
 pub mod doctor;
 pub mod house_api;

@@ -1,6 +1,6 @@
 //! The schema: applied by the owner, checked by everybody else.
 
-use sqlx::{PgPool, migrate::Migrator};
+use sqlx::{PgExecutor, PgPool, migrate::Migrator};
 
 /// The migrations, as they were when this program was built.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -22,10 +22,10 @@ pub async fn run(owner: &PgPool) -> Result<usize, sqlx::migrate::MigrateError> {
     clippy::disallowed_methods,
     reason = "sqlx's own table of migrations belongs to no brand"
 )]
-pub async fn check(pool: &PgPool) -> Result<(), String> {
+pub async fn check(db: impl PgExecutor<'_>) -> Result<(), String> {
     let applied: Vec<(i64, Vec<u8>)> =
         sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
-            .fetch_all(pool)
+            .fetch_all(db)
             .await
             .map_err(|_| "it has none that this role can see".to_owned())?;
     let ours: Vec<(i64, Vec<u8>)> = MIGRATIONS

@@ -22,6 +22,7 @@ use croupier_brand::{
     scope::{Edge, ServiceBoundary},
     signature::{BrandVerifier, replay::ReplayGuard},
     token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
+    tx::Brandless,
 };
 use croupier_gateway::{
     Gateway,
@@ -32,12 +33,12 @@ use croupier_gateway::{
 };
 use croupier_wallet::Wallet;
 use http::uri::Authority;
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::net::TcpListener;
 
 use crate::{
     admin_api,
     config::Config,
+    database::Connections,
     house_api::{self, House},
     keys, migrate,
     ready::{
@@ -149,9 +150,6 @@ pub enum StartError {
     },
 }
 
-/// One for the domain map, one for the brands.
-const BRANDLESS_CONNECTIONS: u32 = 2;
-
 /// What every role is made of.
 #[derive(Clone)]
 pub struct Parts {
@@ -159,9 +157,10 @@ pub struct Parts {
     role: Role,
     links: Links,
     pub(crate) clock: Clock,
+    connections: Connections,
     pub(crate) pool: BrandPool,
     /// Connections for what is asked before there is a brand, which no brand's transactions can occupy.
-    pub(crate) brandless: PgPool,
+    pub(crate) brandless: Brandless,
     pub(crate) redis: RedisLink,
     pub(crate) directory: BrandDirectory,
     pub(crate) enforcement: Enforcement,
@@ -178,32 +177,17 @@ impl Parts {
     /// [`StartError`].
     pub async fn connect(config: Config, role: Role, clock: Clock) -> Result<Self, StartError> {
         let links = ready::check(&config, role, &clock)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(config.database.max_connections)
-            .acquire_timeout(Duration::from_millis(config.database.acquire_timeout_ms))
-            .connect(&config.database.url.0)
-            .await;
-        let pool = match pool {
-            Ok(pool) => pool,
-            // A pool that gave up says no more than that; a connection says why.
-            Err(sqlx::Error::PoolTimedOut) => {
-                let why = PgConnection::connect(&config.database.url.0).await.err();
-                return Err(StartError::Database(why.unwrap_or(sqlx::Error::PoolTimedOut)));
-            }
-            Err(fault) => return Err(StartError::Database(fault)),
-        };
-        migrate::check(&pool).await.map_err(StartError::Schema)?;
-        if global::role_is_over_privileged(&pool).await? {
+        let connections = Connections::open(&config.database)
+            .await
+            .map_err(StartError::Database)?;
+        let brandless = Brandless::behind(connections.brandless.clone(), config.database.pooler);
+        migrate::check(&brandless).await.map_err(StartError::Schema)?;
+        if global::role_is_over_privileged(&brandless).await? {
             return Err(StartError::OverPrivileged);
         }
-        if global::begins_inside_a_brand(&pool).await? {
+        if global::begins_inside_a_brand(&brandless).await? {
             return Err(StartError::InsideABrand);
         }
-        let brandless = PgPoolOptions::new()
-            .max_connections(BRANDLESS_CONNECTIONS)
-            .acquire_timeout(Duration::from_millis(config.database.acquire_timeout_ms))
-            .connect_lazy(&config.database.url.0)
-            .map_err(StartError::Database)?;
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| StartError::Redis)?;
         // Only who issues tokens opens a private half.
         let halves = match role {
@@ -215,7 +199,11 @@ impl Parts {
             return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
         }
         let directory = BrandDirectory::start(brandless.clone()).await?;
-        let pool = BrandPool::with_share(pool, config.database.max_connections_per_brand);
+        let pool = BrandPool::with_share(
+            connections.brands.clone(),
+            config.database.max_connections_per_brand,
+        )
+        .behind(config.database.pooler);
         Ok(Self {
             directory,
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
@@ -226,6 +214,7 @@ impl Parts {
             role,
             links,
             clock,
+            connections,
             pool,
             brandless,
             redis,
@@ -241,7 +230,7 @@ impl Parts {
         house_api::table().with_state(House {
             role: self.role,
             mode: self.config.enforcement,
-            pool: self.pool.global().clone(),
+            pool: self.connections.brands.clone(),
             redis: self.redis.clone(),
             metrics: telemetry::metrics(),
             edge: self.config.edge.clone(),
@@ -384,16 +373,14 @@ pub struct Running {
     /// Where the back office is served, in a process that runs everything.
     pub admin: Option<std::net::SocketAddr>,
     served: tokio::task::JoinSet<()>,
-    pools: [PgPool; 2],
+    connections: Connections,
 }
 
 impl Running {
     /// Returns when every listener has stopped and drained.
     pub async fn finished(mut self) {
         while self.served.join_next().await.is_some() {}
-        for pool in self.pools {
-            pool.close().await;
-        }
+        self.connections.close().await;
     }
 }
 
@@ -448,7 +435,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         address,
         admin,
         served,
-        pools: [parts.pool.global().clone(), parts.brandless],
+        connections: parts.connections,
     })
 }
 

@@ -14,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use sqlx::PgPool;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval, timeout},
@@ -25,7 +24,7 @@ use super::{
     memory::{Entry, Memory},
     projection::Projector,
 };
-use crate::{clock::Clock, global, host::CanonicalHost};
+use crate::{clock::Clock, global, host::CanonicalHost, tx::Brandless};
 
 /// How often hosts in use are asked about again: twice within a lease, so that one late answer is made good
 /// by the next.
@@ -63,7 +62,7 @@ type Batch = HashMap<CanonicalHost, Vec<oneshot::Sender<Arc<Entry>>>>;
 impl Asker {
     /// A task that keeps `memory`; it ends when it is dropped or nobody can ask it any more.
     pub(super) fn new(
-        pool: PgPool,
+        pool: Brandless,
         memory: Memory,
         projector: Projector,
         clock: Clock,
@@ -131,7 +130,7 @@ struct Task {
     used: mpsc::Receiver<CanonicalHost>,
     due: HashSet<CanonicalHost>,
     away: Arc<AtomicBool>,
-    pool: PgPool,
+    pool: Brandless,
     memory: Memory,
     projector: Projector,
     clock: Clock,

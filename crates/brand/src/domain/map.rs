@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use sqlx::PgPool;
 use tokio::task::JoinSet;
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     brand::BrandId, clock::Clock, directory::BrandDirectory, host::CanonicalHost, redis_link::RedisLink,
+    tx::Brandless,
 };
 
 /// The map. Cloning it shares the memory.
@@ -32,7 +32,7 @@ impl DomainMap {
     /// brand's transactions use: every request waits for it when its host is not in memory.
     #[must_use]
     pub fn start(
-        pool: PgPool,
+        pool: Brandless,
         redis: RedisLink,
         directory: BrandDirectory,
         clock: Clock,

@@ -1,19 +1,18 @@
 //! Saying which brand a domain belongs to, through the owner's connection.
 
-use sqlx::PgPool;
-
 use super::{Binding, DomainTarget, HOLD, projection};
 use crate::{
     clock::Clock,
     global::{self, GlobalError},
     host::CanonicalHost,
     redis_link::RedisLink,
+    tx::Brandless,
 };
 
 /// Binds, moves and unbinds domains. Cloning it shares the connections.
 #[derive(Clone, Debug)]
 pub struct DomainMover {
-    owner: PgPool,
+    owner: Brandless,
     redis: RedisLink,
     clock: Clock,
 }
@@ -21,8 +20,12 @@ pub struct DomainMover {
 impl DomainMover {
     /// Writes as the database's owner.
     #[must_use]
-    pub fn new(owner: PgPool, redis: RedisLink, clock: Clock) -> Self {
-        Self { owner, redis, clock }
+    pub fn new(owner: impl Into<Brandless>, redis: RedisLink, clock: Clock) -> Self {
+        Self {
+            owner: owner.into(),
+            redis,
+            clock,
+        }
     }
 
     /// Binds a domain to a brand; `take_over` allows it to be another brand's before. Where its brand

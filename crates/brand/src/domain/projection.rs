@@ -4,11 +4,10 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 use tokio::{sync::mpsc, time::timeout};
 
 use super::Binding;
-use crate::{global, host::CanonicalHost, redis_link::RedisLink};
+use crate::{global, host::CanonicalHost, redis_link::RedisLink, tx::Brandless};
 
 /// The channel on which changed hosts are named.
 pub(super) const CHANNEL: &str = "croupier:domain";
@@ -38,7 +37,7 @@ struct Level {
 pub(super) struct Projector(mpsc::Sender<(CanonicalHost, Arc<Binding>)>);
 
 impl Projector {
-    pub(super) fn new(pool: PgPool, redis: RedisLink) -> (Self, impl Future<Output = ()>) {
+    pub(super) fn new(pool: Brandless, redis: RedisLink) -> (Self, impl Future<Output = ()>) {
         let (projector, mut waiting) = mpsc::channel::<(CanonicalHost, Arc<Binding>)>(WAITING);
         let task = async move {
             while let Some((host, binding)) = waiting.recv().await {
@@ -54,7 +53,7 @@ impl Projector {
 }
 
 /// Tells the processes that a host has changed, and projects it.
-pub(super) async fn announce(pool: &PgPool, redis: &RedisLink, host: &CanonicalHost, binding: &Binding) {
+pub(super) async fn announce(pool: &Brandless, redis: &RedisLink, host: &CanonicalHost, binding: &Binding) {
     let told = redis
         .run::<i64>(redis::cmd("PUBLISH").arg(CHANNEL).arg(host.as_str()))
         .await;
@@ -64,7 +63,7 @@ pub(super) async fn announce(pool: &PgPool, redis: &RedisLink, host: &CanonicalH
     project(pool, redis, host, binding).await;
 }
 
-async fn project(pool: &PgPool, redis: &RedisLink, host: &CanonicalHost, binding: &Binding) {
+async fn project(pool: &Brandless, redis: &RedisLink, host: &CanonicalHost, binding: &Binding) {
     match write(redis, host, binding).await {
         Ok(true) => {}
         Ok(false) => mend(pool, redis, host).await,
@@ -76,7 +75,7 @@ async fn project(pool: &PgPool, redis: &RedisLink, host: &CanonicalHost, binding
 
 /// A version that PostgreSQL never gave (another house's, or one from after the backup that was put
 /// back) would stay until it expires, because no lower one replaces it. It is removed.
-async fn mend(pool: &PgPool, redis: &RedisLink, host: &CanonicalHost) {
+async fn mend(pool: &Brandless, redis: &RedisLink, host: &CanonicalHost) {
     let Ok(kept) = kept_version(redis, host).await else {
         return;
     };

@@ -6,9 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::PgConnection;
-
-use super::{guard::Open, pool::BrandPool, wall::RowWall};
+use super::{conn::BrandConn, guard::Open, pool::BrandPool, wall::RowWall};
 use crate::{brand::BrandId, scope::BrandScope};
 
 /// A transaction that sees the rows of the brands it was opened for, and no others.
@@ -80,7 +78,7 @@ impl BatchTx {
     }
 
     /// The connection, for the queries that [`brand_set_query!`](crate::brand_set_query) makes.
-    pub fn conn(&mut self) -> &mut PgConnection {
+    pub fn conn(&mut self) -> BrandConn<'_> {
         self.open.conn()
     }
 

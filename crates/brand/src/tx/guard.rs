@@ -7,7 +7,7 @@
 
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
-use super::pool::Borrowed;
+use super::{conn::BrandConn, pool::Borrowed};
 
 /// An open transaction's connection.
 #[derive(Debug)]
@@ -17,21 +17,34 @@ impl Open {
     /// Begins a transaction in which row security admits the brands of `setting`: numbers between
     /// commas, `,7,` or `,3,7,12,`. `more` is further settings of the transaction.
     pub(super) async fn begin(conn: Borrowed, setting: &str, more: &str) -> Result<Self, sqlx::Error> {
-        let mut open = Self(Some(conn));
         // Brand ids are integers, so the text cannot carry anything else into the statement.
+        Self::send(
+            conn,
+            &format!("; SET LOCAL croupier.brand_ids = '{setting}'{more}"),
+        )
+        .await
+    }
+
+    /// Begins a transaction that leaves row security as the connection has it: it admits no brand.
+    pub(super) async fn begin_brandless(conn: Borrowed) -> Result<Self, sqlx::Error> {
+        Self::send(conn, "").await
+    }
+
+    async fn send(conn: Borrowed, settings: &str) -> Result<Self, sqlx::Error> {
+        let mut open = Self(Some(conn));
         // The level is named, because a database or a role may have another default, and behind a
         // lock that was waited for only READ COMMITTED sees what was committed meanwhile.
-        let begin =
-            format!("BEGIN ISOLATION LEVEL read committed; SET LOCAL croupier.brand_ids = '{setting}'{more}");
+        let begin = format!("BEGIN ISOLATION LEVEL read committed{settings}");
         open.get()?.execute(AssertSqlSafe(begin)).await?;
         Ok(open)
     }
 
     /// The connection, for statements.
-    pub(super) fn conn(&mut self) -> &mut PgConnection {
+    pub(super) fn conn(&mut self) -> BrandConn<'_> {
         // `end` takes `self`, so the connection is there as long as we are.
         #[expect(clippy::expect_used, reason = "only the end takes it out, and consumes self")]
-        self.0.as_mut().expect("an open transaction has its connection")
+        let conn = self.0.as_mut().expect("an open transaction has its connection");
+        conn.for_statements()
     }
 
     /// Makes it durable. PostgreSQL answers the COMMIT of a transaction in which a statement failed with a

@@ -12,9 +12,11 @@
 //!
 //! `BEGIN` and the row-security setting travel in one message, so a transaction never exists
 //! without its brand, and `SET LOCAL` ends with the transaction, so a pooled connection keeps no
-//! brand behind (PgBouncer's transaction mode included).
+//! brand behind. Behind a pooler in transaction mode a connection keeps no statement either, and single
+//! reads have a transaction around them ([`Pooler`]).
 
 mod batch;
+mod conn;
 mod guard;
 mod one;
 mod pool;
@@ -22,6 +24,7 @@ mod read;
 mod wall;
 
 pub use batch::{BatchTx, BrandColumn, NotInBatch};
+pub use conn::{BrandConn, Brandless, Pooler};
 pub use one::BrandTx;
 pub use pool::BrandPool;
 pub use read::BrandRead;

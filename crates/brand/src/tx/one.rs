@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
-
-use super::{guard::Open, pool::BrandPool, wall::RowWall};
+use super::{conn::BrandConn, guard::Open, pool::BrandPool, wall::RowWall};
 use crate::scope::BrandScope;
 
 /// A transaction that sees one brand's rows.
@@ -65,7 +63,7 @@ impl BrandTx {
     }
 
     /// The connection, for the queries that [`brand_query!`](crate::brand_query) makes.
-    pub fn conn(&mut self) -> &mut PgConnection {
+    pub fn conn(&mut self) -> BrandConn<'_> {
         self.open.conn()
     }
 

@@ -12,6 +12,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use super::conn::{BrandConn, Brandless, Pooler};
 use crate::brand::BrandId;
 
 /// The pool, with a share of it for each brand: however many requests one brand has, the others
@@ -19,6 +20,7 @@ use crate::brand::BrandId;
 #[derive(Clone, Debug)]
 pub struct BrandPool {
     pool: PgPool,
+    pooler: Pooler,
     share: usize,
     shares: Arc<Mutex<HashMap<BrandId, Arc<Semaphore>>>>,
 }
@@ -36,16 +38,23 @@ impl BrandPool {
     pub fn with_share(pool: PgPool, share: u32) -> Self {
         Self {
             pool,
+            pooler: Pooler::None,
             share: usize::try_from(share).unwrap_or(1).max(1),
             shares: Arc::default(),
         }
     }
 
-    /// The pool itself, for the statements on global tables ([`crate::global`]). On a scoped table
-    /// such a connection sees no rows.
+    /// The same, its connections going through a pooler.
     #[must_use]
-    pub fn global(&self) -> &PgPool {
-        &self.pool
+    pub fn behind(self, pooler: Pooler) -> Self {
+        Self { pooler, ..self }
+    }
+
+    /// The pool's connections for the statements on global tables ([`crate::global`]). On a scoped table
+    /// they see no rows.
+    #[must_use]
+    pub fn global(&self) -> Brandless {
+        Brandless::behind(self.pool.clone(), self.pooler)
     }
 
     /// A connection out of a brand's share. Waits no longer than the pool's `acquire_timeout`.
@@ -61,16 +70,14 @@ impl BrandPool {
             .map_err(|_| sqlx::Error::PoolTimedOut)??;
         Ok(Borrowed {
             conn,
+            pooler: self.pooler,
             _place: Some(place),
         })
     }
 
     /// A connection that counts for no brand: a batch is many brands'.
     pub(super) async fn borrow_for_many(&self) -> Result<Borrowed, sqlx::Error> {
-        Ok(Borrowed {
-            conn: self.pool.acquire().await?,
-            _place: None,
-        })
+        Ok(Borrowed::alone(self.pool.acquire().await?, self.pooler))
     }
 
     /// Brands are few, so a share that was made is kept.
@@ -87,10 +94,30 @@ impl BrandPool {
 #[derive(Debug)]
 pub(super) struct Borrowed {
     conn: PoolConnection<Postgres>,
+    pooler: Pooler,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Borrowed {
+    /// A connection that is in no brand's share.
+    pub(super) fn alone(conn: PoolConnection<Postgres>, pooler: Pooler) -> Self {
+        Self {
+            conn,
+            pooler,
+            _place: None,
+        }
+    }
+
+    /// What is behind it.
+    pub(super) fn pooler(&self) -> Pooler {
+        self.pooler
+    }
+
+    /// The connection, for statements.
+    pub(super) fn for_statements(&mut self) -> BrandConn<'_> {
+        BrandConn::new(&mut self.conn, self.pooler)
+    }
+
     /// Closes the connection, when dropped, instead of giving it back.
     pub(super) fn close_on_drop(&mut self) {
         self.conn.close_on_drop();

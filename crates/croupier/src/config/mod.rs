@@ -13,6 +13,7 @@ use croupier_brand::{
     domain::MapLimits,
     enforcement::Mode,
     signature::{BrandKey, Secret},
+    tx::Pooler,
 };
 use croupier_gateway::EdgeConfig;
 use serde::Deserialize;
@@ -101,6 +102,8 @@ pub struct DatabaseConfig {
     pub max_connections_per_brand: u32,
     /// Milliseconds a request waits for one.
     pub acquire_timeout_ms: u64,
+    /// What stands between the application and PostgreSQL.
+    pub pooler: Pooler,
 }
 
 impl Default for DatabaseConfig {
@@ -110,6 +113,7 @@ impl Default for DatabaseConfig {
             max_connections: 32,
             max_connections_per_brand: 16,
             acquire_timeout_ms: 3_000,
+            pooler: Pooler::None,
         }
     }
 }

@@ -18,6 +18,10 @@ pub enum ServersError {
         what: &'static str,
     },
 
+    /// The pooler that a test stands in front of PostgreSQL is not there.
+    #[error("PgBouncer (pgbouncer) is not installed. Next: run script/bootstrap --tests, which installs it")]
+    NoPooler,
+
     /// Only versions older than the migrations are written for were found.
     #[error(
         "PostgreSQL {oldest} or newer is needed, and {} is version {found}. \

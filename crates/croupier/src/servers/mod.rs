@@ -12,6 +12,7 @@ pub mod docker;
 pub mod error;
 pub mod given;
 mod leftover;
+pub mod pgbouncer;
 pub mod ports;
 pub mod postgres;
 pub mod programs;
