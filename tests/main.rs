@@ -25,6 +25,7 @@ mod domains;
 mod edge;
 mod events;
 mod kills;
+mod matrix;
 mod openapi;
 mod players;
 mod pooler;

@@ -105,16 +105,23 @@ async fn servers_and_keys_that_are_not_there_are_refused() {
 #[tokio::test]
 async fn every_fault_of_the_settings_is_said_at_once() {
     let env = ready().await;
-    env.with("MULTI_BRAND_ENFORCEMENT", "strict")
-        .croupier(&["serve"])
-        .await
-        .refused(&[
-            "MULTI_BRAND_ENFORCEMENT",
-            "off",
-            "observe",
-            "enforce",
-            "config.default.toml",
-        ]);
+    for (flag, shown) in [
+        ("strict", "\"strict\""),
+        ("", "\"\""),
+        ("Enforce", "\"Enforce\""),
+        ("enforce ", "\"enforce \""),
+        ("on", "\"on\""),
+        ("1", "\"1\""),
+    ] {
+        env.with("MULTI_BRAND_ENFORCEMENT", flag)
+            .croupier(&["serve"])
+            .await
+            .refused(&[
+                "MULTI_BRAND_ENFORCEMENT must be off, observe or enforce",
+                shown,
+                "config.default.toml",
+            ]);
+    }
     let faulty = env
         .with("MULTI_BRAND_ENFORCEMENT", "strict")
         .with("CROUPIER_EDGE__LISTEN", "everywhere")

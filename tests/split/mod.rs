@@ -49,15 +49,15 @@ async fn apart(mode: Mode, default_brand: Option<&'static str>) -> House {
 
 /// A call straight to a service.
 #[derive(Clone)]
-struct Call {
-    method: Method,
-    path: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub struct Call {
+    pub method: Method,
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
 }
 
 impl Call {
-    fn get(path: &str) -> Self {
+    pub fn get(path: &str) -> Self {
         Self {
             method: Method::GET,
             path: path.to_owned(),
@@ -66,7 +66,7 @@ impl Call {
         }
     }
 
-    fn deposit(key: &str, amount: &str) -> Self {
+    pub fn deposit(key: &str, amount: &str) -> Self {
         let headers = [("content-type", "application/json"), ("idempotency-key", key)];
         Self {
             method: Method::POST,
@@ -81,23 +81,23 @@ impl Call {
         }
     }
 
-    fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self
     }
 
     /// By a player.
-    fn by(self, token: &str) -> Self {
+    pub fn by(self, token: &str) -> Self {
         self.with("authorization", &format!("Bearer {token}"))
     }
 
     /// Signed for a brand.
-    fn signed(self, signer: &BrandSigner, brand: i64) -> Self {
+    pub fn signed(self, signer: &BrandSigner, brand: i64) -> Self {
         self.signed_with(signer, brand, Uuid::new_v4())
     }
 
     /// Signed for a brand, under an id.
-    fn signed_with(mut self, signer: &BrandSigner, brand: i64, id: Uuid) -> Self {
+    pub fn signed_with(mut self, signer: &BrandSigner, brand: i64, id: Uuid) -> Self {
         let uri: Uri = self.path.parse().unwrap();
         let request = SignedRequest {
             method: &self.method,
@@ -109,12 +109,12 @@ impl Call {
     }
 
     /// Introduced as a caller's, for no brand.
-    fn introduced(mut self, signer: &BrandSigner) -> Self {
+    pub fn introduced(mut self, signer: &BrandSigner) -> Self {
         signer.introduce(&mut self.headers, Uuid::new_v4());
         self
     }
 
-    async fn to(&self, service: SocketAddr) -> Answer {
+    pub async fn to(&self, service: SocketAddr) -> Answer {
         let casino = Casino::new(&format!("http://{service}"), "service.internal");
         let request = casino
             .request(self.method.clone(), &self.path)
@@ -124,7 +124,7 @@ impl Call {
     }
 }
 
-fn signer_of(
+pub fn signer_of(
     house: &House,
     caller: &str,
     key: Option<BrandKey>,
@@ -140,12 +140,12 @@ fn signer_of(
 }
 
 /// Signs as the edge does.
-fn gateway(house: &House) -> BrandSigner {
+pub fn gateway(house: &House) -> BrandSigner {
     signer_of(house, "gateway", None, None, Clock::system())
 }
 
 /// The edge's clock, so many seconds off.
-fn off_by(seconds: i64) -> Clock {
+pub fn off_by(seconds: i64) -> Clock {
     Clock::manual(
         OffsetDateTime::from_unix_timestamp(Clock::system().unix_seconds()).unwrap()
             + Duration::seconds(seconds),

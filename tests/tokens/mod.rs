@@ -61,13 +61,13 @@ pub fn claims(guest: &Guest) -> Value {
     serde_json::from_slice(&B64.decode(guest.token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
 
-fn with(claims: &Value, field: &str, value: Value) -> String {
+pub fn with(claims: &Value, field: &str, value: Value) -> String {
     let mut changed = claims.clone();
     changed[field] = value;
     changed.to_string()
 }
 
-fn without(claims: &Value, field: &str) -> String {
+pub fn without(claims: &Value, field: &str) -> String {
     let mut changed = claims.clone();
     changed.as_object_mut().unwrap().remove(field).unwrap();
     changed.to_string()

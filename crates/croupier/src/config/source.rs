@@ -23,7 +23,10 @@ impl Environment {
     pub fn process() -> Self {
         Self(
             std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter_map(|(name, value)| {
+                    // A value that is no text is a fault of its setting, not an absent one.
+                    Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+                })
                 .collect(),
         )
     }
@@ -42,10 +45,12 @@ impl Environment {
     /// A variable that is set and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.set(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that is set, to nothing maybe.
+    fn set(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
     }
 
     /// `CROUPIER_SECTION__KEY`, the settings among the variables.
@@ -117,7 +122,8 @@ impl Config {
             );
         }
         let mut config = Self {
-            enforcement: match env.get("MULTI_BRAND_ENFORCEMENT").map(str::parse) {
+            // Set to nothing it is none of the three: somebody meant to set it.
+            enforcement: match env.set("MULTI_BRAND_ENFORCEMENT").map(str::parse) {
                 None => Default::default(),
                 Some(Ok(mode)) => mode,
                 Some(Err(fault)) => {
