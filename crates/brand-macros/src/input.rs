@@ -117,8 +117,14 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
         Kind::Read => LitStr::new(&reading(&text), call.sql.span()),
         Kind::Query | Kind::Set => call.sql.clone(),
     };
+    // Named, so that nothing else with a `scope()` can say which brand it is.
+    let opened = match kind {
+        Kind::Query => quote!(::croupier_brand::tx::BrandTx),
+        Kind::Read => quote!(::croupier_brand::tx::BrandRead),
+        Kind::Set => quote!(::croupier_brand::tx::BatchTx),
+    };
     let brands = match kind {
-        Kind::Query | Kind::Read => vec![quote!((#tx).scope().id().get())],
+        Kind::Query | Kind::Read => vec![quote!(#opened::scope(&#tx).id().get())],
         Kind::Set => {
             let ids = |brands| quote!(::croupier_brand::tx::BrandColumn::ids(&#brands));
             call.brands.iter().map(ids).collect()
@@ -135,7 +141,7 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
         Some(columns) => {
             let columns = columns.iter().map(|column| Ident::new(column, sql.span()));
             quote! {{
-                let wall = (#tx).wall();
+                let wall = #opened::wall(&#tx);
                 (#query).try_map(move |row| {
                     #(wall.check(&row.#columns)?;)*
                     ::core::result::Result::Ok(row)

@@ -13,6 +13,9 @@
 //! * [`enforcement`] — off, observe or enforce, for every claim
 //! * [`money`], [`clock`], [`http`] — amounts, time and ids, problems and bodies
 
+// The macros name this crate's types by its name, here too.
+extern crate self as croupier_brand;
+
 pub mod brand;
 pub mod clock;
 pub mod directory;

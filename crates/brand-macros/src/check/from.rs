@@ -37,6 +37,14 @@ struct Table {
     only_on: Option<Vec<Equality>>,
 }
 
+/// A set of items in a FROM.
+struct Set {
+    called: String,
+    at: Span,
+    /// As a table's.
+    only_on: Option<Vec<Equality>>,
+}
+
 /// What a FROM (or an UPDATE's or DELETE's tables) holds.
 #[derive(Default)]
 pub(crate) struct Sources {
@@ -44,7 +52,11 @@ pub(crate) struct Sources {
     /// The names of everything else in it: they hide tables of the same name further out.
     others: Vec<String>,
     /// Sets of items, whose `brand_id` is the items' scopes'.
-    sets: Vec<String>,
+    sets: Vec<Set>,
+    /// CTEs, by the names they are called here.
+    ctes: Vec<String>,
+    /// How many derived tables there are.
+    derived: usize,
     /// How the statement is told its brands.
     form: Form,
     /// What holds for every row: inner joins' conditions, and the WHERE.
@@ -70,31 +82,59 @@ impl Sources {
         let mut around = scope.clone();
         around.tied.retain(|name| !self.calls(name));
         around.tied.extend(self.tied(scope)?);
+        let tables = self.tables.iter().map(|table| &table.called);
+        around.names.extend(tables.chain(&self.others).cloned());
         Ok(around)
     }
 
     /// The names of the tables that are tied; refused where one is not.
     pub(crate) fn tied(&self, scope: &Scope) -> Result<Vec<String>, Refusal> {
-        let mut tied: Vec<String> = self.sets.clone();
+        // The rows of a query are each of one brand: that of the items around it, or of its first set.
+        let root = self.sets.first().filter(|_| scope.tied.is_empty());
+        let mut tied: Vec<String> = root.map(|set| set.called.clone()).into_iter().collect();
+        let sets = self.sets.iter().map(|set| (&set.called, &set.only_on));
+        let tables = self.tables.iter().map(|table| (&table.called, &table.only_on));
+        let parts: Vec<_> = sets.chain(tables).collect();
         loop {
-            let more: Vec<String> = self
-                .tables
+            let more: Vec<String> = parts
                 .iter()
-                .filter(|table| !tied.contains(&table.called))
-                .filter(|table| {
-                    let facts = table.only_on.as_ref().unwrap_or(&self.equal);
-                    self.connected(&table.called, facts, &tied, scope)
+                .filter(|(called, _)| !tied.contains(called))
+                .filter(|(called, only_on)| {
+                    let facts = only_on.as_ref().unwrap_or(&self.equal);
+                    self.connected(called, facts, &tied, scope)
                 })
-                .map(|table| table.called.clone())
+                .map(|(called, _)| (*called).clone())
                 .collect();
             if more.is_empty() {
                 break;
             }
             tied.extend(more);
         }
-        match self.tables.iter().find(|table| !tied.contains(&table.called)) {
-            None => Ok(tied),
-            Some(table) => Err(self.untied(table)),
+        if let Some(set) = self.sets.iter().find(|set| !tied.contains(&set.called)) {
+            return Err(mixes(&set.called).at(set.at));
+        }
+        if let Some(table) = self.tables.iter().find(|table| !tied.contains(&table.called)) {
+            return Err(self.untied(table));
+        }
+        if matches!(self.form, Form::Set(_)) {
+            self.of_one_brand(&tied, scope)?;
+        }
+        Ok(tied)
+    }
+
+    /// What a set's rows are joined with must be of the same brand. Tables and sets are, when they are
+    /// tied; so is what is derived beside them, because it is judged with them around it. A CTE was judged by
+    /// itself, and derived tables with nothing beside them each have a set of their own.
+    fn of_one_brand(&self, tied: &[String], scope: &Scope) -> Result<(), Refusal> {
+        let alone = tied.is_empty() && scope.tied.is_empty();
+        if alone && self.ctes.len() + self.derived <= 1 {
+            return Ok(());
+        }
+        let apart = |called: &&String| !self.connected(called, &self.equal, tied, scope);
+        match self.ctes.iter().find(apart) {
+            Some(cte) => Err(mixes(cte)),
+            None if alone => Err(mixes("a derived table")),
+            None => Ok(()),
         }
     }
 
@@ -166,6 +206,12 @@ impl Sources {
     }
 }
 
+fn mixes(called: &str) -> Refusal {
+    Refusal::new(format!(
+        "{called} need not be of the same brand as what it is joined with: join it, in this query, on {called}.{BRAND_ID}"
+    ))
+}
+
 impl Judge<'_> {
     /// Reads the tables of a FROM.
     pub(crate) fn sources(
@@ -221,18 +267,33 @@ impl Judge<'_> {
         scope: &Scope,
         sources: &mut Sources,
     ) -> Result<(), Refusal> {
-        if let TableFactor::Derived { alias, .. }
-        | TableFactor::UNNEST { alias, .. }
-        | TableFactor::Function { alias, .. }
-        | TableFactor::Table {
-            alias, args: Some(_), ..
-        } = factor
-        {
-            sources
-                .others
-                .extend(alias.as_ref().map(|alias| folded(&alias.name)));
+        match factor {
+            TableFactor::Derived { alias, .. } => {
+                sources.derived += 1;
+                sources
+                    .others
+                    .extend(alias.as_ref().map(|alias| folded(&alias.name)));
+            }
+            // Without an alias it is called by the function's name.
+            TableFactor::UNNEST { alias, .. } => sources.others.push(
+                alias
+                    .as_ref()
+                    .map_or_else(|| "unnest".to_owned(), |alias| folded(&alias.name)),
+            ),
+            TableFactor::Function { name, alias, .. }
+            | TableFactor::Table {
+                name,
+                alias,
+                args: Some(_),
+                ..
+            } => sources.others.push(match (alias, name.0.last()) {
+                (Some(alias), _) => folded(&alias.name),
+                (None, Some(ObjectNamePart::Identifier(name))) => folded(name),
+                (None, _) => String::new(),
+            }),
+            _ => {}
         }
-        self.set(factor, sources)?;
+        self.set(factor, only_on.as_ref(), scope, sources)?;
         match factor {
             TableFactor::Table {
                 name,
@@ -250,6 +311,10 @@ impl Judge<'_> {
             TableFactor::Function { name, .. } => row_function(name),
             // Judged with every other nested query, when the whole SELECT is walked.
             TableFactor::Derived { .. } | TableFactor::UNNEST { .. } => Ok(()),
+            TableFactor::NestedJoin { alias: Some(_), .. } => Err(Refusal::new(
+                "joined tables that are called something hide their own names: leave the alias off",
+            )
+            .at(factor.span())),
             TableFactor::NestedJoin { table_with_joins, .. } if only_on.is_none() => {
                 self.sources(std::slice::from_ref(table_with_joins), scope, sources)
             }
@@ -258,7 +323,13 @@ impl Judge<'_> {
     }
 
     /// `unnest($1::int[], …) AS item (brand_id, …)`: a set of items, each with the brand of its scope.
-    fn set(&mut self, factor: &TableFactor, sources: &mut Sources) -> Result<(), Refusal> {
+    fn set(
+        &mut self,
+        factor: &TableFactor,
+        only_on: Option<&Vec<Equality>>,
+        scope: &Scope,
+        sources: &mut Sources,
+    ) -> Result<(), Refusal> {
         let TableFactor::UNNEST {
             alias, array_exprs, ..
         } = factor
@@ -280,7 +351,21 @@ impl Judge<'_> {
                     .first()
                     .is_some_and(|column| folded(&column.name) == BRAND_ID) =>
             {
-                sources.sets.push(folded(&alias.name));
+                let called = folded(&alias.name);
+                if !array_exprs.first().is_some_and(is_brands) {
+                    return Err(Refusal::new(
+                        "a set's brands are given as they are bound: unnest($1::int[], …)",
+                    )
+                    .at(factor.span()));
+                }
+                if scope.names.contains(&called) {
+                    return Err(called_twice(&called).at(factor.span()));
+                }
+                sources.sets.push(Set {
+                    called,
+                    at: factor.span(),
+                    only_on: only_on.cloned(),
+                });
                 self.sets += 1;
                 Ok(())
             }
@@ -303,6 +388,7 @@ impl Judge<'_> {
         let (table, qualified) = table_name(name)?;
         let called = alias.map_or_else(|| table.clone(), |alias| folded(&alias.name));
         if !qualified && scope.ctes.contains(&table) {
+            sources.ctes.push(called.clone());
             sources.others.push(called);
             return Ok(());
         }
@@ -323,11 +409,10 @@ impl Judge<'_> {
                     .at(name.span()));
                 }
                 self.scoped += 1;
-                if sources.calls(&called) {
-                    return Err(Refusal::new(format!(
-                        "two tables are called {called}: give each a name of its own"
-                    ))
-                    .at(name.span()));
+                // A condition of a join, and a derived table, do not see all of their own FROM: what they
+                // do not find there they look for further out.
+                if sources.calls(&called) || scope.names.contains(&called) {
+                    return Err(called_twice(&called).at(name.span()));
                 }
                 sources.tables.push(Table {
                     called,
@@ -352,6 +437,24 @@ pub(crate) fn table_name(name: &ObjectName) -> Result<(String, bool), Refusal> {
         Some([table]) => Ok((table.clone(), false)),
         Some([schema, table]) if schema == "public" => Ok((table.clone(), true)),
         _ => Err(Refusal::new(format!("{name} is not a table of ours")).at(name.span())),
+    }
+}
+
+fn called_twice(called: &str) -> Refusal {
+    Refusal::new(format!(
+        "two tables are called {called}: give each a name of its own"
+    ))
+}
+
+/// Whether it is a parameter and nothing was made of it: a cast to `bool[]` and back would make 1 of every brand.
+fn is_brands(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(_) => true,
+        Expr::Cast { expr, data_type, .. } => {
+            matches!(expr.as_ref(), Expr::Value(_))
+                && ["int[]", "integer[]", "int4[]"].contains(&data_type.to_string().to_lowercase().as_str())
+        }
+        _ => false,
     }
 }
 

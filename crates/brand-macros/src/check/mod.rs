@@ -2,9 +2,11 @@
 
 mod facts;
 mod from;
+mod functions;
 mod output;
 mod read;
 mod refusal;
+mod text;
 mod write;
 
 #[cfg(test)]
@@ -20,34 +22,6 @@ use sqlparser::{
 
 pub(crate) use self::refusal::Refusal;
 use crate::schema::{BRAND_ID, Schema};
-
-/// Functions that would reach past the walls: they change the row-security setting, or run SQL or
-/// read rows that this check cannot see.
-const BANNED_FUNCTIONS: [&str; 23] = [
-    "set_config",
-    "croupier_scope",
-    "dblink",
-    "dblink_exec",
-    "query_to_xml",
-    "query_to_xmlschema",
-    "query_to_xml_and_xmlschema",
-    "cursor_to_xml",
-    "cursor_to_xmlschema",
-    "table_to_xml",
-    "table_to_xmlschema",
-    "table_to_xml_and_xmlschema",
-    "schema_to_xml",
-    "schema_to_xmlschema",
-    "schema_to_xml_and_xmlschema",
-    "database_to_xml",
-    "database_to_xmlschema",
-    "database_to_xml_and_xmlschema",
-    "ts_stat",
-    "lo_get",
-    "lo_import",
-    "lo_export",
-    "pg_read_file",
-];
 
 /// How a statement is told its brands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +75,7 @@ pub(crate) struct Judge<'a> {
 /// [`Refusal`] for the first thing that is not tied to the brand or not understood.
 pub(crate) fn check(sql: &str, schema: &Schema, form: Form) -> Result<Judgement, Refusal> {
     let statement = tied(sql, schema, form)?;
+    output::none_made_up(&statement, form)?;
     Ok(Judgement {
         brand_columns: output::brand_columns(&statement)?,
     })
@@ -108,6 +83,7 @@ pub(crate) fn check(sql: &str, schema: &Schema, form: Form) -> Result<Judgement,
 
 /// The statement, when every scoped table in it is tied.
 fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
+    text::plain(sql)?;
     let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, sql)
         .map_err(|fault| Refusal::new(format!("the statement cannot be parsed: {fault}")))?;
     let (Some(statement), true) = (statements.pop(), statements.is_empty()) else {
@@ -127,7 +103,7 @@ fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
         scoped: 0,
     };
     judge.statement(&statement, &Scope::default())?;
-    functions(&statement)?;
+    functions::known(&statement)?;
     if let Form::Set(columns) = form {
         sets(&statement, columns, judge.sets)?;
     }
@@ -243,6 +219,8 @@ pub(crate) struct Scope {
     ctes: Vec<String>,
     /// Tables further out that are tied, and sets of items, by the name the query calls them.
     tied: Vec<String>,
+    /// Every name further out, tied or not.
+    names: Vec<String>,
 }
 
 fn relations(statement: &Statement) -> usize {
@@ -257,30 +235,4 @@ fn relations(statement: &Statement) -> usize {
     let mut count = Count(0);
     let _ = statement.visit(&mut count);
     count.0
-}
-
-fn functions(statement: &Statement) -> Result<(), Refusal> {
-    struct Find;
-    impl Visitor for Find {
-        type Break = Refusal;
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
-            if let Expr::Function(function) = expr
-                && let Some(name) = function
-                    .name
-                    .0
-                    .last()
-                    .map(|part| part.to_string().trim_matches('"').to_lowercase())
-                && BANNED_FUNCTIONS.contains(&name.as_str())
-            {
-                return ControlFlow::Break(
-                    Refusal::new(format!("{name}() reaches past the brand's walls")).at(expr.span()),
-                );
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    match statement.visit(&mut Find) {
-        ControlFlow::Break(refusal) => Err(refusal),
-        ControlFlow::Continue(()) => Ok(()),
-    }
 }

@@ -1,12 +1,14 @@
 //! What a statement gives back: the columns in which each row says whose it is.
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, Spanned, Statement,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, Spanned, Statement, TableFactor, Visit, Visitor,
 };
 
 use super::{
-    Refusal,
+    Form, Refusal,
     facts::{folded, side},
 };
 use crate::schema::BRAND_ID;
@@ -47,6 +49,15 @@ fn of_body(body: &SetExpr) -> Result<Option<Vec<String>>, Refusal> {
 
 /// The first arm names the columns; where it has a brand's, the others must have one too.
 fn of_arms(body: &SetExpr) -> Result<Option<Vec<String>>, Refusal> {
+    match arms_agree(body)? {
+        None => Ok(None),
+        Some(first) => of_items(&first.projection).map(Some),
+    }
+}
+
+/// The first of the SELECTs that a UNION or the like is made of; refused where another does not give
+/// a row's own `brand_id` in the very places where the first does.
+fn arms_agree(body: &SetExpr) -> Result<Option<&Select>, Refusal> {
     let (mut arms, mut open) = (Vec::new(), vec![body]);
     while let Some(body) = open.pop() {
         match body {
@@ -59,7 +70,14 @@ fn of_arms(body: &SetExpr) -> Result<Option<Vec<String>>, Refusal> {
     let Some((first, others)) = arms.split_first() else {
         return Ok(None);
     };
-    let columns = of_items(&first.projection)?;
+    let wild =
+        |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+    if let Some(arm) = arms.iter().find(|arm| arm.projection.iter().any(wild)) {
+        return Err(Refusal::new(format!(
+            "write the columns of each arm out: what * gives need not have {BRAND_ID} in the same places"
+        ))
+        .at(arm.span()));
+    }
     let places = |select: &Select| -> Vec<usize> {
         let items = select.projection.iter().enumerate();
         items
@@ -69,12 +87,102 @@ fn of_arms(body: &SetExpr) -> Result<Option<Vec<String>>, Refusal> {
     };
     let expected = places(first);
     match others.iter().find(|arm| places(arm) != expected) {
-        None => Ok(Some(columns)),
+        None => Ok(Some(first)),
         Some(arm) => Err(Refusal::new(format!(
             "this arm must give {BRAND_ID} in the same places as the first"
         ))
         .at(arm.span())),
     }
+}
+
+/// Refuses a `brand_id` that is made up anywhere in a statement: what a CTE or a derived table gives under that
+/// name is taken for a row's own by the query around it.
+pub(crate) fn none_made_up(statement: &Statement, form: Form) -> Result<(), Refusal> {
+    struct Find(Form);
+    impl Find {
+        fn columns<'i>(columns: impl IntoIterator<Item = &'i Ident>) -> Result<(), Refusal> {
+            match columns.into_iter().find(|column| is_brands(&folded(column))) {
+                None => Ok(()),
+                Some(column) => Err(made_up(&folded(column)).at(column.span)),
+            }
+        }
+
+        fn select(select: &Select) -> Result<(), Refusal> {
+            for item in &select.projection {
+                if let Some(name) = name(item).filter(|name| is_brands(name))
+                    && !expression(item).is_some_and(says_whose)
+                {
+                    return Err(made_up(&name).at(item.span()));
+                }
+                // PostgreSQL names a column after what is within these.
+                if let SelectItem::UnnamedExpr(
+                    expr @ (Expr::Case { .. }
+                    | Expr::Cast { .. }
+                    | Expr::Collate { .. }
+                    | Expr::CompoundFieldAccess { .. }
+                    | Expr::Nested(_)),
+                ) = item
+                    && expr.to_string().to_lowercase().contains(BRAND_ID)
+                {
+                    return Err(made_up(BRAND_ID).at(item.span()));
+                }
+            }
+            Ok(())
+        }
+
+        fn query(query: &Query) -> Result<(), Refusal> {
+            for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+                Self::columns(cte.alias.columns.iter().map(|column| &column.name))?;
+            }
+            match query.body.as_ref() {
+                body @ SetExpr::SetOperation { .. } => arms_agree(body).map(|_| ()),
+                _ => Ok(()),
+            }
+        }
+
+        fn factor(&self, factor: &TableFactor) -> Result<(), Refusal> {
+            let alias = match factor {
+                TableFactor::Table { alias, .. }
+                | TableFactor::Derived { alias, .. }
+                | TableFactor::Function { alias, .. }
+                | TableFactor::UNNEST { alias, .. } => alias,
+                _ => &None,
+            };
+            // The first column of a set is its items' brands; whether it is a set was judged before.
+            let given = match (self.0, factor) {
+                (Form::Set(_), TableFactor::UNNEST { .. }) => 1,
+                _ => 0,
+            };
+            let columns = alias.iter().flat_map(|alias| &alias.columns);
+            Self::columns(columns.skip(given).map(|column| &column.name))
+        }
+    }
+    impl Visitor for Find {
+        type Break = Refusal;
+
+        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Refusal> {
+            Self::query(query).map_or_else(ControlFlow::Break, ControlFlow::Continue)
+        }
+
+        fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
+            Self::select(select).map_or_else(ControlFlow::Break, ControlFlow::Continue)
+        }
+
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Refusal> {
+            self.factor(factor)
+                .map_or_else(ControlFlow::Break, ControlFlow::Continue)
+        }
+    }
+    match statement.visit(&mut Find(form)) {
+        ControlFlow::Break(refusal) => Err(refusal),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+fn made_up(name: &str) -> Refusal {
+    Refusal::new(format!(
+        "what is given as {name} must be a row's own {BRAND_ID}: it is what the row is compared with the scope by"
+    ))
 }
 
 fn of_items(items: &[SelectItem]) -> Result<Vec<String>, Refusal> {
@@ -90,10 +198,7 @@ fn of_items(items: &[SelectItem]) -> Result<Vec<String>, Refusal> {
             continue;
         };
         if !expression(item).is_some_and(says_whose) {
-            return Err(Refusal::new(format!(
-                "what is given as {name} must be a row's own {BRAND_ID}: it is what the row is compared with the scope by"
-            ))
-            .at(item.span()));
+            return Err(made_up(&name).at(item.span()));
         }
         columns.push(name);
     }

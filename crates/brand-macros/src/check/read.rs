@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Query, Select, SetExpr, Spanned, Visit, Visitor};
 
-use super::{Judge, Refusal, Scope, facts::folded, from::Sources};
+use super::{Form, Judge, Refusal, Scope, facts::folded, from::Sources, functions::within_a_brand};
 
 impl Judge<'_> {
     /// A query with its CTEs.
@@ -62,6 +62,9 @@ impl Judge<'_> {
         self.sources(&select.from, scope, &mut sources)?;
         sources.constrain(select.selection.as_ref());
         let around = sources.around(scope)?;
+        if matches!(self.form, Form::Set(_)) && scope.tied.is_empty() {
+            within_a_brand(select)?;
+        }
         self.nested(select, &around)?;
         Ok(around)
     }

@@ -39,7 +39,7 @@ fn what_is_tied_passes() {
         "SELECT (SELECT count(*) FROM session s WHERE s.brand_id = player.brand_id) FROM player WHERE brand_id = $1",
         "WITH s AS (SELECT * FROM session WHERE brand_id = $1) SELECT * FROM s JOIN player p ON p.brand_id = $1 AND p.player_id = s.player_id",
         "SELECT account FROM player WHERE brand_id = $1 UNION ALL SELECT state FROM session WHERE brand_id = $1",
-        "SELECT p.* FROM player p CROSS JOIN LATERAL (SELECT * FROM session s WHERE s.brand_id = p.brand_id LIMIT 1) s WHERE p.brand_id = $1",
+        "SELECT p.* FROM player p CROSS JOIN LATERAL (SELECT * FROM session s WHERE s.brand_id = p.brand_id LIMIT 1) last WHERE p.brand_id = $1",
         "SELECT p.* FROM player p JOIN unnest($2::uuid[]) AS w (id) ON w.id = p.player_id WHERE p.brand_id = $1",
         "SELECT * FROM player WHERE brand_id = $1 ORDER BY account LIMIT $2 FOR UPDATE",
         "INSERT INTO player (brand_id, player_id) VALUES ($1, $2), ($1, $3)",
@@ -195,7 +195,7 @@ fn iso_37_what_is_not_tied_does_not_pass() {
             "player (called p)",
         ),
         (
-            "SELECT * FROM player p CROSS JOIN LATERAL (SELECT * FROM session s WHERE s.player_id = p.player_id) s WHERE p.brand_id = $1",
+            "SELECT * FROM player p CROSS JOIN LATERAL (SELECT * FROM session s WHERE s.player_id = p.player_id) last WHERE p.brand_id = $1",
             "session (called s)",
         ),
         (
@@ -497,6 +497,10 @@ fn iso_39_a_set_joins_on_the_brands_of_its_items() {
         "INSERT INTO wallet (brand_id, player_id) SELECT s.brand_id, s.player_id FROM {ITEM} JOIN session s ON s.brand_id = item.brand_id",
         "SELECT p.brand_id FROM {ITEM} JOIN player p ON p.brand_id = item.brand_id JOIN session s ON s.brand_id = p.brand_id AND s.player_id = p.player_id",
         "SELECT p.brand_id FROM {ITEM} JOIN player p ON p.brand_id = item.brand_id WHERE EXISTS (SELECT FROM session s WHERE s.brand_id = item.brand_id)",
+        "SELECT w.brand_id, sum(w.amount) AS n FROM {ITEM} JOIN wallet w ON w.brand_id = item.brand_id GROUP BY w.brand_id",
+        "SELECT w.brand_id, (SELECT sum(x.amount) FROM wallet x WHERE x.brand_id = w.brand_id) AS n FROM {ITEM} JOIN wallet w ON w.brand_id = item.brand_id",
+        "WITH x AS (SELECT p.brand_id, p.account FROM {ITEM} JOIN player p ON p.brand_id = item.brand_id) SELECT w.brand_id, x.account FROM {ITEM} JOIN wallet w ON w.brand_id = item.brand_id JOIN x ON x.brand_id = w.brand_id",
+        "WITH x AS (SELECT p.brand_id, p.account FROM {ITEM} JOIN player p ON p.brand_id = item.brand_id) SELECT x.brand_id, x.account FROM x",
         "WITH paid AS (INSERT INTO wallet (brand_id, player_id) SELECT item.brand_id, item.player_id FROM {ITEM}) UPDATE session s SET state = 'x' FROM {ITEM} WHERE s.brand_id = item.brand_id",
     ] {
         let sql = sql.replace("{ITEM}", ITEM);
@@ -576,6 +580,168 @@ fn iso_39_a_set_joins_on_the_brands_of_its_items() {
         check(two, &schema(), Form::Set(1)),
         "join it on brand_id with a set",
     );
+}
+
+/// Statements that would be tied if names were what they seem: each was read by PostgreSQL otherwise.
+#[test]
+fn iso_37_names_that_are_not_what_they_seem_tie_nothing() {
+    let long = "a".repeat(63);
+    let truncated = format!(
+        "SELECT {long}x.brand_id FROM player {long}x WHERE {long}x.brand_id = $1 AND EXISTS (SELECT FROM (SELECT 2 AS brand_id) {long}y, session s WHERE s.brand_id = {long}x.brand_id)"
+    );
+    for (sql, told) in [
+        // PostgreSQL looks a target up among the tables, never among the CTEs.
+        (
+            "WITH player AS (SELECT brand_id FROM session WHERE brand_id = $1) UPDATE player SET status = 'closed'",
+            "called player",
+        ),
+        (
+            "WITH session AS (SELECT brand_id FROM player WHERE brand_id = $1) DELETE FROM session",
+            "called session",
+        ),
+        // A join that is called something hides the names within it.
+        (
+            "SELECT j.brand_id, j.account FROM (player p CROSS JOIN game g) AS j CROSS JOIN (SELECT 1 AS brand_id) AS p WHERE p.brand_id = $1",
+            "joined tables",
+        ),
+        (
+            "SELECT p.brand_id FROM player p WHERE p.brand_id = $1 AND EXISTS (SELECT FROM (game g CROSS JOIN (SELECT 2 AS brand_id) q) AS p JOIN session s ON s.brand_id = p.brand_id)",
+            "joined tables",
+        ),
+        // A derived table does not see its neighbours, a condition only what it joins: both see what is further out.
+        (
+            "SELECT x.brand_id FROM player x CROSS JOIN (SELECT 2 AS brand_id) p WHERE x.brand_id = $1 AND EXISTS (SELECT FROM player p CROSS JOIN (SELECT s.state FROM session s WHERE s.brand_id = p.brand_id) q WHERE p.brand_id = $1)",
+            "a name of its own",
+        ),
+        (
+            "SELECT x.brand_id FROM player x CROSS JOIN (SELECT 2 AS brand_id) p WHERE x.brand_id = $1 AND EXISTS (SELECT FROM game g JOIN session s ON s.brand_id = p.brand_id, player p WHERE p.brand_id = $1)",
+            "a name of its own",
+        ),
+        (
+            "SELECT x.brand_id FROM player x CROSS JOIN (SELECT 2 AS brand_id) p WHERE x.brand_id = $1 AND EXISTS (SELECT FROM LATERAL (SELECT s.state FROM session s WHERE s.brand_id = p.brand_id) q, player p WHERE p.brand_id = $1)",
+            "a name of its own",
+        ),
+        // A function without an alias is called by its own name.
+        (
+            "SELECT unnest.brand_id FROM player unnest WHERE unnest.brand_id = $1 AND EXISTS (SELECT FROM unnest($2::session[]), session s WHERE s.brand_id = unnest.brand_id)",
+            "session (called s)",
+        ),
+        // PostgreSQL cuts names off after 63 bytes.
+        (truncated.as_str(), "63 bytes"),
+    ] {
+        match tied(sql, &schema(), Form::One) {
+            Ok(_) => panic!("passed: {sql}"),
+            Err(refusal) => assert!(
+                refusal.message().contains(told),
+                "{sql}\n told: {}\n not:  {told}",
+                refusal.message()
+            ),
+        }
+    }
+}
+
+/// Texts that the parser and PostgreSQL read differently.
+#[test]
+fn iso_37_a_text_that_can_be_read_in_two_ways_is_not_read() {
+    for sql in [
+        "SELECT brand_id FROM player WHERE account !~-- $2 AND brand_id = $1 AND account =\n $3",
+        "SELECT brand_id FROM player /* all of them */ WHERE brand_id = $1",
+        "SELECT brand_id FROM player WHERE brand_id = $1 -- and no other",
+        "SELECT brand_id FROM player WHERE brand_id = $1 AND account = E'\\'' ",
+        "SELECT brand_id FROM player WHERE brand_id = $1 AND account = $x$ a $x$",
+        "SELECT brand_id FROM player WHERE brand_id = $1 AND account = U&'\\0061'",
+        "SELECT brand_id FROM player\u{a0}p WHERE brand_id = $1",
+    ] {
+        let judged = tied(sql, &schema(), Form::One);
+        refused(sql, judged, "two ways");
+    }
+}
+
+/// What runs SQL of its own, reads what has no brand, or reaches other sessions.
+#[test]
+fn iso_54_functions_that_are_not_known_are_not_called() {
+    for call in [
+        "ts_rewrite('a'::tsquery, 'SELECT t, s FROM x')",
+        "pg_terminate_backend(1)",
+        "pg_relation_size('player')",
+        "pg_stat_get_activity(NULL)",
+        "lo_from_bytea(0, $2)",
+        "loread(1, 1)",
+        "pg_sleep(1)",
+        "public.count(*)",
+    ] {
+        let sql = format!("SELECT brand_id, {call} FROM player WHERE brand_id = $1");
+        refused(
+            &sql,
+            tied(&sql, &schema(), Form::One),
+            "is not among the functions",
+        );
+    }
+}
+
+/// The row wall compares a row's own `brand_id`, wherever in the statement the row was made.
+#[test]
+fn a_brand_cannot_be_made_up_further_in() {
+    for sql in [
+        "WITH x AS (SELECT $1::int AS brand_id, account FROM player WHERE brand_id = $1) SELECT x.brand_id, x.account FROM x",
+        "WITH x (brand_id, account) AS (SELECT 1, account FROM player WHERE brand_id = $1) SELECT x.brand_id, x.account FROM x",
+        "SELECT q.* FROM (SELECT 7 AS brand_id, account FROM player WHERE brand_id = $1) AS q",
+        "SELECT q.brand_id FROM (SELECT 7, account FROM player WHERE brand_id = $1) AS q (brand_id, account)",
+        "SELECT w.brand_id, p.account FROM player p, unnest($2::int[]) AS w (brand_id) WHERE p.brand_id = $1",
+        "SELECT * FROM player WHERE brand_id = $1 UNION ALL SELECT $1, player_id, state, state FROM session WHERE brand_id = $1",
+    ] {
+        let judged = check(sql, &schema(), Form::One);
+        assert!(judged.is_err(), "{sql}");
+    }
+}
+
+/// A row of a set is of one brand: what it is made of must be of the same.
+#[test]
+fn iso_39_a_set_never_mixes_the_brands_of_its_items() {
+    for (sql, told) in [
+        // Two sets whose brands need not agree.
+        (
+            "UPDATE wallet w SET amount = b.amount FROM unnest($1::int[]) AS a (brand_id), unnest($1::int[], $2::bigint[]) AS b (brand_id, amount) WHERE w.brand_id = a.brand_id",
+            "same brand",
+        ),
+        (
+            "SELECT w.brand_id, p.account FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id, unnest($1::int[]) AS b (brand_id) JOIN player p ON p.brand_id = b.brand_id",
+            "same brand",
+        ),
+        // A set within reaches every brand of the batch.
+        (
+            "SELECT w.brand_id, (SELECT sum(x.amount) FROM unnest($1::int[]) AS b (brand_id) JOIN wallet x ON x.brand_id = b.brand_id) AS n FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id",
+            "same brand",
+        ),
+        (
+            "WITH x AS (SELECT p.brand_id, p.account FROM unnest($1::int[]) AS b (brand_id) JOIN player p ON p.brand_id = b.brand_id) SELECT w.brand_id, x.account FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id CROSS JOIN x",
+            "same brand",
+        ),
+        (
+            "SELECT q.brand_id, r.account FROM (SELECT w.brand_id FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id) q, (SELECT p.account FROM unnest($1::int[]) AS b (brand_id) JOIN player p ON p.brand_id = b.brand_id) r",
+            "same brand",
+        ),
+        (
+            "WITH x AS (SELECT p.brand_id, p.account FROM unnest($1::int[]) AS b (brand_id) JOIN player p ON p.brand_id = b.brand_id) SELECT w.brand_id, (SELECT max(x.account) FROM x) AS n FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id",
+            "same brand",
+        ),
+        // Rows that are added up over brands.
+        (
+            "SELECT min(w.brand_id) AS brand_id, sum(w.amount) AS n FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id",
+            "GROUP BY",
+        ),
+        (
+            "SELECT w.brand_id, sum(w.amount) OVER () AS n FROM unnest($1::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id",
+            "OVER",
+        ),
+        // Brands that are turned into others.
+        (
+            "SELECT w.brand_id FROM unnest($1::int[]::bool[]::int[]) AS a (brand_id) JOIN wallet w ON w.brand_id = a.brand_id",
+            "set",
+        ),
+    ] {
+        refused(sql, check(sql, &schema(), Form::Set(1)), told);
+    }
 }
 
 #[test]

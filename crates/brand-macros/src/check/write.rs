@@ -21,6 +21,7 @@ impl Judge<'_> {
             );
         };
         self.must_be_scoped(name)?;
+        no_cte(name, scope)?;
         assignments(&update.assignments)?;
         let mut sources = Sources::of(self.form);
         self.sources(std::slice::from_ref(&update.table), scope, &mut sources)?;
@@ -55,6 +56,7 @@ impl Judge<'_> {
             return Err(Refusal::new("write DELETE FROM one table, others in USING").at(name.span()));
         }
         self.must_be_scoped(name)?;
+        no_cte(name, scope)?;
         let mut sources = Sources::of(self.form);
         self.sources(from, scope, &mut sources)?;
         let using = delete.using.as_deref().unwrap_or_default();
@@ -231,6 +233,19 @@ fn expression(item: &SelectItem) -> Option<&Expr> {
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
         _ => None,
     }
+}
+
+/// What is written is always a table: a CTE that is called the same does not hide it, although it hides
+/// it wherever the statement reads.
+fn no_cte(name: &ObjectName, scope: &Scope) -> Result<(), Refusal> {
+    let (table, _) = table_name(name)?;
+    if scope.ctes.contains(&table) {
+        return Err(Refusal::new(format!(
+            "a CTE and the table that is written are both called {table}: give the CTE another name"
+        ))
+        .at(name.span()));
+    }
+    Ok(())
 }
 
 /// No row changes its brand.

@@ -30,10 +30,17 @@ enum Admitted {
     Many(Arc<BTreeSet<i32>>),
 }
 
-/// What a row's `brand_id` is decoded as.
-pub trait RowBrand {
+/// What a row's `brand_id` is decoded as: an integer, or one that may be absent, and nothing else, so that no
+/// type of somebody's own can say that its row is nobody's.
+pub trait RowBrand: sealed::Sealed {
     /// The brand; none where an outer join found no row.
     fn brand(&self) -> Option<i32>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for i32 {}
+    impl Sealed for Option<i32> {}
 }
 
 impl RowBrand for i32 {
