@@ -1,7 +1,7 @@
 //! Whether a process may serve: judged before anything is connected or listened on, all faults at once.
 //!
-//! * [`links`] — what a role has to know of the others
-//! * [`production`] — what must not be where players' money is real
+//! * `links` — what a role has to know of the others
+//! * `production` — what must not be where players' money is real
 
 pub(crate) mod links;
 mod production;
