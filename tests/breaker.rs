@@ -228,6 +228,14 @@ async fn iso_44_a_role_that_may_become_more_does_not_start() {
             format!("REVOKE croupier_owner FROM {plain}"),
         ),
         (
+            format!("GRANT croupier_operations TO {plain}"),
+            format!("REVOKE croupier_operations FROM {plain}"),
+        ),
+        (
+            format!("GRANT pg_read_server_files TO {plain}"),
+            format!("REVOKE pg_read_server_files FROM {plain}"),
+        ),
+        (
             format!("ALTER ROLE {plain} CREATEROLE"),
             format!("ALTER ROLE {plain} NOCREATEROLE"),
         ),

@@ -285,7 +285,8 @@ pub(crate) async fn settle_domain(
 }
 
 /// Whether the connected role could step over row security, by itself or as a role it may become:
-/// superuser, BYPASSRLS, owner of a table, the operations role, which reads every brand; by CREATEROLE, which before PostgreSQL 16 may make itself a
+/// superuser, BYPASSRLS, owner of a table or a function, the operations role, which reads every brand, PostgreSQL's
+/// own roles that reach the server's files (where rows lie unfiltered) or all data; by CREATEROLE, which before PostgreSQL 16 may make itself a
 /// member of the owner; by REPLICATION, which reads what no policy filters. The role that logged in
 /// counts as well as the one it took on: `RESET ROLE` leads back.
 ///
@@ -295,9 +296,11 @@ pub async fn role_is_over_privileged(db: impl PgExecutor<'_>) -> Result<bool, Gl
     let row = global_query!(
         r#"SELECT EXISTS (SELECT FROM pg_roles us JOIN pg_roles r ON pg_has_role(us.oid, r.oid, 'MEMBER')
                            WHERE us.rolname IN (current_user, session_user)
-                             AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolreplication OR r.rolname = 'croupier_operations'
+                             AND (r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolreplication OR r.rolname IN ('croupier_operations', 'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
                                   OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                              WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND c.relowner = r.oid))) AS "over!""#
+                                              WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relowner = r.oid)
+                                  OR EXISTS (SELECT FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
+                                              WHERE n.nspname = 'public' AND f.proowner = r.oid))) AS "over!""#
     );
     Ok(row.fetch_one(db).await?.over)
 }

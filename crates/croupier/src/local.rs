@@ -218,7 +218,10 @@ impl LocalHouse {
                 return Ok(());
             };
             // One that a killed start left on its way is nobody's for a while to each process that comes.
-            if bound.iter().any(|bound| bound.domain == seed.domain && !bound.moving) {
+            if bound
+                .iter()
+                .any(|bound| bound.domain == seed.domain && !bound.moving)
+            {
                 return Ok(());
             }
             let target = DomainTarget {

@@ -230,7 +230,8 @@ impl Parts {
         house_api::table().with_state(House {
             role: self.role,
             mode: self.config.enforcement,
-            pool: self.connections.brands.clone(),
+            // Not the brands: a rush of theirs must not have this process taken out of service for all.
+            pool: self.connections.brandless.clone(),
             redis: self.redis.clone(),
             metrics: telemetry::metrics(),
             edge: self.config.edge.clone(),
