@@ -38,3 +38,4 @@ mod tokens;
 mod walk;
 mod wallet;
 mod wallet_api;
+mod walls;

@@ -7,7 +7,7 @@
 //! same. And run for the brand itself it must not, else nothing was tried.
 
 mod parameters;
-mod stage;
+pub mod stage;
 mod statement;
 
 use std::collections::BTreeMap;
