@@ -19,6 +19,7 @@ mod boundary;
 mod breaker;
 mod callbacks;
 mod cashier;
+mod citus;
 mod cli;
 mod database;
 mod domains;

@@ -120,7 +120,7 @@ pub async fn insert_brand(
 ) -> Result<Brand, GlobalError> {
     let row = global_query!(as BrandRow,
         "INSERT INTO brand (id, code, name, currency, theme, created_at, updated_at)
-         VALUES (coalesce($1::int, (SELECT coalesce(max(id), 0) + 1 FROM brand)), $2, $3, $4, $5, $6, $6)
+         SELECT coalesce($1::int, coalesce(max(id), 0) + 1), $2, $3, $4, $5, $6, $6 FROM brand
          RETURNING id, code, name, currency, status, theme",
         brand.id.map(BrandId::get),
         brand.code.as_str(),
