@@ -1,6 +1,7 @@
 //! What all brands share, queues, counters, memories, numbers, and that none of it is felt across them.
 
 mod coalescing;
+mod ids;
 mod invalidation;
 mod limits;
 mod sign_ins;
