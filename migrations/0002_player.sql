@@ -34,6 +34,8 @@ CREATE TABLE player_session (
     PRIMARY KEY (brand_id, session_id),
     FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
 );
+-- What ends when a player is blocked.
+CREATE INDEX player_session_live ON player_session (brand_id, player_id) WHERE revoked_at IS NULL;
 ALTER TABLE player_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE player_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player_session
@@ -76,6 +78,8 @@ CREATE POLICY brand_scope ON token_revocation
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
 GRANT SELECT, INSERT, DELETE ON token_revocation TO croupier_app;
+-- To lock rows that are to be removed, which takes the right to change a column of them.
+GRANT UPDATE (expires_at) ON token_revocation TO croupier_app;
 CREATE POLICY operations_read ON token_revocation FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON token_revocation TO croupier_operations;
 

@@ -8,6 +8,7 @@ mod doctor;
 mod help;
 mod keys;
 mod owner;
+mod player;
 pub mod process;
 mod production;
 mod serve;

@@ -35,7 +35,8 @@ pub async fn empty_database() -> Env {
     ])
 }
 
-fn owner_of(house: &Outside) -> Env {
+/// The environment of a house's owner.
+pub fn owner_of(house: &Outside) -> Env {
     let local = &house.serving.house;
     Env::of([
         ("OWNER_DATABASE_URL", &local.owner_url),

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod secrets;
+mod standing;
 
 use std::sync::{Arc, Mutex};
 

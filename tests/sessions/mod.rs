@@ -4,6 +4,7 @@ mod ends;
 mod keys;
 mod revocation;
 mod rotation;
+mod sweep;
 
 use croupier::demo::client::Casino;
 use croupier_brand::{

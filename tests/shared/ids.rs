@@ -162,7 +162,12 @@ async fn story(noise: usize) -> Told {
         heard: RefCell::default(),
         ids: RefCell::default(),
     };
-    for path in ["/health", "/health/live", "/.well-known/jwks.json", "/openapi.json"] {
+    for path in [
+        "/health",
+        "/health/live",
+        "/.well-known/jwks.json",
+        "/openapi.json",
+    ] {
         told.ask(&format!("GET {path}"), path, None, None).await;
     }
     told.ask("GET /api/v1/brand", "/api/v1/brand", None, None).await;

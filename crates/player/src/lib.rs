@@ -27,6 +27,7 @@ pub mod refresh_token;
 mod repo;
 pub mod service;
 pub mod sessions;
+mod standing;
 
 pub use account::{AccountName, Email, Password, PresentedPassword, Registration};
 pub use error::{PlayerError, Refusal};
@@ -37,3 +38,4 @@ pub use players::{PlayerLookup, PlayerStatus, PlayerSummary};
 pub use refresh_token::RefreshToken;
 pub use service::{PlayerService, PlayerServiceParts};
 pub use sessions::TokenPair;
+pub use standing::{Changed, PlayerStanding, StandingRefusal};

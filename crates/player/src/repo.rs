@@ -231,6 +231,56 @@ impl PlayerRepo {
         }))
     }
 
+    /// A player, nobody else's to change or to sign in until the transaction ends.
+    pub(crate) async fn lock_player_of_account(
+        &mut self,
+        account: &AccountName,
+    ) -> Result<Option<PlayerSummary>, PlayerError> {
+        let read = brand_query!(
+            self.0,
+            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND account = $2 FOR UPDATE",
+            account.as_str()
+        );
+        let row = read.fetch_optional(self.0.conn()).await?;
+        row.map(|row| summary(row.player_id, &row.account, &row.status))
+            .transpose()
+    }
+
+    pub(crate) async fn set_status(
+        &mut self,
+        player: PlayerId,
+        status: PlayerStatus,
+    ) -> Result<(), PlayerError> {
+        let update = brand_query!(
+            self.0,
+            "UPDATE player SET status = $3 WHERE brand_id = $1 AND player_id = $2",
+            player.0,
+            status.as_str()
+        );
+        update.execute(self.0.conn()).await?;
+        Ok(())
+    }
+
+    /// Ends every session of a player that has not ended, and gives them with their own ends.
+    pub(crate) async fn revoke_sessions_of(
+        &mut self,
+        player: PlayerId,
+        at: OffsetDateTime,
+    ) -> Result<Vec<(SessionId, OffsetDateTime)>, PlayerError> {
+        let update = brand_query!(
+            self.0,
+            "UPDATE player_session SET revoked_at = $3 WHERE brand_id = $1 AND player_id = $2 AND revoked_at IS NULL AND expires_at > $3
+             RETURNING brand_id, session_id, expires_at",
+            player.0,
+            at
+        );
+        let rows = update.fetch_all(self.0.conn()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (SessionId(row.session_id), row.expires_at))
+            .collect())
+    }
+
     /// Ends a session now, if it was not ended before, and gives its own end. None: no such session.
     pub(crate) async fn revoke_session(
         &mut self,

@@ -244,10 +244,10 @@ impl PlayerService {
             repo.rollback().await?;
             return Ok(false);
         };
-        let until = SessionLimits::revoked_until(now, session_end);
-        Revocations::record(repo.tx(), session, until).await?;
+        let revoked = vec![(session, SessionLimits::revoked_until(now, session_end))];
+        Revocations::record(repo.tx(), &revoked).await?;
         repo.commit().await?;
-        self.parts().revocations.publish(scope, session, until).await;
+        self.parts().revocations.publish(scope, revoked).await;
         Ok(true)
     }
 

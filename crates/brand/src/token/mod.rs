@@ -9,5 +9,5 @@ pub use claims::{Audience, OperatorClaims, PlayerClaims, PlayerId, SessionId};
 pub use keys::{
     Halves, KeyDir, KeyError, KeyInfo, KeyRing, Kid, PublicKeys, Reloaded, Retired, SigningKey, Standing,
 };
-pub use revocation::Revocations;
+pub use revocation::{Revocations, Revoked};
 pub use verify::{TokenError, TokenVerifier, Verified};

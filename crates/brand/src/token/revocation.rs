@@ -4,6 +4,9 @@
 //! says that Redis holds all of a brand's revocations; where it is missing (Redis was flushed or is
 //! new) they are written there again, and until then, or where Redis does not answer, PostgreSQL is
 //! asked. So a lost Redis never makes a revoked token good.
+//!
+//! A revocation is of no use once the last token it speaks of has ended. Each time a brand's are written to Redis
+//! anew, a minute after the last time as long as there are requests, some of those are removed.
 
 use std::{
     collections::HashSet,
@@ -12,6 +15,7 @@ use std::{
 };
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::claims::SessionId;
 use crate::{
@@ -23,8 +27,17 @@ use crate::{
 /// between writing it to PostgreSQL and to Redis while Redis was away.
 const MARKER_SECONDS: u32 = 60;
 
-/// How many revocations are written to Redis at once.
+/// How many revocations are written to Redis, or removed from PostgreSQL, at once.
 const CHUNK: usize = 500;
+
+/// How many chunks of a brand's ended revocations are removed each time.
+const SWEPT_CHUNKS: usize = 20;
+
+/// How long a revocation is kept after it has ended: processes agree on the time to far less.
+const KEPT_AFTER_END: time::Duration = time::Duration::minutes(5);
+
+/// A session that was revoked, and until when that is to be known.
+pub type Revoked = (SessionId, OffsetDateTime);
 
 /// The revocations of every brand, always asked about one.
 #[derive(Clone, Debug)]
@@ -48,6 +61,9 @@ enum ProjectError {
 }
 
 impl Revocations {
+    /// How many revocations [`Revocations::sweep`] removes at the most.
+    pub const SWEPT_AT_ONCE: u64 = CHUNK as u64;
+
     /// Reads and writes through these.
     #[must_use]
     pub fn new(pool: BrandPool, redis: RedisLink, clock: Clock) -> Self {
@@ -81,44 +97,67 @@ impl Revocations {
         }
     }
 
-    /// Writes a revocation in the caller's transaction. Call [`Revocations::publish`] after its commit.
+    /// Writes revocations in the caller's transaction. Call [`Revocations::publish`] after its commit.
     ///
     /// # Errors
     /// [`sqlx::Error`].
-    pub async fn record(
-        tx: &mut BrandTx,
-        session: SessionId,
-        until: OffsetDateTime,
-    ) -> Result<(), sqlx::Error> {
+    pub async fn record(tx: &mut BrandTx, revoked: &[Revoked]) -> Result<(), sqlx::Error> {
+        let (sessions, ends): (Vec<Uuid>, Vec<OffsetDateTime>) =
+            revoked.iter().map(|(session, until)| (session.0, *until)).unzip();
         let write = brand_query!(
             tx,
-            "INSERT INTO token_revocation (brand_id, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT (brand_id, session_id) DO NOTHING",
-            session.0,
-            until
+            "INSERT INTO token_revocation (brand_id, session_id, expires_at)
+             SELECT $1, r.session_id, r.expires_at FROM unnest($2::uuid[], $3::timestamptz[]) AS r (session_id, expires_at)
+             ON CONFLICT (brand_id, session_id) DO NOTHING",
+            &sessions,
+            &ends
         );
         write.execute(tx.conn()).await.map(|_| ())
     }
 
-    /// Makes a recorded revocation known to every process; to this one at once. While Redis is away
-    /// this goes on trying in the background; until it succeeds, other processes that reach Redis may
-    /// still believe the token, for a minute at the most.
-    pub async fn publish(&self, scope: &BrandScope, session: SessionId, until: OffsetDateTime) {
+    /// Makes recorded revocations known to every process; to this one at once. False while Redis is away:
+    /// this then goes on trying in the background, and until it succeeds other processes that reach Redis may
+    /// still believe the tokens, for a minute at the most.
+    pub async fn publish(&self, scope: &BrandScope, revoked: Vec<Revoked>) -> bool {
         // Before the first try: it may fail slowly, or its caller be dropped while it waits.
-        self.note_unpublished(scope.id(), session, true);
-        if self.write(scope.id(), session, until).await.is_ok() {
-            self.note_unpublished(scope.id(), session, false);
-            return;
+        self.note_unpublished(scope.id(), &revoked, true);
+        if self.write(scope.id(), &revoked).await.is_ok() {
+            self.note_unpublished(scope.id(), &revoked, false);
+            return true;
         }
         let (revocations, brand) = (self.clone(), scope.id());
         tokio::spawn(async move {
-            while revocations.clock.now() < until {
+            let last = revoked.iter().map(|(_, until)| *until).max();
+            while last.is_some_and(|last| revocations.clock.now() < last) {
                 tokio::time::sleep(Duration::from_millis(500)).await;
-                if revocations.write(brand, session, until).await.is_ok() {
+                if revocations.write(brand, &revoked).await.is_ok() {
                     break;
                 }
             }
-            revocations.note_unpublished(brand, session, false);
+            revocations.note_unpublished(brand, &revoked, false);
         });
+        false
+    }
+
+    /// Removes some of a brand's revocations that have ended, and says how many: fewer than
+    /// [`Revocations::SWEPT_AT_ONCE`] when there are no more.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn sweep(&self, scope: &BrandScope) -> Result<u64, sqlx::Error> {
+        let mut tx = BrandTx::open(&self.pool, scope).await?;
+        // Those that another process removes just now are left to it.
+        let remove = brand_query!(
+            tx,
+            "DELETE FROM token_revocation WHERE brand_id = $1 AND session_id IN (
+                SELECT session_id FROM token_revocation WHERE brand_id = $1 AND expires_at < $2
+                 ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
+            self.clock.now() - KEPT_AFTER_END,
+            CHUNK as i64
+        );
+        let removed = remove.execute(tx.conn()).await?.rows_affected();
+        tx.commit().await?;
+        Ok(removed)
     }
 
     fn is_unpublished(&self, brand: BrandId, session: SessionId) -> bool {
@@ -128,31 +167,31 @@ impl Revocations {
             .contains(&(brand, session))
     }
 
-    fn note_unpublished(&self, brand: BrandId, session: SessionId, unpublished: bool) {
+    fn note_unpublished(&self, brand: BrandId, revoked: &[Revoked], unpublished: bool) {
         let mut sessions = self.unpublished.write().unwrap_or_else(PoisonError::into_inner);
-        if unpublished {
-            sessions.insert((brand, session));
-        } else {
-            sessions.remove(&(brand, session));
+        for (session, _) in revoked {
+            if unpublished {
+                sessions.insert((brand, *session));
+            } else {
+                sessions.remove(&(brand, *session));
+            }
         }
     }
 
-    async fn write(
-        &self,
-        brand: BrandId,
-        session: SessionId,
-        until: OffsetDateTime,
-    ) -> Result<(), redis::RedisError> {
-        let seconds = (until - self.clock.now()).whole_seconds().max(0) + 1;
-        self.redis
-            .run::<()>(
-                redis::cmd("SET")
-                    .arg(key(brand, session))
-                    .arg("1")
-                    .arg("EX")
-                    .arg(seconds),
-            )
-            .await
+    async fn write(&self, brand: BrandId, revoked: &[Revoked]) -> Result<(), redis::RedisError> {
+        let now = self.clock.now();
+        let script = redis::Script::new(
+            "for at, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[at]) end return #KEYS",
+        );
+        for revoked in revoked.chunks(CHUNK) {
+            let mut call = script.prepare_invoke();
+            for (session, until) in revoked {
+                call.key(key(brand, *session))
+                    .arg((*until - now).whole_seconds().max(0) + 1);
+            }
+            self.redis.script::<i64>(&call).await?;
+        }
+        Ok(())
     }
 
     /// Projects a brand's revocations on a task of its own, one at a time a brand. There may be very
@@ -167,6 +206,9 @@ impl Revocations {
         tokio::spawn(async move {
             if let Err(fault) = revocations.project_all(&scope).await {
                 tracing::warn!(%fault, brand = %scope.code(), "a brand's revocations could not be projected; the database is asked");
+            }
+            if let Err(fault) = revocations.sweep_some(&scope).await {
+                tracing::warn!(%fault, brand = %scope.code(), "a brand's revocations that have ended could not be removed");
             }
             revocations
                 .projecting
@@ -186,17 +228,11 @@ impl Revocations {
         );
         let rows = all.fetch_all(read.conn()).await?;
         drop(read);
-        for rows in rows.chunks(CHUNK) {
-            let script = redis::Script::new(
-                "for at, key in ipairs(KEYS) do redis.call('SET', key, '1', 'EX', ARGV[at]) end return #KEYS",
-            );
-            let mut call = script.prepare_invoke();
-            for row in rows {
-                call.key(key(scope.id(), SessionId(row.session_id)))
-                    .arg((row.expires_at - now).whole_seconds().max(0) + 1);
-            }
-            self.redis.script::<i64>(&call).await?;
-        }
+        let revoked: Vec<Revoked> = rows
+            .into_iter()
+            .map(|row| (SessionId(row.session_id), row.expires_at))
+            .collect();
+        self.write(scope.id(), &revoked).await?;
         Ok(self
             .redis
             .run::<()>(
@@ -207,6 +243,15 @@ impl Revocations {
                     .arg(MARKER_SECONDS),
             )
             .await?)
+    }
+
+    async fn sweep_some(&self, scope: &BrandScope) -> Result<(), sqlx::Error> {
+        for _ in 0..SWEPT_CHUNKS {
+            if self.sweep(scope).await? < Self::SWEPT_AT_ONCE {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn in_database(&self, scope: &BrandScope, session: SessionId) -> Result<bool, sqlx::Error> {

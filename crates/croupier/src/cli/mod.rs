@@ -7,6 +7,7 @@ mod domain;
 mod keys;
 mod migrate;
 mod owner;
+mod player;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -51,6 +52,9 @@ enum Command {
     /// Say which domains lead to which brand.
     #[command(subcommand)]
     Domain(domain::DomainCommand),
+    /// Block, close and reopen players of a brand.
+    #[command(subcommand)]
+    Player(player::PlayerCommand),
     /// Make, list, rotate and retire the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -97,6 +101,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Brand(brand) => brand.run().await,
         Command::Domain(domain) => domain.run().await,
+        Command::Player(player) => player.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Doctor => doctor().await,
     }

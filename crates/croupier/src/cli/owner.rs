@@ -76,13 +76,18 @@ impl Owner {
         .map(|_| ())
     }
 
+    /// The link to Redis, by the settings.
+    pub(crate) fn redis(&self) -> Result<RedisLink, Box<dyn std::error::Error>> {
+        let config = self.settings.load()?;
+        Ok(RedisLink::new(&config.redis.url.0).map_err(|_| "REDIS_URL is not a Redis URL")?)
+    }
+
     /// What writes the domain map, through the owner's connection.
     pub(crate) async fn domain_mover(
         &self,
         pool: &PgPool,
     ) -> Result<(DomainMover, BrandDirectory), Box<dyn std::error::Error>> {
-        let config = self.settings.load()?;
-        let redis = RedisLink::new(&config.redis.url.0).map_err(|_| "REDIS_URL is not a Redis URL")?;
+        let redis = self.redis()?;
         let directory = BrandDirectory::start(pool.clone()).await?;
         Ok((DomainMover::new(pool.clone(), redis, Clock::system()), directory))
     }

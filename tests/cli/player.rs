@@ -1,0 +1,77 @@
+//! `croupier player`: an operator blocks, closes and reopens a player of a brand that is being served.
+
+use super::owner::owner_of;
+use crate::{harness::Cluster, kills::house::Outside, players::PASSWORD};
+
+#[tokio::test]
+async fn a_player_is_blocked_reopened_and_closed_and_each_is_audited() {
+    let house = Outside::of(Cluster::get().await.house().await);
+    let (server, env) = (house.serve().await, owner_of(&house));
+    let mut tokens = Vec::new();
+    for casino in [&house.aurora, &house.bonanza] {
+        assert_eq!(casino.sign_up("alice", PASSWORD).await.unwrap().status, 201);
+        let session = casino.sign_in("alice", PASSWORD).await.unwrap();
+        tokens.push(session.text("access_token").to_owned());
+    }
+    let me = async |at: usize| {
+        let casino = [&house.aurora, &house.bonanza][at];
+        let answer = casino.get("/api/v1/me", Some(&tokens[at])).await.unwrap();
+        answer.status.as_u16()
+    };
+    assert_eq!((me(0).await, me(1).await), (200, 200));
+
+    // Spelled as people spell it.
+    let said = env.croupier(&["player", "block", "aurora", "Alice"]).await.well();
+    assert_eq!(
+        said.trim(),
+        "alice at aurora was active and is blocked; 1 sessions ended"
+    );
+    assert_eq!(
+        (me(0).await, me(1).await),
+        (401, 200),
+        "when the command has ended"
+    );
+    let refused = house.aurora.sign_in("alice", PASSWORD).await.unwrap();
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "player_blocked"));
+
+    env.croupier(&["player", "reopen", "aurora", "alice"])
+        .await
+        .well();
+    assert_eq!(house.aurora.sign_in("alice", PASSWORD).await.unwrap().status, 201);
+    env.croupier(&["player", "close", "aurora", "alice"]).await.well();
+    env.croupier(&["player", "reopen", "aurora", "alice"])
+        .await
+        .refused(&["alice at aurora", "for good"]);
+    env.croupier(&["player", "block", "aurora", "nobody"])
+        .await
+        .refused(&["nobody at aurora", "no such player"]);
+    env.croupier(&["player", "block", "nowhere", "alice"])
+        .await
+        .refused(&["no brand", "croupier brand list"]);
+    env.croupier(&["player", "block", "aurora", "no such name!"])
+        .await
+        .refused(&["the account"]);
+    assert_eq!(me(1).await, 200);
+
+    let audit = "SELECT brand_id || ' ' || operator || ' ' || action FROM operator_audit WHERE action LIKE 'player %' ORDER BY at";
+    assert_eq!(
+        house.rows(audit).await,
+        [
+            "1 olga player block alice",
+            "1 olga player reopen alice",
+            "1 olga player close alice",
+            "1 olga player reopen alice",
+            "1 olga player block nobody",
+        ],
+        "what was tried is written down too"
+    );
+    // Without Redis it is said how long that may take.
+    env.with("REDIS_URL", "redis://127.0.0.1:1")
+        .croupier(&["player", "block", "bonanza", "alice"])
+        .await
+        .well()
+        .lines()
+        .find(|line| line.starts_with("Redis was not reached"))
+        .expect("it is said");
+    server.stop().await;
+}
