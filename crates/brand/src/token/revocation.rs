@@ -150,8 +150,8 @@ impl Revocations {
         let remove = brand_query!(
             tx,
             "DELETE FROM token_revocation WHERE brand_id = $1 AND session_id IN (
-                SELECT session_id FROM token_revocation WHERE brand_id = $1 AND expires_at < $2
-                 ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
+                SELECT ended.session_id FROM token_revocation AS ended WHERE ended.brand_id = $1 AND ended.expires_at < $2
+                 ORDER BY ended.expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
             self.clock.now() - KEPT_AFTER_END,
             CHUNK as i64
         );
