@@ -30,6 +30,8 @@ pub struct Parameters {
     pub columns: BTreeMap<usize, BTreeSet<Column>>,
     /// Those that are the brands of a set's items.
     pub sets: BTreeSet<usize>,
+    /// Those that rows are made of, an item each.
+    pub items: BTreeSet<usize>,
     /// Whether it writes.
     pub writes: bool,
 }
@@ -201,6 +203,7 @@ impl Find<'_> {
                     .filter_map(|(column, array)| Some((column, parameter(array)?)))
                     .collect();
                 self.found.sets.extend(made.get("brand_id"));
+                self.found.items.extend(made.values());
                 frame.push((folded(&alias.name), Source::Set(made)));
             }
             TableFactor::NestedJoin { table_with_joins, .. } => {

@@ -18,12 +18,20 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 1] = [(
-    "ORDER BY version DESC LIMIT $5",
-    5,
-    "100",
-    "how many rows are asked for",
-)];
+pub const NAMED: [(&str, usize, &str, &str); 2] = [
+    (
+        "ORDER BY version DESC LIMIT $5",
+        5,
+        "100",
+        "how many rows are asked for",
+    ),
+    (
+        "ORDER BY ended.expires_at LIMIT $3",
+        3,
+        "100",
+        "how many rows are removed",
+    ),
+];
 
 /// A statement and what is known of it.
 #[derive(Debug)]
@@ -153,16 +161,14 @@ impl Statement {
         } else {
             of_row(parameter).unwrap_or_else(|| panic!("no value for ${parameter}: {}", self.sql))
         };
-        // The arrays of a set are one item long.
-        match (self.is_of_set(parameter), kind.strip_suffix("[]")) {
+        // The arrays that rows are made of are one item long.
+        match (
+            self.parameters.items.contains(&parameter),
+            kind.strip_suffix("[]"),
+        ) {
             (true, Some(element)) => format!("ARRAY[{value}::{element}]"),
             _ => value,
         }
-    }
-
-    fn is_of_set(&self, parameter: usize) -> bool {
-        // A set's brands come as an array, and so does all that comes with them.
-        !self.parameters.sets.is_empty() && self.types[parameter - 1].ends_with("[]")
     }
 }
 
