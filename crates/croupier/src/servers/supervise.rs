@@ -175,3 +175,41 @@ fn is_zombie(pid: u32) -> bool {
             .is_some_and(|rest| rest.trim_start().starts_with('Z'))
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// Whether a process has this among its arguments.
+    fn runs(argument: &str) -> bool {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+        lines.any(|line| {
+            line.split(|byte| *byte == 0)
+                .any(|part| part == argument.as_bytes())
+        })
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_parent_is_gone_before_it_said_its_pid_is_stopped() {
+        // No other process has such an argument.
+        let length = format!("7{:07}.25", std::process::id());
+        for _ in 0..5 {
+            let mut watchdog = Command::new("/bin/sh")
+                .args(["-c", WATCHDOG, "croupier-watchdog", "TERM KILL", "", "sleep"])
+                .arg(&length)
+                .process_group(0)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            drop((watchdog.stdin.take(), watchdog.stdout.take()));
+            tokio::task::spawn_blocking(move || watchdog.wait())
+                .await
+                .unwrap()
+                .unwrap();
+            assert!(!runs(&length), "the server outlived its watchdog");
+        }
+    }
+}

@@ -12,10 +12,9 @@ exec 3<&0 </dev/null 4>&1 >&2
 
 "$@" 3<&- 4>&- &
 server=$!
-echo "$server" >&4
-exec 4>&-
 
 (
+    exec 4>&-
     trap 'exit 0' TERM
     read -r _ <&3
     trap '' TERM
@@ -37,6 +36,10 @@ exec 4>&-
 ) &
 reader=$!
 exec 3<&-
+
+# Last, and in a shell of its own: where our parent is gone already, writing ends whoever writes (SIGPIPE).
+(echo "$server" >&4)
+exec 4>&-
 
 wait "$server"
 status=$?
