@@ -1,5 +1,11 @@
 //! The second wall: what PostgreSQL itself refuses, whoever asks.
 
+mod collisions;
+mod injected;
+mod planner;
+mod settings;
+mod shares;
+
 use std::sync::Arc;
 
 use croupier::{

@@ -115,6 +115,11 @@ impl Cluster {
                 Err(fault) => panic!("{fault}"),
             }
         }
+        // As the database of a private server is. What a database grants is not copied from its template.
+        let close = format!(
+            "REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO croupier_app"
+        );
+        root.execute(sqlx::raw_sql(AssertSqlSafe(close))).await.unwrap();
         // 0 is the template's.
         let redis_url = redis_database(&self.servers.redis_url(), 1 + number % (self.redis_databases - 1));
         let mut connection = redis::Client::open(redis_url.as_str())

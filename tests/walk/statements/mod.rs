@@ -6,9 +6,9 @@
 //! in a database in which those rows are not: its answer, what it changes and why it is refused are the
 //! same. And run for the brand itself it must not, else nothing was tried.
 
-mod parameters;
+pub mod parameters;
 pub mod stage;
-mod statement;
+pub mod statement;
 
 use std::collections::BTreeMap;
 
@@ -20,15 +20,20 @@ use self::{
 use super::{estate::Estate, kept::Kept};
 
 /// An estate, what its statements are, and a brand whose rows are tried on the other.
-struct Trial {
-    estate: Estate,
-    stage: Stage,
-    catalogue: Catalogue,
-    statements: Vec<Statement>,
+pub struct Trial {
+    /// The estate.
+    pub estate: Estate,
+    /// Its database.
+    pub stage: Stage,
+    /// Its tables.
+    pub catalogue: Catalogue,
+    /// The statements on rows of brands.
+    pub statements: Vec<Statement>,
 }
 
 impl Trial {
-    async fn begin() -> Self {
+    /// Opens an estate; fails where a table with brands has no row to be tried.
+    pub async fn begin() -> Self {
         let estate = Estate::open().await;
         for side in &estate.sides {
             let kept = Kept::rows(&estate.house, &side.brand).await;
@@ -47,7 +52,7 @@ impl Trial {
     }
 
     /// The rows of a brand in every table that the statements name.
-    async fn rows(&mut self, brand: i64) -> BTreeMap<String, Rows> {
+    pub async fn rows(&mut self, brand: i64) -> BTreeMap<String, Rows> {
         let mut rows = BTreeMap::new();
         for table in self.catalogue.keys().cloned().collect::<Vec<_>>() {
             let of_brand = self.stage.rows_of(&table, &self.catalogue, brand).await;

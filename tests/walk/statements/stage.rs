@@ -35,6 +35,8 @@ pub struct Act {
     pub brand: i64,
     /// Whether it is a read that sets row security for itself, outside a brand's transaction.
     pub reads: bool,
+    /// What the transaction is told first: settings that the planner goes by.
+    pub settings: String,
 }
 
 /// What became of a statement: its rows, or why it was refused.
@@ -115,7 +117,7 @@ impl Stage {
     /// Runs a statement and undoes it. `gone` is a brand whose rows are not there while it runs. Gives what became of
     /// it, and whether the rows of `watched` changed.
     pub async fn play(&mut self, act: &Act, gone: Option<i64>, watched: i64) -> (Outcome, bool) {
-        self.run("BEGIN").await;
+        self.run(&format!("BEGIN; {}", act.settings)).await;
         if let Some(brand) = gone {
             let scoped = self.scoped.iter().filter(|table| *table != "brand_domain");
             let deletes: Vec<_> = scoped
@@ -128,11 +130,36 @@ impl Stage {
             );
             self.run(&all).await;
         }
-        let before = self.digest(watched).await;
-        if !act.reads {
-            self.run(&format!("SET LOCAL croupier.brand_ids = ',{},'", act.brand))
-                .await;
-        }
+        // A read is a SELECT, and needs no watching.
+        let before = if act.reads {
+            Vec::new()
+        } else {
+            self.digest(watched).await
+        };
+        let outcome = self.perform(act).await;
+        // What was refused has undone the transaction already.
+        let changed = if !act.reads && matches!(outcome, Outcome::Done(..)) {
+            self.run("RESET ROLE").await;
+            before != self.digest(watched).await
+        } else {
+            false
+        };
+        self.run("ROLLBACK; DEALLOCATE act").await;
+        (outcome, changed)
+    }
+
+    /// Runs a statement in a transaction that stays open.
+    pub async fn start(&mut self, act: &Act) -> Outcome {
+        self.run(&format!("BEGIN; {}", act.settings)).await;
+        self.perform(act).await
+    }
+
+    /// Ends the transaction for good.
+    pub async fn commit(&mut self) {
+        self.run("COMMIT; DEALLOCATE act").await;
+    }
+
+    async fn perform(&mut self, act: &Act) -> Outcome {
         let Act {
             sql, types, values, ..
         } = act;
@@ -144,18 +171,16 @@ impl Stage {
                 format!("({})", values.join(", ")),
             )
         };
-        self.run("SET LOCAL ROLE croupier_app").await;
-        self.run(&format!("PREPARE act {kinds} AS {sql}")).await;
-        let outcome = self.outcome(&format!("EXECUTE act {given}")).await;
-        // What was refused has undone the transaction already.
-        let changed = if matches!(outcome, Outcome::Done(..)) {
-            self.run("RESET ROLE").await;
-            before != self.digest(watched).await
+        let setting = if act.reads {
+            String::new()
         } else {
-            false
+            format!("SET LOCAL croupier.brand_ids = ',{},';", act.brand)
         };
-        self.run("ROLLBACK; DEALLOCATE act").await;
-        (outcome, changed)
+        self.run(&format!(
+            "{setting} SET LOCAL ROLE croupier_app; PREPARE act {kinds} AS {sql}"
+        ))
+        .await;
+        self.outcome(&format!("EXECUTE act {given}")).await
     }
 
     async fn outcome(&mut self, execute: &str) -> Outcome {
@@ -197,14 +222,16 @@ impl Stage {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    async fn rows(&mut self, query: &str) -> Vec<PgRow> {
+    /// The rows of a query, as texts.
+    pub async fn rows(&mut self, query: &str) -> Vec<PgRow> {
         self.connection
             .fetch_all(sqlx::raw_sql(AssertSqlSafe(query.to_owned())))
             .await
             .unwrap()
     }
 
-    async fn run(&mut self, statements: &str) {
+    /// Runs statements, and fails where one does.
+    pub async fn run(&mut self, statements: &str) {
         self.connection
             .execute(sqlx::raw_sql(AssertSqlSafe(statements.to_owned())))
             .await

@@ -136,6 +136,7 @@ impl Statement {
             values,
             brand,
             reads: self.reads,
+            settings: String::new(),
         };
         if tables.is_empty() {
             return vec![act(values("", &BTreeMap::new()))];
