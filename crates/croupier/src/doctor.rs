@@ -270,8 +270,8 @@ async fn describe(
         Ok(role) => {
             let found = format!("PostgreSQL {}, as {}", role.server_major, role.role);
             match objection(&role) {
-                // A role that may make roles gives the application one of its own.
-                None if role.sets_config && !role.creates_roles && !role.owns_tables => Finding::note(
+                // The application's own; a role that may make roles gives it one.
+                None if what == "DATABASE_URL" && role.sets_config && !role.creates_roles => Finding::note(
                     what,
                     format!(
                         "{found}; it may call set_config(), which it needs for nothing. Better, as a superuser in this database: {KEEP_SET_CONFIG}"
@@ -412,6 +412,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_application_role_above_row_security_is_refused() {
+        use sqlx::{Connection as _, Executor as _};
         let servers = ServersConfig {
             durability: Durability::TestFast,
             ..ServersConfig::private(Data::Ephemeral)
@@ -420,10 +421,21 @@ mod tests {
         let mut examined = examined(env::temp_dir().join("croupier-doctor"));
         examined.servers.redis_url = Some(theirs.redis_url());
         examined.servers.owner_database_url = Some(theirs.owner_url());
+        let app = theirs.app_url();
+        let hardening = format!(
+            "{}/{}",
+            theirs.superuser_url().rsplit_once('/').unwrap().0,
+            app.rsplit_once('/').unwrap().1
+        );
         for (url, verdict) in [
-            (theirs.app_url(), Verdict::Good),
+            (app.clone(), Verdict::Note),
+            (app, Verdict::Good),
             (theirs.superuser_url(), Verdict::Missing),
         ] {
+            if verdict == Verdict::Good {
+                let mut root = sqlx::PgConnection::connect(&hardening).await.unwrap();
+                root.execute(KEEP_SET_CONFIG).await.unwrap();
+            }
             examined.servers.database_url = Some(url);
             let findings = examined.findings().await;
             assert_eq!(
