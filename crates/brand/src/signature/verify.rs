@@ -28,17 +28,17 @@ pub enum Version {
     V2,
 }
 
-/// A call whose caller, time and signature were verified.
+/// A call whose caller, time and signature were verified. Only [`Presented::verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedBrand {
     /// The brand it is for.
-    pub brand: BrandId,
+    pub(crate) brand: BrandId,
     /// The service that made it.
-    pub caller: String,
+    pub(crate) caller: String,
     /// The request's id.
-    pub request_id: Uuid,
+    pub(crate) request_id: Uuid,
     /// How it was signed.
-    pub version: Version,
+    pub(crate) version: Version,
 }
 
 /// Verifies services' calls.

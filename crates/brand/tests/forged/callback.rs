@@ -1,0 +1,7 @@
+use croupier_brand::scope::VerifiedCallback;
+
+fn forge(body: &[u8]) -> VerifiedCallback<'_> {
+    VerifiedCallback { body }
+}
+
+fn main() {}

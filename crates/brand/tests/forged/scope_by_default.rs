@@ -1,0 +1,7 @@
+use croupier_brand::BrandScope;
+
+fn forge() -> BrandScope {
+    Default::default()
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use croupier_brand::{BrandId, BrandScope};
+
+fn change(scope: &mut BrandScope, other: BrandId) {
+    scope.brand().id = other;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use croupier_brand::{BrandScope, BrandTx};
+
+fn another(tx: BrandTx, scope: BrandScope) -> BrandTx {
+    BrandTx { scope, ..tx }
+}
+
+fn main() {}
