@@ -333,6 +333,44 @@ async fn iso_14_a_domain_that_moves_is_its_new_brands_within_a_second() {
     }
 }
 
+/// What Redis holds of Aurora's domain, if both keys can be read: whose each says it is.
+async fn projected(connection: &mut redis::aio::MultiplexedConnection) -> Option<[serde_json::Value; 2]> {
+    let read: Vec<Option<String>> = redis::cmd("MGET")
+        .arg("domain:agent:aurora.localhost")
+        .arg("domain:level:aurora.localhost")
+        .query_async(connection)
+        .await
+        .unwrap();
+    let brand = |key: &Option<String>| {
+        let object: serde_json::Value = serde_json::from_str(key.as_deref()?).ok()?;
+        Some(object["brand_id"].clone())
+    };
+    Some([brand(&read[0])?, brand(&read[1])?])
+}
+
+/// Asks until the projection is Aurora's again. Before every answer and after it the domain is Aurora's: the map
+/// may say that it cannot tell now (PostgreSQL answers late on a machine that is busy), and never anything else.
+async fn auroras_until_mended(house: &House, connection: &mut redis::aio::MultiplexedConnection, what: &str) {
+    let (mut served, began) = (0, std::time::Instant::now());
+    loop {
+        let mended = projected(connection).await == Some([json!(1), json!(1)]);
+        let answer = house.aurora.get("/api/v1/brand", None).await.unwrap();
+        match (answer.status.as_u16(), answer.code()) {
+            (200, "aurora") => served += 1,
+            (503, "unavailable") => {}
+            _ => panic!("{what}: {answer:?}"),
+        }
+        if mended && served > 0 {
+            return;
+        }
+        assert!(
+            began.elapsed() < crate::kills::house::LONG,
+            "{what}: served {served} times, last {answer:?}; the projection is mended: {mended}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test]
 async fn iso_15_a_corrupt_projection_is_not_believed_and_is_mended() {
     let house = House::open().await;
@@ -368,38 +406,13 @@ async fn iso_15_a_corrupt_projection_is_not_believed_and_is_mended() {
             .query_async::<()>(&mut connection)
             .await
             .unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
-        assert_eq!(
-            house
-                .aurora
-                .get("/api/v1/brand", None)
-                .await
-                .unwrap()
-                .text("code"),
-            "aurora",
-            "{agent}"
-        );
+        auroras_until_mended(&house, &mut connection, agent).await;
     }
-    redis::cmd("DEL")
-        .arg("domain:agent:aurora.localhost")
+    redis::pipe()
+        .del("domain:agent:aurora.localhost")
+        .rpush("domain:agent:aurora.localhost", "a list")
         .query_async::<()>(&mut connection)
         .await
         .unwrap();
-    redis::cmd("RPUSH")
-        .arg("domain:agent:aurora.localhost")
-        .arg("a list")
-        .query_async::<()>(&mut connection)
-        .await
-        .unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
-    assert_eq!(
-        house
-            .aurora
-            .get("/api/v1/brand", None)
-            .await
-            .unwrap()
-            .text("code"),
-        "aurora",
-        "a value of the wrong type"
-    );
+    auroras_until_mended(&house, &mut connection, "a value of the wrong type").await;
 }
