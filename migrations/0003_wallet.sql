@@ -60,7 +60,8 @@ CREATE TABLE wallet_ledger (
     -- The wallet's version after this entry: the order of a wallet's history.
     version        bigint NOT NULL CHECK (version > 0),
     kind           text NOT NULL CHECK (kind IN
-                       ('deposit', 'withdraw_hold', 'withdraw_settle', 'withdraw_release', 'bet', 'settle', 'rollback')),
+                       ('deposit', 'withdraw_hold', 'withdraw_settle', 'withdraw_release', 'bet', 'settle', 'rollback',
+                        'transfer', 'grant', 'convert', 'forfeit', 'expire', 'adjust', 'tip', 'jackpot_win', 'promo_win')),
     -- Who asked, and under which id: provider:hub88 + transaction_uuid, player:<id> + Idempotency-Key.
     source         text NOT NULL,
     transaction_id text NOT NULL,

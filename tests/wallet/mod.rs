@@ -107,6 +107,7 @@ impl Till {
                 of: TransactionId::new(of).unwrap(),
                 round: None,
                 game: None,
+                amount: None,
             },
         )
     }
@@ -174,5 +175,6 @@ pub(super) fn available(minor: i64) -> Balance {
     Balance {
         available: minor,
         held: 0,
+        stakeable: minor,
     }
 }

@@ -38,8 +38,8 @@ pub mod topology;
 mod turns;
 
 pub use engine::{
-    command::{Action, Amount, Command, Kind, Payment},
-    ids::{EntryId, GameId, RoundId, Source, TransactionId},
+    command::{Action, Amount, Command, Correction, GrantKind, Kind, Payment},
+    ids::{BucketCode, EntryId, GameId, Note, Promotion, RoundId, Source, TransactionId},
     outcome::{Balance, Neutral, Outcome, Reason, Receipt, Verdict},
     policy::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
 };

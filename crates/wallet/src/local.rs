@@ -1,13 +1,13 @@
 //! The wallet in this process: the engine between a load and a write of one transaction.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
 use tokio::time::{Instant, timeout};
 
 use crate::{
     engine::{
-        books::Order,
+        books::{MAX_GROUP, Order},
         command::Command,
         fingerprint::Fingerprint,
         fold,
@@ -99,6 +99,19 @@ impl Wallet for LocalWallet {
         })
     }
 
+    fn submit_group<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        commands: Vec<Command>,
+    ) -> WalletFuture<'a, Vec<Outcome>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move {
+            let task = scope.spawn(async move |scope| inner.submit_group(&scope, commands).await);
+            task.await
+                .unwrap_or_else(|fault| Err(WalletError::Broken(format!("a submit did not end: {fault}"))))
+        })
+    }
+
     fn recall<'a>(
         &'a self,
         scope: &'a BrandScope,
@@ -150,52 +163,91 @@ impl Wallet for LocalWallet {
 
 /// A command decided in a transaction that is still open, or one that leaves nothing to commit.
 enum Decided {
-    ToCommit(BrandTx, Outcome),
-    Nothing(Outcome),
+    ToCommit(BrandTx, Vec<Outcome>),
+    Nothing(Vec<Outcome>),
 }
 
 impl Inner {
     async fn submit(&self, scope: &BrandScope, command: Command) -> Result<Outcome, WalletError> {
-        let (kind, began) = (command.action.kind().as_str(), Instant::now());
-        let order = Order {
+        let outcomes = self
+            .decide_all(scope, vec![self.order(scope, command, None)])
+            .await?;
+        let only = outcomes.into_iter().next();
+        only.ok_or_else(|| WalletError::Broken("a command without an outcome".to_owned()))
+    }
+
+    async fn submit_group(
+        &self,
+        scope: &BrandScope,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Outcome>, WalletError> {
+        // Nothing is locked for what is no group.
+        let wallet = |command: &Command| (command.player, command.currency);
+        let one_wallet = commands.windows(2).all(|two| wallet(&two[0]) == wallet(&two[1]));
+        if !(1..=MAX_GROUP).contains(&commands.len()) || !one_wallet {
+            return Ok(vec![rejected(Reason::InvalidGroup); commands.len()]);
+        }
+        let group = EntryId(self.clock.new_id());
+        let orders = commands
+            .into_iter()
+            .map(|command| self.order(scope, command, Some(group)))
+            .collect();
+        self.decide_all(scope, orders).await
+    }
+
+    fn order(&self, scope: &BrandScope, command: Command, group: Option<EntryId>) -> Order {
+        Order {
             brand: scope.id(),
             entry: EntryId(self.clock.new_id()),
             at: self.clock.now(),
             command,
-        };
-        let answer = self.run(scope, &order).await;
-        let outcome = answer.as_ref().map_or("error", Outcome::as_str);
+            group,
+        }
+    }
+
+    /// Decides one order, or the orders of one group.
+    async fn decide_all(&self, scope: &BrandScope, orders: Vec<Order>) -> Result<Vec<Outcome>, WalletError> {
+        let began = Instant::now();
+        let answer = self.run(scope, &orders).await;
         let brand = scope.code().to_string();
-        metrics::counter!("wallet_commands_total", "brand" => brand.clone(), "kind" => kind, "outcome" => outcome)
-            .increment(1);
-        metrics::histogram!("wallet_submit_seconds", "brand" => brand, "kind" => kind)
-            .record(began.elapsed());
+        for (at, order) in orders.iter().enumerate() {
+            let kind = order.command.action.kind().as_str();
+            let outcome = answer.as_ref().map_or("error", |outcomes| outcomes[at].as_str());
+            metrics::counter!("wallet_commands_total", "brand" => brand.clone(), "kind" => kind, "outcome" => outcome)
+                .increment(1);
+            metrics::histogram!("wallet_submit_seconds", "brand" => brand.clone(), "kind" => kind)
+                .record(began.elapsed());
+        }
         answer
     }
 
-    async fn run(&self, scope: &BrandScope, order: &Order) -> Result<Outcome, WalletError> {
+    async fn run(&self, scope: &BrandScope, orders: &[Order]) -> Result<Vec<Outcome>, WalletError> {
+        let alike = |outcome| Ok(vec![outcome; orders.len()]);
+        let Some(first) = orders.first() else {
+            return Ok(Vec::new());
+        };
         // A brand's wallets are kept in one currency. Nothing is stored: every repeat meets this too.
-        if order.command.currency != scope.currency() {
-            return Ok(rejected(Reason::ForeignCurrency));
+        if first.command.currency != scope.currency() {
+            return alike(rejected(Reason::ForeignCurrency));
         }
-        let _turn = match timeout(self.limits.deadline(), self.turns.take(order.account())).await {
+        let _turn = match timeout(self.limits.deadline(), self.turns.take(first.account())).await {
             Ok(turn) => turn,
-            Err(late) => return Ok(retryable(order, &late)),
+            Err(late) => return alike(retryable(first, &late)),
         };
         for _ in 0..self.limits.attempts.max(1) {
-            match timeout(self.limits.deadline(), self.decide(scope, order)).await {
-                Ok(Ok(Decided::Nothing(outcome))) => return Ok(outcome),
-                Ok(Ok(Decided::ToCommit(tx, outcome))) => {
-                    return Ok(self.commit(scope, order, tx, outcome).await);
+            match timeout(self.limits.deadline(), self.decide(scope, orders)).await {
+                Ok(Ok(Decided::Nothing(outcomes))) => return Ok(outcomes),
+                Ok(Ok(Decided::ToCommit(tx, outcomes))) => {
+                    return Ok(self.commit(scope, orders, tx, outcomes).await);
                 }
                 Ok(Err(RepoError::DecidedMeanwhile)) => {}
-                Ok(Err(RepoError::UnknownPlayer)) => return Ok(rejected(Reason::UnknownPlayer)),
-                Ok(Err(RepoError::Passing(fault))) => return Ok(retryable(order, &fault)),
+                Ok(Err(RepoError::UnknownPlayer)) => return alike(rejected(Reason::UnknownPlayer)),
+                Ok(Err(RepoError::Passing(fault))) => return alike(retryable(first, &fault)),
                 Ok(Err(lasting)) => return Err(lasting.into()),
-                Err(late) => return Ok(retryable(order, &late)),
+                Err(late) => return alike(retryable(first, &late)),
             }
         }
-        Ok(retryable(order, &RepoError::DecidedMeanwhile))
+        alike(retryable(first, &RepoError::DecidedMeanwhile))
     }
 
     async fn reads(&self, scope: &BrandScope) -> Result<BrandRead, RepoError> {
@@ -207,13 +259,13 @@ impl Inner {
     }
 
     /// Dropped half-way, or left with an error, the transaction is undone with its connection.
-    async fn decide(&self, scope: &BrandScope, order: &Order) -> Result<Decided, RepoError> {
+    async fn decide(&self, scope: &BrandScope, orders: &[Order]) -> Result<Decided, RepoError> {
         let mut tx = self.open(scope).await?;
-        match self.decide_in(&mut tx, order).await {
-            Ok((outcome, true)) => Ok(Decided::ToCommit(tx, outcome)),
-            Ok((outcome, false)) => {
+        match self.decide_in(&mut tx, orders).await {
+            Ok((outcomes, true)) => Ok(Decided::ToCommit(tx, outcomes)),
+            Ok((outcomes, false)) => {
                 end(tx).await;
-                Ok(Decided::Nothing(outcome))
+                Ok(Decided::Nothing(outcomes))
             }
             Err(fault) => {
                 // A refused statement leaves a connection that is good for another transaction.
@@ -225,58 +277,74 @@ impl Inner {
         }
     }
 
-    async fn decide_in(&self, tx: &mut BrandTx, order: &Order) -> Result<(Outcome, bool), RepoError> {
-        let mut books = load::load(tx, &self.topologies, order).await?;
-        let (outcomes, writes) = fold(&mut books, slice::from_ref(order));
+    async fn decide_in(&self, tx: &mut BrandTx, orders: &[Order]) -> Result<(Vec<Outcome>, bool), RepoError> {
+        let mut books = load::load(tx, &self.topologies, orders).await?;
+        let (outcomes, writes) = fold(&mut books, orders);
+        if outcomes.len() != orders.len() {
+            return Err(RepoError::Inconsistent("a command without an outcome"));
+        }
         write::write(tx, &writes).await?;
-        let outcome = outcomes
-            .into_iter()
-            .next()
-            .ok_or(RepoError::Inconsistent("a command without an outcome"))?;
-        Ok((outcome, !writes.is_empty()))
+        Ok((outcomes, !writes.is_empty()))
     }
 
     /// Commits. When that fails the outcome is not known, whatever the failure says, so it is looked
     /// up; a command is never run again on a guess.
-    async fn commit(&self, scope: &BrandScope, order: &Order, tx: BrandTx, outcome: Outcome) -> Outcome {
+    async fn commit(
+        &self,
+        scope: &BrandScope,
+        orders: &[Order],
+        tx: BrandTx,
+        outcomes: Vec<Outcome>,
+    ) -> Vec<Outcome> {
         let fault: Box<dyn std::error::Error + Send + Sync> =
             match timeout(self.limits.commit_timeout(), tx.commit()).await {
-                Ok(Ok(())) => return outcome,
+                Ok(Ok(())) => return outcomes,
                 Ok(Err(fault)) => fault.into(),
                 Err(late) => late.into(),
             };
-        tracing::warn!(%fault, transaction_id = %order.command.transaction_id, "a commit was not answered; looking it up");
-        match timeout(self.limits.deadline(), self.look_up(scope, order, outcome)).await {
+        let unknown =
+            |fault: &dyn std::fmt::Display| orders.iter().map(|order| retryable(order, fault)).collect();
+        tracing::warn!(%fault, commands = orders.len(), "a commit was not answered; looking it up");
+        match timeout(self.limits.deadline(), self.look_up(scope, orders, &outcomes)).await {
             Ok(Ok(known)) => known,
-            Ok(Err(fault)) => retryable(order, &fault),
-            Err(late) => retryable(order, &late),
+            Ok(Err(fault)) => unknown(&fault),
+            Err(late) => unknown(&late),
         }
     }
 
-    /// What became of a command whose commit was not answered. The lock waits for a server process
+    /// What became of commands whose commit was not answered. The lock waits for a server process
     /// that may still be at it, so what is not there now will not come.
     async fn look_up(
         &self,
         scope: &BrandScope,
-        order: &Order,
-        expected: Outcome,
-    ) -> Result<Outcome, RepoError> {
+        orders: &[Order],
+        expected: &[Outcome],
+    ) -> Result<Vec<Outcome>, RepoError> {
         let mut tx = self.open(scope).await?;
-        let books = load::load(&mut tx, &self.topologies, order).await?;
+        let books = load::load(&mut tx, &self.topologies, orders).await?;
         end(tx).await;
-        let balance = books
-            .accounts
-            .get(&order.account())
-            .map(|account| account.balance())
-            .unwrap_or_default();
-        Ok(match books.recorded.get(&order.key()) {
-            Some(found) => match found.answer(Fingerprint::of(&order.command), balance) {
-                Outcome::Replayed { verdict, .. } if Outcome::Decided(verdict) == expected => expected,
-                // Somebody else's command of this id was faster.
-                other => other,
-            },
-            None => Outcome::Retryable,
-        })
+        let topology = books
+            .topologies
+            .get(&scope.id())
+            .cloned()
+            .unwrap_or_default()
+            .topology;
+        let found = orders.iter().zip(expected).map(|(order, expected)| {
+            let balance = books
+                .accounts
+                .get(&order.account())
+                .map(|account| account.balance(&topology))
+                .unwrap_or_default();
+            match books.recorded.get(&order.key()) {
+                Some(found) => match found.answer(Fingerprint::of(&order.command), balance) {
+                    Outcome::Replayed { verdict, .. } if Outcome::Decided(verdict) == *expected => *expected,
+                    // Somebody else's command of this id was faster.
+                    other => other,
+                },
+                None => Outcome::Retryable,
+            }
+        });
+        Ok(found.collect())
     }
 }
 

@@ -39,6 +39,23 @@ pub trait Wallet: Send + Sync {
     /// [`WalletError::Broken`]; nothing is known to have happened, and a repeat is safe.
     fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome>;
 
+    /// Decides commands to one wallet together: all of them take effect, or none does. 1 to
+    /// [`MAX_GROUP`](crate::engine::books::MAX_GROUP) of them.
+    ///
+    /// Those that take money (bets, tips, withdrawals) are decided before the others, so no win of
+    /// the group pays for a bet of it. When one is refused, none moves money: that one has its own
+    /// outcome, the others are `Rejected` with `GroupRefused`, which is not stored. What was decided
+    /// before, alone or in a group, is told again and not done again; a refusal of before refuses the
+    /// group. The outcomes are in the commands' order.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    fn submit_group<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        commands: Vec<Command>,
+    ) -> WalletFuture<'a, Vec<Outcome>>;
+
     /// What [`submit`](Self::submit) would answer a command whose id was decided before; none when it
     /// was not. Decides nothing and writes nothing, so it may be asked about a command that must not
     /// be decided any more.
@@ -93,6 +110,8 @@ pub struct BucketHolding {
     pub available: i64,
     /// What is set aside.
     pub held: i64,
+    /// Whether stakes are taken from it.
+    pub stakeable: bool,
 }
 
 impl Holdings {
@@ -104,6 +123,11 @@ impl Holdings {
             .fold(Balance::default(), |sum, bucket| Balance {
                 available: sum.available.saturating_add(bucket.available),
                 held: sum.held.saturating_add(bucket.held),
+                stakeable: sum.stakeable.saturating_add(if bucket.stakeable {
+                    bucket.available.max(0)
+                } else {
+                    0
+                }),
             })
     }
 }

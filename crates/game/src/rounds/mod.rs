@@ -198,7 +198,12 @@ fn command(request: RoundRequest, player: &PlayerSummary, currency: Currency) ->
             game,
             bet,
         },
-        Movement::Rollback { of, round, game } => Action::Rollback { of, round, game },
+        Movement::Rollback { of, round, game } => Action::Rollback {
+            of,
+            round,
+            game,
+            amount: None,
+        },
     };
     let mut command =
         Command::new(player.id, currency, source, request.transaction, action).with_policy(request.policy);

@@ -1,6 +1,6 @@
 //! One wallet, and the movements that change it.
 
-use super::outcome::Balance;
+use super::{grants::OpenGrant, outcome::Balance};
 use crate::topology::Topology;
 
 /// The most a wallet may hold, and the most it may owe, in minor units: 2^53 - 1, the largest whole
@@ -11,6 +11,16 @@ pub const MAX_BALANCE: i64 = 9_007_199_254_740_991;
 pub const HOUSE_GAMING: &str = "house:gaming";
 /// The house's side of deposits and withdrawals.
 pub const HOUSE_PAYMENTS: &str = "house:payments";
+/// Where grants come from, and what is left of them goes.
+pub const HOUSE_BONUS: &str = "house:bonus";
+/// The house's side of operators' corrections.
+pub const HOUSE_ADJUSTMENTS: &str = "house:adjustments";
+/// Where tips go.
+pub const HOUSE_TIPS: &str = "house:tips";
+/// Where jackpots come from.
+pub const HOUSE_JACKPOT: &str = "house:jackpot";
+/// Where promotions' wins come from.
+pub const HOUSE_PROMOTIONS: &str = "house:promotions";
 
 /// A wallet's sums, by bucket position, and its version: the number of entries in its history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +31,8 @@ pub struct Account {
     pub available: Vec<i64>,
     /// What is set aside, minor units, never negative.
     pub held: Vec<i64>,
+    /// The open grants, oldest first; at most [`MAX_OPEN_GRANTS`](super::grants::MAX_OPEN_GRANTS).
+    pub grants: Vec<OpenGrant>,
 }
 
 /// A movement would take a wallet beyond the engine's limits.
@@ -28,13 +40,13 @@ pub struct Account {
 pub struct OutOfLimits;
 
 impl Account {
-    /// The sum of available money and of held money.
+    /// The sums of available and of held money, and of what can be staked.
     #[must_use]
-    pub fn balance(&self) -> Balance {
-        let sum = |parts: &[i64]| parts.iter().fold(0_i64, |sum, part| sum.saturating_add(*part));
+    pub fn balance(&self, topology: &Topology) -> Balance {
         Balance {
             available: sum(&self.available),
             held: sum(&self.held),
+            stakeable: self.usable(topology.bet_order()),
         }
     }
 
@@ -70,6 +82,7 @@ impl Account {
             version: self.version.checked_add(1).ok_or(OutOfLimits)?,
             available: added(&self.available, &movement.available)?,
             held: added(&self.held, &movement.held)?,
+            grants: self.grants.clone(),
         };
         let limits = -MAX_BALANCE..=MAX_BALANCE;
         let within = next
@@ -78,7 +91,8 @@ impl Account {
             .chain(&next.held)
             .all(|part| limits.contains(part));
         let owned = next.held.iter().all(|part| *part >= 0);
-        if within && owned && limits.contains(&next.balance().total()) {
+        let total = sum(&next.available).saturating_add(sum(&next.held));
+        if within && owned && limits.contains(&total) {
             Ok(next)
         } else {
             Err(OutOfLimits)
@@ -97,6 +111,10 @@ impl Account {
     fn available_at(&self, at: usize) -> i64 {
         self.available.get(at).copied().unwrap_or(0).max(0)
     }
+}
+
+fn sum(parts: &[i64]) -> i64 {
+    parts.iter().fold(0_i64, |sum, part| sum.saturating_add(*part))
 }
 
 fn added(sums: &[i64], changes: &[i64]) -> Result<Vec<i64>, OutOfLimits> {

@@ -12,6 +12,7 @@ use croupier_brand::{BrandId, Currency, token::PlayerId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub use super::grants::{Grant, GrantState, MAX_OPEN_GRANTS, OpenGrant};
 use super::{
     account::{Account, Posting},
     command::{Command, Kind},
@@ -54,7 +55,13 @@ pub struct Order {
     pub at: OffsetDateTime,
     /// What to do.
     pub command: Command,
+    /// The group it is decided with, all or nothing: the entry of the group's first order. Orders of
+    /// one group are for one wallet, follow one another and are never parted into two folds.
+    pub group: Option<EntryId>,
 }
+
+/// The most commands of a group.
+pub const MAX_GROUP: usize = 32;
 
 impl Order {
     /// The wallet it is for.
@@ -123,7 +130,7 @@ pub struct Decision {
     pub verdict: Verdict,
 }
 
-/// What a play did: a bet or a settle.
+/// What a play did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlayKind {
@@ -131,6 +138,12 @@ pub enum PlayKind {
     Bet,
     /// A win credited.
     Settle,
+    /// Money given to a dealer.
+    Tip,
+    /// A jackpot credited.
+    JackpotWin,
+    /// A promotion's win credited.
+    PromoWin,
 }
 
 impl PlayKind {
@@ -140,7 +153,16 @@ impl PlayKind {
         match self {
             Self::Bet => "bet",
             Self::Settle => "settle",
+            Self::Tip => "tip",
+            Self::JackpotWin => "jackpot_win",
+            Self::PromoWin => "promo_win",
         }
+    }
+
+    /// Whether it took money: a bet or a tip. The others gave some.
+    #[must_use]
+    pub fn is_stake(self) -> bool {
+        matches!(self, Self::Bet | Self::Tip)
     }
 }
 
@@ -168,26 +190,32 @@ impl PlayState {
     }
 }
 
-/// A bet or settle that was applied, with the very parts it moved.
+/// A bet, tip or win that was applied, with the very parts it moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Play {
     /// Whose.
     pub account: AccountKey,
     /// Which.
     pub kind: PlayKind,
-    /// The round it was of.
-    pub round: RoundId,
-    /// The game it was of.
-    pub game: GameId,
+    /// The round it was of; a tip may have none, a promotion's win has none.
+    pub round: Option<RoundId>,
+    /// The game it was of, likewise.
+    pub game: Option<GameId>,
     /// Minor units.
     pub amount: i64,
     /// The amount by bucket position.
     pub parts: Vec<i64>,
+    /// How much of each part was given back or taken back since; nothing of a part where it ends.
+    pub reversed: Vec<i64>,
+    /// The version of the brand's document it was made under: what refers to it is decided by that.
+    pub rules: i32,
+    /// Of a bet: the grant it counts for, and how much of it counts.
+    pub progress: Option<(EntryId, i64)>,
     /// What has become of it.
     pub state: PlayState,
-    /// Of a settle: the bet it stands on.
+    /// Of a settle or a jackpot: the bet it stands on.
     pub bet: Option<TransactionId>,
-    /// Of a bet: how many settles stand on it.
+    /// Of a bet: how many settles and jackpots stand on it.
     pub settles: i32,
     /// When it was applied.
     pub at: OffsetDateTime,
@@ -242,19 +270,42 @@ pub struct Tombstone {
     pub of: CommandKey,
 }
 
+/// A version of a brand's document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Its number; 0 is the standard document of a brand that never chose.
+    pub version: i32,
+    /// What it says.
+    pub topology: Arc<Topology>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            version: 0,
+            topology: Topology::standard(),
+        }
+    }
+}
+
 /// Everything the commands at hand may touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Books {
-    /// Each brand's buckets; a brand that is not here has the standard ones.
-    pub topologies: HashMap<BrandId, Arc<Topology>>,
+    /// Each brand's newest document; a brand that is not here has the standard one.
+    pub topologies: HashMap<BrandId, Rules>,
+    /// The former versions that the plays here were made under. 0, the standard document, need not
+    /// be here.
+    pub former: HashMap<(BrandId, i32), Arc<Topology>>,
     /// Wallets; one that is not here is empty.
     pub accounts: HashMap<AccountKey, Account>,
     /// Decisions.
     pub recorded: HashMap<CommandKey, Recorded>,
-    /// Bets and settles.
+    /// Bets, tips and wins.
     pub plays: HashMap<CommandKey, Play>,
     /// Holds.
     pub holds: HashMap<(BrandId, EntryId), Hold>,
+    /// Grants that orders name and that have ended. The open ones are their wallets'.
+    pub grants: HashMap<(BrandId, EntryId), Grant>,
     /// Rollbacks that wait.
     pub tombstones: HashSet<Tombstone>,
 }
@@ -297,10 +348,12 @@ pub struct Writes {
     pub accounts: BTreeMap<AccountKey, (i64, Account)>,
     /// New decisions.
     pub recorded: BTreeMap<CommandKey, (OffsetDateTime, Recorded)>,
-    /// New and changed bets and settles.
+    /// New and changed bets, tips and wins.
     pub plays: BTreeMap<CommandKey, Play>,
     /// New and changed holds.
     pub holds: BTreeMap<(BrandId, EntryId), Hold>,
+    /// Grants that began or ended. How far an open one has come is its wallet's to say.
+    pub grants: BTreeMap<(BrandId, EntryId), Grant>,
     /// New tombstones, each with its time.
     pub tombstones: Vec<(OffsetDateTime, Tombstone)>,
 }

@@ -15,7 +15,7 @@ pub(super) fn deposit(turn: &mut Turn<'_>, amount: Amount, payment: Payment) -> 
         Payment::Approved if amount == Amount::ZERO => turn.rejected(Reason::ZeroAmount),
         Payment::Approved => {
             let mut parts = vec![0; turn.account().available.len()];
-            parts[turn.topology.deposit_to()] = amount.minor();
+            parts[turn.rules.topology.deposit_to()] = amount.minor();
             turn.post(
                 &Movement::credit(&parts, HOUSE_PAYMENTS),
                 Draft {
@@ -32,7 +32,7 @@ pub(super) fn hold(turn: &mut Turn<'_>, amount: Amount) -> Verdict {
     if amount == Amount::ZERO {
         return turn.rejected(Reason::ZeroAmount);
     }
-    let order = turn.topology.withdraw_order();
+    let order = turn.rules.topology.withdraw_order();
     let Some(parts) = turn.account().split(order, amount.minor()) else {
         return turn.insufficient_funds(turn.account().usable(order));
     };

@@ -2,66 +2,14 @@
 
 use croupier_brand::{Currency, token::PlayerId};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::ids::{EntryId, GameId, RoundId, Source, TransactionId};
+use super::ids::{BucketCode, EntryId, GameId, Note, Promotion, RoundId, Source, TransactionId};
 pub use super::policy::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
-
-/// The largest amount of one command, in minor units: 10^15. With balances kept at or below
-/// [`MAX_BALANCE`](super::account::MAX_BALANCE) no sum of the engine can leave an `i64`.
-pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
-
-/// An amount of a command: 0 to [`MAX_AMOUNT`] minor units. The direction is the action's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "i64", into = "i64")]
-pub struct Amount(i64);
-
-/// A number that is not an amount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidAmount {
-    /// Below zero.
-    #[error("must not be negative")]
-    Negative,
-    /// Above [`MAX_AMOUNT`].
-    #[error("is too large")]
-    TooLarge,
-}
-
-impl Amount {
-    /// No money: a bet of a free round, a round that was lost.
-    pub const ZERO: Self = Self(0);
-
-    /// Reads minor units.
-    ///
-    /// # Errors
-    /// [`InvalidAmount`].
-    pub fn new(minor: i64) -> Result<Self, InvalidAmount> {
-        match minor {
-            ..0 => Err(InvalidAmount::Negative),
-            0..=MAX_AMOUNT => Ok(Self(minor)),
-            _ => Err(InvalidAmount::TooLarge),
-        }
-    }
-
-    /// The minor units.
-    #[must_use]
-    pub fn minor(self) -> i64 {
-        self.0
-    }
-}
-
-impl TryFrom<i64> for Amount {
-    type Error = InvalidAmount;
-
-    fn try_from(minor: i64) -> Result<Self, InvalidAmount> {
-        Self::new(minor)
-    }
-}
-
-impl From<Amount> for i64 {
-    fn from(amount: Amount) -> Self {
-        amount.0
-    }
-}
+pub use super::{
+    amount::{Amount, Correction, InvalidAmount, MAX_AMOUNT},
+    kind::Kind,
+};
 
 /// What the payment gateway said about a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,56 +21,24 @@ pub enum Payment {
     Declined,
 }
 
-/// The kinds of command, as the journal names them.
+/// What a grant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Money from outside.
-    Deposit,
-    /// A withdrawal is asked for: its sum is set aside.
-    WithdrawHold,
-    /// It was paid out.
-    WithdrawSettle,
-    /// It was not: the sum is available again.
-    WithdrawRelease,
-    /// A stake.
-    Bet,
-    /// A win, or a loss (0).
-    Settle,
-    /// A bet or settle undone.
-    Rollback,
+pub enum GrantKind {
+    /// Bonus money. While one is open, the brand's `max_bet_with_bonus` applies.
+    Bonus,
+    /// A coupon.
+    Coupon,
 }
 
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Deposit,
-        Self::WithdrawHold,
-        Self::WithdrawSettle,
-        Self::WithdrawRelease,
-        Self::Bet,
-        Self::Settle,
-        Self::Rollback,
-    ];
-
-    /// The name in the journal, in metrics and in the API.
+impl GrantKind {
+    /// The store's name for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Deposit => "deposit",
-            Self::WithdrawHold => "withdraw_hold",
-            Self::WithdrawSettle => "withdraw_settle",
-            Self::WithdrawRelease => "withdraw_release",
-            Self::Bet => "bet",
-            Self::Settle => "settle",
-            Self::Rollback => "rollback",
+            Self::Bonus => "bonus",
+            Self::Coupon => "coupon",
         }
-    }
-
-    /// Reads the journal's name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -172,7 +88,7 @@ pub enum Action {
         /// The bet's transaction id, where the protocol names it.
         bet: Option<TransactionId>,
     },
-    /// Undo a whole bet or a whole settle of the same source.
+    /// Undo a bet, a tip or a win of the same source, or a part of a bet or tip.
     Rollback {
         /// The transaction id of what is undone. Never this command's own: a protocol in which
         /// both are one gives this command a derived id.
@@ -181,6 +97,86 @@ pub enum Action {
         round: Option<RoundId>,
         /// The game, where the protocol names it.
         game: Option<GameId>,
+        /// How much of a bet or tip to undo; none is all that stands of it. No more than what stands
+        /// is undone, whatever is asked for: the entry says how much it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Amount>,
+    },
+    /// Move money from one bucket to another.
+    Transfer {
+        /// How much; zero is refused.
+        amount: Amount,
+        /// The bucket that has it.
+        from: BucketCode,
+        /// The bucket that gets it.
+        to: BucketCode,
+    },
+    /// Give a bonus or a coupon. The grant is named by the entry this gives.
+    Grant {
+        /// What it is.
+        kind: GrantKind,
+        /// How much; zero is refused.
+        amount: Amount,
+        /// Where it goes; none is where the brand's document has this kind go.
+        bucket: Option<BucketCode>,
+        /// How much must be staked before it can be converted; zero is nothing.
+        wager: Amount,
+        /// The most that a conversion makes the player's own; none is no limit.
+        convert_cap: Option<Amount>,
+        /// From when on it can be expired; none is never. Time alone ends no grant.
+        #[serde(with = "time::serde::rfc3339::option", default)]
+        expires_at: Option<OffsetDateTime>,
+    },
+    /// What is left of a wagered grant becomes the player's own.
+    Convert {
+        /// The grant.
+        grant: EntryId,
+    },
+    /// What is left of a grant is taken back.
+    Forfeit {
+        /// The grant.
+        grant: EntryId,
+    },
+    /// What is left of a grant whose time is over is taken back.
+    Expire {
+        /// The grant.
+        grant: EntryId,
+    },
+    /// An operator's correction.
+    Adjust {
+        /// How the bucket changes; zero is refused.
+        amount: Correction,
+        /// The bucket.
+        bucket: BucketCode,
+        /// Why.
+        note: Note,
+    },
+    /// Give money to a dealer. It counts for no round, no wager and no largest bet.
+    Tip {
+        /// How much; zero is refused.
+        amount: Amount,
+        /// The round, where the protocol names it.
+        round: Option<RoundId>,
+        /// The game, where the protocol names it.
+        game: Option<GameId>,
+    },
+    /// Credit a jackpot. It needs no bet; where one is named, it stands on that as a settle does.
+    JackpotWin {
+        /// The win.
+        amount: Amount,
+        /// The round it is of.
+        round: RoundId,
+        /// The game.
+        game: GameId,
+        /// The bet's transaction id, where the protocol names it.
+        bet: Option<TransactionId>,
+    },
+    /// Credit what was won in a promotion.
+    PromoWin {
+        /// The win.
+        amount: Amount,
+        /// The promotion.
+        promotion: Promotion,
     },
 }
 
@@ -196,6 +192,15 @@ impl Action {
             Self::Bet { .. } => Kind::Bet,
             Self::Settle { .. } => Kind::Settle,
             Self::Rollback { .. } => Kind::Rollback,
+            Self::Transfer { .. } => Kind::Transfer,
+            Self::Grant { .. } => Kind::Grant,
+            Self::Convert { .. } => Kind::Convert,
+            Self::Forfeit { .. } => Kind::Forfeit,
+            Self::Expire { .. } => Kind::Expire,
+            Self::Adjust { .. } => Kind::Adjust,
+            Self::Tip { .. } => Kind::Tip,
+            Self::JackpotWin { .. } => Kind::JackpotWin,
+            Self::PromoWin { .. } => Kind::PromoWin,
         }
     }
 
@@ -206,8 +211,19 @@ impl Action {
             Self::Deposit { amount, .. }
             | Self::WithdrawHold { amount }
             | Self::Bet { amount, .. }
-            | Self::Settle { amount, .. } => Some(*amount),
-            Self::WithdrawSettle { .. } | Self::WithdrawRelease { .. } | Self::Rollback { .. } => None,
+            | Self::Settle { amount, .. }
+            | Self::Transfer { amount, .. }
+            | Self::Grant { amount, .. }
+            | Self::Tip { amount, .. }
+            | Self::JackpotWin { amount, .. }
+            | Self::PromoWin { amount, .. } => Some(*amount),
+            Self::Adjust { amount, .. } => Some(amount.size()),
+            Self::Rollback { amount, .. } => *amount,
+            Self::WithdrawSettle { .. }
+            | Self::WithdrawRelease { .. }
+            | Self::Convert { .. }
+            | Self::Forfeit { .. }
+            | Self::Expire { .. } => None,
         }
     }
 
@@ -215,8 +231,10 @@ impl Action {
     #[must_use]
     pub fn round(&self) -> Option<&RoundId> {
         match self {
-            Self::Bet { round, .. } | Self::Settle { round, .. } => Some(round),
-            Self::Rollback { round, .. } => round.as_ref(),
+            Self::Bet { round, .. } | Self::Settle { round, .. } | Self::JackpotWin { round, .. } => {
+                Some(round)
+            }
+            Self::Rollback { round, .. } | Self::Tip { round, .. } => round.as_ref(),
             _ => None,
         }
     }
@@ -225,8 +243,8 @@ impl Action {
     #[must_use]
     pub fn game(&self) -> Option<&GameId> {
         match self {
-            Self::Bet { game, .. } | Self::Settle { game, .. } => Some(game),
-            Self::Rollback { game, .. } => game.as_ref(),
+            Self::Bet { game, .. } | Self::Settle { game, .. } | Self::JackpotWin { game, .. } => Some(game),
+            Self::Rollback { game, .. } | Self::Tip { game, .. } => game.as_ref(),
             _ => None,
         }
     }
@@ -235,7 +253,7 @@ impl Action {
     #[must_use]
     pub fn reference(&self) -> Option<&TransactionId> {
         match self {
-            Self::Settle { bet, .. } => bet.as_ref(),
+            Self::Settle { bet, .. } | Self::JackpotWin { bet, .. } => bet.as_ref(),
             Self::Rollback { of, .. } => Some(of),
             _ => None,
         }
@@ -248,6 +266,24 @@ impl Action {
             Self::WithdrawSettle { hold } | Self::WithdrawRelease { hold } => Some(*hold),
             _ => None,
         }
+    }
+
+    /// The grant it refers to, if it does.
+    #[must_use]
+    pub fn grant(&self) -> Option<EntryId> {
+        match self {
+            Self::Convert { grant } | Self::Forfeit { grant } | Self::Expire { grant } => Some(*grant),
+            _ => None,
+        }
+    }
+
+    /// Whether it takes money out of what can be used: in a group, these are decided first.
+    #[must_use]
+    pub fn is_debit(&self) -> bool {
+        matches!(
+            self,
+            Self::Bet { .. } | Self::Tip { .. } | Self::WithdrawHold { .. }
+        )
     }
 }
 
@@ -305,29 +341,5 @@ impl Command {
     pub fn agreeing_on(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.agreed.push((name.into(), value.into()));
         self
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn money_06_amounts_end_at_the_limit() {
-        assert_eq!(Amount::new(-1), Err(InvalidAmount::Negative));
-        assert_eq!(Amount::new(i64::MIN), Err(InvalidAmount::Negative));
-        assert_eq!(Amount::new(0).unwrap(), Amount::ZERO);
-        assert_eq!(Amount::new(MAX_AMOUNT).unwrap().minor(), MAX_AMOUNT);
-        assert_eq!(Amount::new(MAX_AMOUNT + 1), Err(InvalidAmount::TooLarge));
-        assert_eq!(Amount::new(i64::MAX), Err(InvalidAmount::TooLarge));
-    }
-
-    #[test]
-    fn kinds_are_read_back_by_their_names() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
-        }
-        assert_eq!(Kind::parse("BET"), None);
     }
 }

@@ -78,6 +78,9 @@ impl Fields {
             Action::WithdrawSettle { hold } | Action::WithdrawRelease { hold } => {
                 self.text(&hold.to_string())
             }
+            Action::Convert { grant } | Action::Forfeit { grant } | Action::Expire { grant } => {
+                self.text(&grant.to_string());
+            }
             Action::Bet { amount, round, game } => {
                 self.text(&amount.minor().to_string());
                 self.text(round.as_str());
@@ -88,16 +91,66 @@ impl Fields {
                 round,
                 game,
                 bet,
+            }
+            | Action::JackpotWin {
+                amount,
+                round,
+                game,
+                bet,
             } => {
                 self.text(&amount.minor().to_string());
                 self.text(round.as_str());
                 self.text(game.as_str());
                 self.optional(bet.as_ref().map(|id| id.as_str()));
             }
-            Action::Rollback { of, round, game } => {
+            Action::Rollback {
+                of,
+                round,
+                game,
+                amount,
+            } => {
                 self.text(of.as_str());
                 self.optional(round.as_ref().map(|id| id.as_str()));
                 self.optional(game.as_ref().map(|id| id.as_str()));
+                self.optional(amount.map(|amount| amount.minor().to_string()).as_deref());
+            }
+            Action::Transfer { amount, from, to } => {
+                self.text(&amount.minor().to_string());
+                self.text(from.as_str());
+                self.text(to.as_str());
+            }
+            Action::Grant {
+                kind,
+                amount,
+                bucket,
+                wager,
+                convert_cap,
+                expires_at,
+            } => {
+                self.text(kind.as_str());
+                self.text(&amount.minor().to_string());
+                self.optional(bucket.as_ref().map(|code| code.as_str()));
+                self.text(&wager.minor().to_string());
+                self.optional(convert_cap.map(|cap| cap.minor().to_string()).as_deref());
+                self.optional(
+                    expires_at
+                        .map(|at| at.unix_timestamp_nanos().to_string())
+                        .as_deref(),
+                );
+            }
+            Action::Adjust { amount, bucket, note } => {
+                self.text(&amount.minor().to_string());
+                self.text(bucket.as_str());
+                self.text(note.as_str());
+            }
+            Action::Tip { amount, round, game } => {
+                self.text(&amount.minor().to_string());
+                self.optional(round.as_ref().map(|id| id.as_str()));
+                self.optional(game.as_ref().map(|id| id.as_str()));
+            }
+            Action::PromoWin { amount, promotion } => {
+                self.text(&amount.minor().to_string());
+                self.text(promotion.as_str());
             }
         }
     }

@@ -91,6 +91,20 @@ name! {
     Source, 80
 }
 
+name! {
+    /// A bucket of the brand's topology, by its code. Whether there is one of that code is the
+    /// topology's to say.
+    BucketCode, 20
+}
+name! {
+    /// A promotion, as whoever runs it names it.
+    Promotion, 200
+}
+name! {
+    /// Why an operator corrected a wallet.
+    Note, 200
+}
+
 impl Source {
     /// A game provider, by the short name of its integration.
     ///

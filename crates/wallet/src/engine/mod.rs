@@ -14,11 +14,15 @@
 //! Brands never meet: every key begins with the brand the command was earned for.
 
 pub mod account;
+mod amount;
+mod balance;
 pub mod books;
 mod cashier;
 pub mod command;
 pub mod fingerprint;
+pub mod grants;
 pub mod ids;
+mod kind;
 pub mod outcome;
 mod play;
 pub mod policy;
@@ -39,7 +43,10 @@ pub fn fold(books: &mut Books, orders: &[Order]) -> (Vec<Outcome>, Writes) {
     let mut writes = Writes::default();
     let outcomes = orders
         .iter()
-        .map(|order| decide(Turn::new(books, &mut writes, order)))
+        .map(|order| match order.group {
+            None => decide(Turn::new(books, &mut writes, order)),
+            Some(_) => Outcome::Retryable,
+        })
         .collect();
     (outcomes, writes)
 }
@@ -63,6 +70,15 @@ fn decide(mut turn: Turn<'_>) -> Outcome {
             bet,
         } => play::settle(&mut turn, *amount, round, game, bet.as_ref()),
         Action::Rollback { of, .. } => play::rollback(&mut turn, of),
+        Action::Transfer { .. }
+        | Action::Grant { .. }
+        | Action::Convert { .. }
+        | Action::Forfeit { .. }
+        | Action::Expire { .. }
+        | Action::Adjust { .. }
+        | Action::Tip { .. }
+        | Action::JackpotWin { .. }
+        | Action::PromoWin { .. } => return Outcome::Retryable,
     };
     if is_final(&command.action, &verdict) {
         turn.record(fingerprint, verdict);

@@ -2,27 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::balance::Balance;
 use super::ids::EntryId;
-
-/// A wallet's sums over all buckets, in minor units of its currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Balance {
-    /// What can be staked. What game providers are told.
-    pub available: i64,
-    /// What is set aside for withdrawals.
-    pub held: i64,
-}
-
-impl Balance {
-    /// Available and held together: what the player owns.
-    #[must_use]
-    pub fn total(self) -> i64 {
-        // Both are within the engine's limits, whose sum an i64 holds; a stored number that is not
-        // must not wrap either.
-        self.available.saturating_add(self.held)
-    }
-}
 
 /// What an accepted command gives its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,15 +40,58 @@ pub enum Reason {
     BalanceLimit,
     /// The payment gateway declined.
     PaymentDeclined,
-    /// A rollback of something other than a bet or a settle.
+    /// A rollback of something other than a bet, a tip or a win.
     NotReversible,
+    /// A rollback of a part of a win: a win is undone whole.
+    NotDivisible,
     /// The brand's wallets are kept in another currency. Not stored: it is so for every repeat.
     ForeignCurrency,
     /// The brand has no such player. Not stored: there is nobody to store it for.
     UnknownPlayer,
+    /// The brand's wallets have no bucket of that code, or none that this kind of grant goes to.
+    UnknownBucket,
+    /// A transfer from a bucket to itself.
+    SameBucket,
+    /// A grant to a bucket that can be withdrawn from: its money would be the player's at once.
+    NotForGrants,
+    /// The wallet has as many open grants as it can have.
+    TooManyGrants,
+    /// The grant is not wagered yet. Not stored: once it is, a repeat converts it.
+    WagerOpen,
+    /// The grant's time is not over, or it has no end. Not stored: once it is, a repeat ends it.
+    NotYetExpired,
+    /// The stake is above the brand's largest bet.
+    MaxBet,
+    /// The stake is above the brand's largest bet with bonus money.
+    MaxBetWithBonus,
+    /// Another command of its group was refused. Not stored: the group moved nothing.
+    GroupRefused,
+    /// The commands are not a group: none, too many, or not of one wallet. Not stored.
+    InvalidGroup,
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 17] = [
+        Self::ZeroAmount,
+        Self::BalanceLimit,
+        Self::PaymentDeclined,
+        Self::NotReversible,
+        Self::NotDivisible,
+        Self::ForeignCurrency,
+        Self::UnknownPlayer,
+        Self::UnknownBucket,
+        Self::SameBucket,
+        Self::NotForGrants,
+        Self::TooManyGrants,
+        Self::WagerOpen,
+        Self::NotYetExpired,
+        Self::MaxBet,
+        Self::MaxBetWithBonus,
+        Self::GroupRefused,
+        Self::InvalidGroup,
+    ];
+
     /// The name in metrics and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -78,6 +102,17 @@ impl Reason {
             Self::NotReversible => "not_reversible",
             Self::ForeignCurrency => "foreign_currency",
             Self::UnknownPlayer => "unknown_player",
+            Self::NotDivisible => "not_divisible",
+            Self::UnknownBucket => "unknown_bucket",
+            Self::SameBucket => "same_bucket",
+            Self::NotForGrants => "not_for_grants",
+            Self::TooManyGrants => "too_many_grants",
+            Self::WagerOpen => "wager_open",
+            Self::NotYetExpired => "not_yet_expired",
+            Self::MaxBet => "max_bet",
+            Self::MaxBetWithBonus => "max_bet_with_bonus",
+            Self::GroupRefused => "group_refused",
+            Self::InvalidGroup => "invalid_group",
         }
     }
 }
@@ -96,13 +131,13 @@ pub enum Verdict {
         /// Why nothing moved.
         why: Neutral,
     },
-    /// It refers to a bet or hold that this wallet does not have. Not stored for a settle or a
-    /// rollback: what it names may be on its way, and a repeat then finds it.
+    /// It refers to a bet, hold or grant that this wallet does not have. Not stored for a settle, a
+    /// jackpot win or a rollback: what it names may be on its way, and a repeat then finds it.
     MissingReference {
         /// The wallet as it is.
         balance: Balance,
     },
-    /// It refers to what was settled, cancelled or released before.
+    /// It refers to what was settled, cancelled, released or ended before.
     AlreadySettled {
         /// The wallet as it is.
         balance: Balance,
@@ -111,7 +146,8 @@ pub enum Verdict {
     InsufficientFunds {
         /// The wallet as it is.
         balance: Balance,
-        /// How much there is for this command: for a withdrawal only withdrawable buckets count.
+        /// How much there is for this command: for a withdrawal only withdrawable buckets count, in a
+        /// group what the commands before it left.
         usable: i64,
     },
     /// Refused for another reason.
@@ -134,6 +170,19 @@ impl Verdict {
             | Self::InsufficientFunds { balance, .. }
             | Self::Rejected { balance, .. } => *balance,
         }
+    }
+
+    /// The same decision, told with this balance.
+    #[must_use]
+    pub fn with_balance(mut self, now: Balance) -> Self {
+        match &mut self {
+            Self::Applied(receipt) | Self::Neutralised { receipt, .. } => receipt.balance = now,
+            Self::MissingReference { balance }
+            | Self::AlreadySettled { balance }
+            | Self::InsufficientFunds { balance, .. }
+            | Self::Rejected { balance, .. } => *balance = now,
+        }
+        self
     }
 
     /// The receipt of an accepted command.
@@ -207,6 +256,19 @@ impl Outcome {
             Self::Replayed { .. } => "replayed",
             Self::Conflict { .. } => "conflict",
             Self::Retryable => "retryable",
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_stored_under_the_name_it_is_told_by() {
+        for reason in Reason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn bet(turn: &mut Turn<'_>, amount: Amount, round: &RoundId, game: &G
     if turn.is_tombstoned(id) {
         return turn.neutralised(Neutral::RolledBackBefore);
     }
-    let order = turn.topology.bet_order();
+    let order = turn.rules.topology.bet_order();
     let Some(parts) = turn.account().split(order, amount.minor()) else {
         return turn.insufficient_funds(turn.account().usable(order));
     };
@@ -49,7 +49,7 @@ pub(super) fn settle(
         Some((bet, Standing::Bet(play))) => Some((bet.clone(), play)),
     };
     let mut parts = vec![0; turn.account().available.len()];
-    parts[turn.topology.win_to()] = amount.minor();
+    parts[turn.rules.topology.win_to()] = amount.minor();
     let movement = Movement::credit(&parts, HOUSE_GAMING);
     let reference = bet.as_ref().map(|(id, _)| id.clone());
     let verdict = apply(
@@ -63,7 +63,7 @@ pub(super) fn settle(
             Play {
                 settles: play.settles.saturating_add(1),
                 state: PlayState::Settled,
-                ..play
+                ..*play
             },
         );
     }
@@ -73,7 +73,7 @@ pub(super) fn settle(
 /// What a settle's reference turns out to be.
 enum Standing {
     /// A bet that stands.
-    Bet(Play),
+    Bet(Box<Play>),
     /// A bet that was rolled back, before it came or after.
     Undone,
     /// A bet that was refused: no win can be on it, whatever the contract says of unknown bets.
@@ -87,7 +87,7 @@ fn standing(turn: &Turn<'_>, bet: &TransactionId) -> Standing {
         Some(play) if play.kind == PlayKind::Bet && play.state == PlayState::RolledBack => {
             return Standing::Undone;
         }
-        Some(play) if play.kind == PlayKind::Bet => return Standing::Bet(play.clone()),
+        Some(play) if play.kind == PlayKind::Bet => return Standing::Bet(Box::new(play.clone())),
         _ => {}
     }
     match turn.own_decision(bet) {
@@ -195,10 +195,13 @@ fn new_play(
     Play {
         account: turn.order.account(),
         kind,
-        round: round.clone(),
-        game: game.clone(),
+        round: Some(round.clone()),
+        game: Some(game.clone()),
         amount: amount.minor(),
         parts,
+        reversed: Vec::new(),
+        rules: turn.rules.version,
+        progress: None,
         state: PlayState::Open,
         bet,
         settles: 0,

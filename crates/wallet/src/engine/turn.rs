@@ -1,39 +1,33 @@
 //! One command's turn at the books: what every action needs.
 
-use std::sync::Arc;
-
 use super::{
     account::{Account, Movement},
-    books::{Books, Decision, Hold, JournalEntry, Order, Play, Recorded, Tombstone, Writes},
+    books::{Books, Decision, Hold, JournalEntry, Order, Play, Recorded, Rules, Tombstone, Writes},
     fingerprint::Fingerprint,
     ids::{EntryId, TransactionId},
     outcome::{Balance, Neutral, Reason, Receipt, Verdict},
 };
-use crate::topology::Topology;
 
 /// The books, open for one command.
 pub(super) struct Turn<'a> {
     books: &'a mut Books,
     writes: &'a mut Writes,
     pub(super) order: &'a Order,
-    pub(super) topology: Arc<Topology>,
+    /// The brand's newest document.
+    pub(super) rules: Rules,
 }
 
 impl<'a> Turn<'a> {
     pub(super) fn new(books: &'a mut Books, writes: &'a mut Writes, order: &'a Order) -> Self {
-        let topology = books
-            .topologies
-            .get(&order.brand)
-            .cloned()
-            .unwrap_or_else(Topology::standard);
-        let width = topology.buckets().len();
+        let rules = books.topologies.get(&order.brand).cloned().unwrap_or_default();
+        let width = rules.topology.buckets().len();
         let account = books.accounts.entry(order.account()).or_default();
         *account = std::mem::take(account).widened(width);
         Self {
             books,
             writes,
             order,
-            topology,
+            rules,
         }
     }
 
@@ -42,7 +36,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn balance(&self) -> Balance {
-        self.account().balance()
+        self.account().balance(&self.rules.topology)
     }
 
     /// A decision of this source, whoever it was for.
@@ -132,7 +126,7 @@ impl<'a> Turn<'a> {
         let Ok(after) = before.moved(movement) else {
             return self.rejected(Reason::BalanceLimit);
         };
-        let (loaded_at, balance) = (before.version, after.balance());
+        let (loaded_at, balance) = (before.version, after.balance(&self.rules.topology));
         let command = &self.order.command;
         self.writes.entries.push(JournalEntry {
             entry: self.order.entry,
@@ -143,16 +137,16 @@ impl<'a> Turn<'a> {
             reference: draft.reference,
             round: draft
                 .play
-                .map(|play| &play.round)
+                .and_then(|play| play.round.as_ref())
                 .or(command.action.round())
                 .cloned(),
             game: draft
                 .play
-                .map(|play| &play.game)
+                .and_then(|play| play.game.as_ref())
                 .or(command.action.game())
                 .cloned(),
             amount: draft.amount,
-            postings: movement.postings(&self.topology),
+            postings: movement.postings(&self.rules.topology),
             balance: balance.total(),
             at: self.order.at,
         });

@@ -101,8 +101,22 @@ fn rejected(reason: Reason, currency: Currency) -> Problem {
         ),
         // The token is good and the brand has no such player: it speaks for nobody here.
         Reason::UnknownPlayer => Problem::unauthenticated(),
-        Reason::NotReversible => {
-            tracing::error!("a deposit or withdrawal was decided as only a rollback can be");
+        Reason::NotReversible
+        | Reason::NotDivisible
+        | Reason::UnknownBucket
+        | Reason::SameBucket
+        | Reason::NotForGrants
+        | Reason::TooManyGrants
+        | Reason::WagerOpen
+        | Reason::NotYetExpired
+        | Reason::MaxBet
+        | Reason::MaxBetWithBonus
+        | Reason::GroupRefused
+        | Reason::InvalidGroup => {
+            tracing::error!(
+                reason = reason.as_str(),
+                "a deposit or withdrawal was refused as neither can be"
+            );
             Problem::internal()
         }
     }
@@ -125,6 +139,7 @@ mod tests {
         let balance = Balance {
             available: 700,
             held: 300,
+            stakeable: 700,
         };
         let verdicts = [
             Verdict::Applied(Receipt {

@@ -37,7 +37,8 @@ pub(crate) struct EntryPage {
 pub(crate) struct EntryView {
     /// Its id, as deposits, withdrawals and games name it.
     entry_id: Uuid,
-    /// deposit, withdraw_hold, withdraw_settle, withdraw_release, bet, settle or rollback.
+    /// deposit, withdraw_hold, withdraw_settle, withdraw_release, bet, settle, rollback, transfer, grant, convert,
+    /// forfeit, expire, adjust, tip, jackpot_win or promo_win.
     #[schema(example = "bet")]
     kind: &'static str,
     /// The amount it is about: a decimal string, never negative.

@@ -10,16 +10,19 @@ use super::{
 };
 use crate::engine::{
     account::Account,
-    books::{Books, Order, Tombstone},
+    books::{Books, Order, Rules, Tombstone},
 };
 
-/// Locks the order's wallet and loads everything the order may touch.
+/// Locks the orders' wallet, which is one, and loads everything they may touch.
 pub(crate) async fn load(
     tx: &mut BrandTx,
     topologies: &Topologies,
-    order: &Order,
+    orders: &[Order],
 ) -> Result<Books, RepoError> {
     let mut books = Books::default();
+    let Some(order) = orders.first() else {
+        return Ok(books);
+    };
     if !lock_account(tx, order, &mut books).await? {
         create_account(tx, order).await?;
         if !lock_account(tx, order, &mut books).await? {
@@ -28,7 +31,9 @@ pub(crate) async fn load(
             ));
         }
     }
-    load_records(tx, topologies, order, &mut books).await?;
+    for order in orders {
+        load_records(tx, topologies, order, &mut books).await?;
+    }
     Ok(books)
 }
 
@@ -50,6 +55,7 @@ async fn lock_account(tx: &mut BrandTx, order: &Order, books: &mut Books) -> Res
         version: row.version,
         available: row.available,
         held: row.held,
+        grants: Vec::new(),
     };
     books.accounts.insert(order.account(), account);
     Ok(true)
@@ -123,13 +129,14 @@ async fn load_records(
     );
     let row = query.fetch_one(tx.conn()).await?;
     let topology = topologies.of(tx.scope(), row.topology_version, row.topology)?;
-    books.topologies.insert(order.brand, topology);
+    let version = row.topology_version.unwrap_or(0);
+    books.topologies.insert(order.brand, Rules { version, topology });
     for decision in [row.own, row.other].into_iter().flatten() {
         let (key, recorded) = decision.0.read(tx.scope())?;
         books.recorded.insert(key, recorded);
     }
     for play in [row.play, row.bet].into_iter().flatten() {
-        let (key, play) = play.0.read(tx.scope())?;
+        let (key, play) = play.0.read(tx.scope(), version)?;
         books.plays.insert(key, play);
     }
     if let Some(hold) = row.hold {

@@ -65,6 +65,7 @@ pub(crate) async fn holdings(
             version,
             available,
             held,
+            grants: Vec::new(),
         },
         _ => Account::default(),
     }
@@ -74,10 +75,12 @@ pub(crate) async fn holdings(
         .buckets()
         .iter()
         .zip(sums)
-        .map(|(bucket, (available, held))| BucketHolding {
+        .enumerate()
+        .map(|(at, (bucket, (available, held)))| BucketHolding {
             bucket: bucket.code.clone(),
             available,
             held,
+            stakeable: topology.bet_order().contains(&at),
         });
     Ok(Holdings {
         currency,

@@ -71,7 +71,8 @@ pub(super) struct PlayRow {
 }
 
 impl PlayRow {
-    pub(super) fn read(self, scope: &BrandScope) -> Result<(CommandKey, Play), RepoError> {
+    /// `rules` is the brand's newest version.
+    pub(super) fn read(self, scope: &BrandScope, rules: i32) -> Result<(CommandKey, Play), RepoError> {
         same_brand(scope, self.brand_id)?;
         let key = CommandKey {
             brand: scope.id(),
@@ -86,10 +87,13 @@ impl PlayRow {
         let play = Play {
             account,
             kind: self.kind,
-            round: self.round_id,
-            game: self.game_id,
+            round: Some(self.round_id),
+            game: Some(self.game_id),
             amount: self.amount,
             parts: self.parts,
+            reversed: Vec::new(),
+            rules,
+            progress: None,
             state: self.state,
             bet: self.bet_id,
             settles: self.settles,

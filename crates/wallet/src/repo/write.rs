@@ -7,22 +7,25 @@ use time::OffsetDateTime;
 use super::RepoError;
 use crate::engine::{
     account::Account,
-    books::{AccountKey, CommandKey, Decision, Hold, JournalEntry, Play, Recorded, Tombstone, Writes},
+    books::{
+        AccountKey, CommandKey, Decision, Hold, JournalEntry, Play, PlayKind, Recorded, Tombstone, Writes,
+    },
     ids::EntryId,
 };
 
 /// Writes all of it. The wallets it changes are locked by [`super::load`].
 pub(crate) async fn write(tx: &mut BrandTx, writes: &Writes) -> Result<(), RepoError> {
+    can_be_kept(writes)?;
     let mut decisions = writes.recorded.clone();
     for entry in &writes.entries {
-        let (Some((loaded_at, account)), Some((_, recorded))) =
+        let (Some((_, account)), Some((_, recorded))) =
             (writes.accounts.get(&entry.account), decisions.remove(&entry.key))
         else {
             return Err(RepoError::Inconsistent(
                 "an entry without its wallet or its decision",
             ));
         };
-        post(tx, entry, &recorded, *loaded_at, account).await?;
+        post(tx, entry, &recorded, account).await?;
     }
     for (key, (at, recorded)) in &decisions {
         record(tx, key, recorded, *at).await?;
@@ -39,13 +42,29 @@ pub(crate) async fn write(tx: &mut BrandTx, writes: &Writes) -> Result<(), RepoE
     Ok(())
 }
 
+/// The tables have no place yet for grants and for what plays remember of them.
+fn can_be_kept(writes: &Writes) -> Result<(), RepoError> {
+    let plain = |play: &Play| {
+        matches!(play.kind, PlayKind::Bet | PlayKind::Settle)
+            && play.progress.is_none()
+            && play.reversed.iter().all(|part| *part == 0)
+    };
+    let grants = writes
+        .accounts
+        .values()
+        .any(|(_, account)| !account.grants.is_empty());
+    if grants || !writes.grants.is_empty() || !writes.plays.values().all(plain) {
+        return Err(RepoError::Inconsistent("what the tables cannot keep"));
+    }
+    Ok(())
+}
+
 /// The entry, its decision and its wallet. The three statements of it touch three tables and read
 /// nothing of one another.
 async fn post(
     tx: &mut BrandTx,
     entry: &JournalEntry,
     recorded: &Recorded,
-    loaded_at: i64,
     account: &Account,
 ) -> Result<(), RepoError> {
     let accounts: Vec<_> = entry
@@ -68,10 +87,10 @@ async fn post(
             WHERE brand_id = $1 AND player_id = $2 AND currency = $3 AND version = $7"#,
         entry.account.player.0,
         entry.account.currency.code(),
-        account.version,
+        entry.version,
         &account.available,
         &account.held,
-        loaded_at,
+        entry.version - 1,
         entry.entry.0,
         entry.kind.as_str(),
         entry.key.source.as_str(),
@@ -136,8 +155,8 @@ async fn put_play(tx: &mut BrandTx, key: &CommandKey, play: &Play) -> Result<(),
         player.0,
         currency.code(),
         play.kind.as_str(),
-        play.round.as_str(),
-        play.game.as_str(),
+        play.round.as_ref().map(|round| round.as_str()),
+        play.game.as_ref().map(|game| game.as_str()),
         play.amount,
         &play.parts,
         play.state.as_str(),

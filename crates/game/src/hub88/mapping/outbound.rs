@@ -58,9 +58,20 @@ fn of_verdict(call: Call, verdict: Verdict) -> Status {
         Verdict::Rejected { reason, .. } => match reason {
             Reason::ForeignCurrency => Status::WrongCurrency,
             Reason::UnknownPlayer => Status::InvalidToken,
-            Reason::BalanceLimit => Status::LimitReached,
+            Reason::BalanceLimit | Reason::MaxBet | Reason::MaxBetWithBonus => Status::LimitReached,
             Reason::NotReversible => Status::TransactionDoesNotExist,
-            Reason::ZeroAmount | Reason::PaymentDeclined => Status::Unknown,
+            // None of these answers a whole bet, win or rollback.
+            Reason::ZeroAmount
+            | Reason::PaymentDeclined
+            | Reason::NotDivisible
+            | Reason::UnknownBucket
+            | Reason::SameBucket
+            | Reason::NotForGrants
+            | Reason::TooManyGrants
+            | Reason::WagerOpen
+            | Reason::NotYetExpired
+            | Reason::GroupRefused
+            | Reason::InvalidGroup => Status::Unknown,
         },
     }
 }
@@ -68,8 +79,7 @@ fn of_verdict(call: Call, verdict: Verdict) -> Status {
 /// A balance as the provider reads it: what can be staked, × 100 000. What a currency has beyond
 /// five digits is not shown; what an `int64` cannot hold is shown as the most it can.
 pub(in crate::hub88) fn scaled(balance: Balance, currency: Currency) -> i64 {
-    let most = if balance.available < 0 { i64::MIN } else { i64::MAX };
-    currency.to_scaled(balance.available, SCALE).unwrap_or(most)
+    currency.to_scaled(balance.stakeable, SCALE).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -96,12 +106,14 @@ mod tests {
     }
 
     const THEN: Balance = Balance {
-        available: 100,
+        available: 120,
         held: 7,
+        stakeable: 100,
     };
     const NOW: Balance = Balance {
         available: 250,
         held: 0,
+        stakeable: 250,
     };
 
     fn receipt() -> Receipt {
@@ -164,6 +176,8 @@ mod tests {
             ),
             (Call::Bet, rejected(Reason::UnknownPlayer), Status::InvalidToken),
             (Call::Win, rejected(Reason::BalanceLimit), Status::LimitReached),
+            (Call::Bet, rejected(Reason::MaxBet), Status::LimitReached),
+            (Call::Bet, rejected(Reason::MaxBetWithBonus), Status::LimitReached),
             (
                 Call::Rollback,
                 rejected(Reason::NotReversible),
@@ -207,35 +221,13 @@ mod tests {
     fn a_balance_is_what_can_be_staked() {
         let currency = |code| Currency::parse(code).unwrap();
         assert_eq!(scaled(THEN, currency("EUR")), 100_000);
-        assert_eq!(
-            scaled(
-                Balance {
-                    available: 1_999,
-                    held: 0
-                },
-                currency("BTC")
-            ),
-            1
-        );
-        assert_eq!(
-            scaled(
-                Balance {
-                    available: -5,
-                    held: 0
-                },
-                currency("EUR")
-            ),
-            -5_000
-        );
-        assert_eq!(
-            scaled(
-                Balance {
-                    available: i64::MAX,
-                    held: 0
-                },
-                currency("EUR")
-            ),
-            i64::MAX
-        );
+        let stakeable = |stakeable| Balance {
+            available: -5,
+            held: 0,
+            stakeable,
+        };
+        assert_eq!(scaled(stakeable(1_999), currency("BTC")), 1);
+        assert_eq!(scaled(stakeable(0), currency("EUR")), 0);
+        assert_eq!(scaled(stakeable(i64::MAX), currency("EUR")), i64::MAX);
     }
 }

@@ -1,7 +1,7 @@
 //! Random commands against the engine and the model: repeats, reordered and cross-referenced ones,
 //! by two players in two currencies from two sources, folded in batches of any size.
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap};
 
 use proptest::{
     prelude::*,
@@ -13,13 +13,10 @@ use super::{
     model::{Buckets, Model},
     *,
 };
-use crate::{
-    engine::{
-        account::Account,
-        command::MAX_AMOUNT,
-        policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
-    },
-    topology::Topology,
+use crate::engine::{
+    account::Account,
+    command::MAX_AMOUNT,
+    policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
 };
 
 const CASES: u32 = 256;
@@ -99,7 +96,7 @@ fn agree(case: &Case) -> Vec<Outcome> {
     let mut books = Books::default();
     books
         .topologies
-        .insert(brand(), Arc::new(topology(&case.buckets)));
+        .insert(brand(), rules(1, topology(&case.buckets)));
     let (mut outcomes, mut journal, mut rest) = (Vec::new(), Vec::new(), &orders[..]);
     let mut sizes = case.batches.iter().cycle();
     while !rest.is_empty() {
@@ -133,6 +130,7 @@ fn check_wallets(case: &Case, books: &Books, journal: &[JournalEntry], model: &M
             version,
             available,
             held,
+            grants: _,
         } = account;
         for (at, code) in case.buckets.codes.iter().enumerate() {
             let of_journal = |name: String| i128::from(sums.get(&(*key, name)).copied().unwrap_or(0));
@@ -326,7 +324,7 @@ fn action() -> impl Strategy<Value = Action> {
         6 => (some_amount(), round(), game(), prop::option::weighted(0.8, transaction()))
             .prop_map(|(amount, round, game, bet)| Action::Settle { amount, round, game, bet }),
         6 => (transaction(), prop::option::of(round()), prop::option::of(game()))
-            .prop_map(|(of, round, game)| Action::Rollback { of, round, game }),
+            .prop_map(|(of, round, game)| Action::Rollback { of, round, game, amount: None }),
     ]
 }
 

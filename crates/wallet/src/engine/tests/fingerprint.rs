@@ -25,6 +25,7 @@ fn money_10_any_single_field_changes_the_fingerprint() {
         of: id(of),
         round: round.cloned(),
         game: game.cloned(),
+        amount: None,
     };
     let hold = |number| EntryId(Uuid::from_u128(number));
     let approved = |minor| Action::Deposit {

@@ -7,7 +7,7 @@ mod money;
 mod order;
 mod references;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use croupier_brand::{BrandId, Currency, token::PlayerId};
 use time::OffsetDateTime;
@@ -15,13 +15,14 @@ use uuid::Uuid;
 
 use super::{
     account::MAX_BALANCE,
-    books::{AccountKey, Books, JournalEntry, Order},
+    books::{AccountKey, Books, JournalEntry, Order, Rules},
     command::{Action, Amount, Command, Payment},
     fold,
     ids::{EntryId, GameId, RoundId, Source, TransactionId},
     outcome::{Balance, Outcome, Verdict},
     policy::Policy,
 };
+use crate::topology::Topology;
 
 pub(super) const ANNA: u128 = 1;
 pub(super) const BERT: u128 = 2;
@@ -40,6 +41,23 @@ pub(super) fn id(text: &str) -> TransactionId {
 
 pub(super) fn amount(minor: i64) -> Amount {
     Amount::new(minor).unwrap()
+}
+
+/// The sums of a wallet of which all that is available can be staked.
+pub(super) fn sums(available: i64, held: i64) -> Balance {
+    Balance {
+        available,
+        held,
+        stakeable: available.max(0),
+    }
+}
+
+/// A version of the brand's document.
+pub(super) fn rules(version: i32, topology: Topology) -> Rules {
+    Rules {
+        version,
+        topology: Arc::new(topology),
+    }
 }
 
 /// A provider's command for Anna's wallet.
@@ -95,6 +113,7 @@ pub(super) fn rollback(transaction_id: &str, of: &str) -> Command {
             of: id(of),
             round: None,
             game: None,
+            amount: None,
         },
     )
 }
@@ -126,6 +145,7 @@ pub(super) fn order(number: u128, command: Command) -> Order {
         entry: EntryId(Uuid::from_u128(number)),
         at,
         command,
+        group: None,
     }
 }
 
@@ -212,7 +232,17 @@ impl House {
         self.books
             .accounts
             .get(&key(player))
-            .map(|account| account.balance())
+            .map(|account| {
+                account.balance(
+                    &self
+                        .books
+                        .topologies
+                        .get(&brand())
+                        .cloned()
+                        .unwrap_or_default()
+                        .topology,
+                )
+            })
             .unwrap_or_default()
     }
 }

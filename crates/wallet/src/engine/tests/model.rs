@@ -179,6 +179,14 @@ impl Model {
         Balance {
             available: all(&|code| self.available(player, currency, code)),
             held: all(&|code| self.held(player, currency, code)),
+            stakeable: all(&|code| {
+                let staked = self.buckets.bet_order.contains(&code);
+                if staked {
+                    self.available(player, currency, code).max(0)
+                } else {
+                    0
+                }
+            }),
         }
     }
 
@@ -216,6 +224,7 @@ impl Model {
                 None => Judgement::Move(vec![(self.buckets.win_to, amount.minor().into())], vec![]),
             },
             Action::Rollback { of, .. } => self.undo(command, of),
+            other => panic!("the model does not know {other:?}"),
         }
     }
 

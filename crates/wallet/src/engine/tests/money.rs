@@ -1,7 +1,5 @@
 //! The ledger's own rules: sums, versions, limits, buckets, holds.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::{
     engine::{books::PlayKind, command::MAX_AMOUNT, outcome::Reason, policy::RollbackOfSpentWin},
@@ -44,16 +42,10 @@ fn money_02_a_wallet_is_the_fold_of_its_journal() {
     house.apply(bet("b", 400));
     house.apply(win("w", 50, Some("b")));
     house.apply(hold("h", 200));
-    let sums = folded(&house.journal);
-    assert_eq!(sums[&(key(ANNA), "player:cash".to_owned())], 450);
-    assert_eq!(sums[&(key(ANNA), "player:cash:held".to_owned())], 200);
-    assert_eq!(
-        house.balance(ANNA),
-        Balance {
-            available: 450,
-            held: 200
-        }
-    );
+    let of_journal = folded(&house.journal);
+    assert_eq!(of_journal[&(key(ANNA), "player:cash".to_owned())], 450);
+    assert_eq!(of_journal[&(key(ANNA), "player:cash:held".to_owned())], 200);
+    assert_eq!(house.balance(ANNA), sums(450, 200));
     assert_eq!(house.journal.last().unwrap().balance, 650);
 }
 
@@ -200,7 +192,7 @@ fn money_21_parts_sum_to_the_stake_whatever_the_order_of_buckets() {
     for stake in [0, 1, 7, 8, 107, 108, 157] {
         let mut house = House::with(100, 50);
         // The wallet is older than the third bucket.
-        house.books.topologies.insert(brand(), Arc::new(topology.clone()));
+        house.books.topologies.insert(brand(), rules(1, topology.clone()));
         house.apply(under(allow_win(), win("w", 7, None)));
         house.apply(bet("b", stake));
         let bet = house.books.plays.values().find(|play| play.kind == PlayKind::Bet);
@@ -241,7 +233,7 @@ fn money_22_a_rollback_restores_them_under_a_later_topology_too() {
     house
         .books
         .topologies
-        .insert(brand(), Arc::new(serde_json::from_value(document).unwrap()));
+        .insert(brand(), rules(1, serde_json::from_value(document).unwrap()));
     house.apply(rollback("r", "b"));
     assert_eq!(house.books.accounts[&key(ANNA)].available, [100, 50, 0]);
 }
@@ -255,10 +247,7 @@ fn money_28_a_balance_goes_negative_only_where_the_policy_allows_and_the_next_cr
     assert_eq!(
         refused,
         Verdict::InsufficientFunds {
-            balance: Balance {
-                available: 20,
-                held: 0
-            },
+            balance: sums(20, 0),
             usable: 0
         }
     );
@@ -335,21 +324,12 @@ fn money_29_only_withdrawable_buckets_are_held_and_a_release_restores_them() {
     assert_eq!(
         refused,
         Verdict::InsufficientFunds {
-            balance: Balance {
-                available: 1_000,
-                held: 0
-            },
+            balance: sums(1_000, 0),
             usable: 100
         }
     );
     let withdrawal = house.apply(hold("h2", 100));
-    assert_eq!(
-        house.balance(ANNA),
-        Balance {
-            available: 900,
-            held: 100
-        }
-    );
+    assert_eq!(house.balance(ANNA), sums(900, 100));
     house.apply(play("r", Action::WithdrawRelease { hold: withdrawal }));
     assert_eq!(house.available(), (100, 900));
 }
@@ -372,13 +352,7 @@ fn money_29_a_hold_ends_once() {
             Verdict::AlreadySettled { .. }
         ));
     }
-    assert_eq!(
-        house.balance(ANNA),
-        Balance {
-            available: 40,
-            held: 0
-        }
-    );
+    assert_eq!(house.balance(ANNA), sums(40, 0));
 }
 
 fn allow_win() -> Policy {

@@ -16,10 +16,7 @@ fn money_09_a_repeat_has_no_effect_and_the_first_outcome() {
             again,
             Outcome::Replayed {
                 verdict: first,
-                balance: Balance {
-                    available: 70,
-                    held: 0
-                }
+                balance: sums(70, 0)
             }
         );
     }
