@@ -1,48 +1,88 @@
-//! Which buckets a brand's wallets have, and which way money goes through them.
+//! Which buckets a brand's wallets have, and which way money goes through them: the brand's document.
 //!
-//! A topology is a document of which a brand may add versions. A wallet row keeps its sums by
-//! position, so buckets are only ever appended: a position never changes its meaning.
+//! A brand may add versions of it. A wallet row keeps its sums by position, so buckets are only ever
+//! appended: a position never changes its meaning. What is said here holds from the next command on; a bet
+//! remembers the version it was made under, and what refers to the bet is decided by that one.
 
-use std::sync::{Arc, LazyLock};
+mod document;
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+
+use croupier_brand::Currency;
 use serde::{Deserialize, Serialize};
+
+use crate::engine::command::GrantKind;
 
 /// The most buckets. A withdrawal posts two lines for each, and a journal row holds sixteen.
 pub const MAX_BUCKETS: usize = 8;
 
-/// A valid topology.
+/// What `win_to` says instead of a bucket's code where a win is split like the stake it is won with.
+pub const AS_STAKED: &str = "as_staked";
+
+/// A valid document. How it is written is told in `docs/adr/0019-topology-and-policy-documents.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Document", into = "Document")]
+#[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
 pub struct Topology {
     buckets: Vec<Bucket>,
     bet_order: Vec<usize>,
-    win_to: usize,
+    spending: Spending,
+    win_to: WinTo,
     deposit_to: usize,
     withdraw_order: Vec<usize>,
+    grant_to: GrantTo,
+    convert_to: usize,
+    negative_balance: bool,
+    limits: BTreeMap<Currency, BetLimits>,
 }
 
 /// A part of a wallet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     /// Its name in the journal and the API: 2 to 20 of `a-z` and `_`.
     pub code: String,
     /// Whether its money can be withdrawn.
     pub withdrawable: bool,
+    /// Whether it is bonus money: a stake of which some comes from it is a bet with bonus.
+    pub bonus: bool,
 }
 
-/// The document as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    /// By position; only ever appended to.
-    buckets: Vec<Bucket>,
-    /// Where a stake is taken from, first to last. A bucket left out cannot be staked.
-    bet_order: Vec<String>,
-    /// Where a win goes.
-    win_to: String,
-    /// Where a deposit goes.
-    deposit_to: String,
+/// How a stake is taken from the buckets of `bet_order`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spending {
+    /// From the first until it is empty, then from the next.
+    InOrder,
+    /// From each as much of the stake as it has of all of them, rounded down; the minor units left
+    /// over go one by one to the first that still have some.
+    Proportional,
+}
+
+/// Where a win goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WinTo {
+    /// To the bucket at this position.
+    Bucket(usize),
+    /// To the buckets its bet was staked from, split like the stake, rounded down; what is left over
+    /// goes to the first of them in `bet_order`. Without a bet, or with a stake of nothing, to `deposit_to`.
+    AsStaked,
+}
+
+/// Positions that grants go to which name no bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct GrantTo {
+    bonus: Option<usize>,
+    coupon: Option<usize>,
+}
+
+/// The largest bets in a currency, minor units; none is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BetLimits {
+    /// Of any bet.
+    pub max_bet: Option<i64>,
+    /// Of a bet with bonus: some of the stake would come from a bonus bucket, or a bonus grant is open.
+    pub max_bet_with_bonus: Option<i64>,
 }
 
 /// Why a document is not a topology: every fault of it.
@@ -62,22 +102,41 @@ static DEFAULT: LazyLock<Arc<Topology>> = LazyLock::new(|| {
     let bucket = |code: &str, withdrawable| Bucket {
         code: code.to_owned(),
         withdrawable,
+        bonus: !withdrawable,
     };
     Arc::new(Topology {
         buckets: vec![bucket("cash", true), bucket("bonus", false)],
         bet_order: vec![0, 1],
-        win_to: 0,
+        spending: Spending::InOrder,
+        win_to: WinTo::Bucket(0),
         deposit_to: 0,
         withdraw_order: vec![0],
+        grant_to: GrantTo {
+            bonus: Some(1),
+            coupon: Some(1),
+        },
+        convert_to: 0,
+        negative_balance: false,
+        limits: BTreeMap::new(),
     })
 });
 
 impl Topology {
     /// What a brand has that never chose: cash and bonus; stakes from cash first, wins and deposits
-    /// to cash, only cash withdrawable.
+    /// to cash, only cash withdrawable, grants to bonus, no limits.
     #[must_use]
     pub fn standard() -> Arc<Self> {
         Arc::clone(&DEFAULT)
+    }
+
+    /// Reads a document, as JSON.
+    ///
+    /// # Errors
+    /// [`InvalidTopology`] naming every fault.
+    pub fn parse(text: &str) -> Result<Self, InvalidTopology> {
+        let document: serde_json::Value = serde_json::from_str(text)
+            .map_err(|fault| InvalidTopology(vec![format!("the document is not JSON: {fault}")]))?;
+        document::read(&document)
     }
 
     /// Whether this may come after `former`: the same buckets first, in the same order.
@@ -115,10 +174,22 @@ impl Topology {
         &self.buckets
     }
 
+    /// The position of the bucket of this code.
+    #[must_use]
+    pub fn position(&self, code: &str) -> Option<usize> {
+        self.buckets.iter().position(|bucket| bucket.code == code)
+    }
+
     /// Positions that a stake is taken from, first to last.
     #[must_use]
     pub fn bet_order(&self) -> &[usize] {
         &self.bet_order
+    }
+
+    /// How a stake is taken from them.
+    #[must_use]
+    pub fn spending(&self) -> Spending {
+        self.spending
     }
 
     /// Positions that a withdrawal is taken from, first to last: the withdrawable buckets.
@@ -127,9 +198,9 @@ impl Topology {
         &self.withdraw_order
     }
 
-    /// The position a win goes to.
+    /// Where a win goes.
     #[must_use]
-    pub fn win_to(&self) -> usize {
+    pub fn win_to(&self) -> WinTo {
         self.win_to
     }
 
@@ -138,167 +209,59 @@ impl Topology {
     pub fn deposit_to(&self) -> usize {
         self.deposit_to
     }
+
+    /// The position a grant of this kind goes to which names no bucket.
+    #[must_use]
+    pub fn grant_to(&self, kind: GrantKind) -> Option<usize> {
+        match kind {
+            GrantKind::Bonus => self.grant_to.bonus,
+            GrantKind::Coupon => self.grant_to.coupon,
+        }
+    }
+
+    /// Whether a grant may go to the bucket at this position. What is left of a grant is what is left in
+    /// its bucket, so nobody's own money may be there: it is not withdrawable, and neither deposits nor
+    /// converted money go to it.
+    #[must_use]
+    pub fn takes_grants(&self, at: usize) -> bool {
+        at != self.deposit_to
+            && at != self.convert_to
+            && self.buckets.get(at).is_some_and(|bucket| !bucket.withdrawable)
+    }
+
+    /// The position that converted money goes to.
+    #[must_use]
+    pub fn convert_to(&self) -> usize {
+        self.convert_to
+    }
+
+    /// Whether corrections and the rollbacks of spent wins may take a bucket below zero, whatever a
+    /// provider's contract says. Where not, a correction never does, and a rollback where its contract says so.
+    #[must_use]
+    pub fn negative_balance(&self) -> bool {
+        self.negative_balance
+    }
+
+    /// The largest bets in a currency.
+    #[must_use]
+    pub fn limits(&self, currency: Currency) -> BetLimits {
+        self.limits.get(&currency).copied().unwrap_or_default()
+    }
 }
 
-impl TryFrom<Document> for Topology {
+impl TryFrom<serde_json::Value> for Topology {
     type Error = InvalidTopology;
 
-    fn try_from(document: Document) -> Result<Self, InvalidTopology> {
-        let Document {
-            buckets,
-            bet_order,
-            win_to,
-            deposit_to,
-        } = document;
-        let mut faults = bucket_faults(&buckets);
-        let mut position = |field: &str, code: &str| {
-            let found = buckets.iter().position(|bucket| bucket.code == code);
-            if found.is_none() {
-                faults.push(format!("{field}: {code:?} is not one of the buckets"));
-            }
-            found
-        };
-        let order: Vec<_> = bet_order
-            .iter()
-            .filter_map(|code| position("bet_order", code))
-            .collect();
-        let (win_to, deposit_to) = (position("win_to", &win_to), position("deposit_to", &deposit_to));
-        if bet_order.is_empty() {
-            faults.push("bet_order: names no bucket".to_owned());
-        }
-        faults.extend(
-            repeated(bet_order.iter()).map(|code| format!("bet_order: {code:?} appears more than once")),
-        );
-        match (win_to, deposit_to, faults.is_empty()) {
-            (Some(win_to), Some(deposit_to), true) => {
-                let withdraw_order = (0..buckets.len())
-                    .filter(|at| buckets[*at].withdrawable)
-                    .collect();
-                Ok(Self {
-                    buckets,
-                    bet_order: order,
-                    win_to,
-                    deposit_to,
-                    withdraw_order,
-                })
-            }
-            _ => Err(InvalidTopology(faults)),
-        }
+    fn try_from(document: serde_json::Value) -> Result<Self, InvalidTopology> {
+        document::read(&document)
     }
 }
 
-impl From<Topology> for Document {
+impl From<Topology> for serde_json::Value {
     fn from(topology: Topology) -> Self {
-        let code = |at: usize| topology.buckets[at].code.clone();
-        Self {
-            bet_order: topology.bet_order.iter().map(|at| code(*at)).collect(),
-            win_to: code(topology.win_to),
-            deposit_to: code(topology.deposit_to),
-            buckets: topology.buckets,
-        }
+        document::write(&topology)
     }
-}
-
-fn bucket_faults(buckets: &[Bucket]) -> Vec<String> {
-    let mut faults = Vec::new();
-    if !(1..=MAX_BUCKETS).contains(&buckets.len()) {
-        faults.push(format!(
-            "buckets: there must be 1 to {MAX_BUCKETS}, not {}",
-            buckets.len()
-        ));
-    }
-    for Bucket { code, .. } in buckets {
-        if !(2..=20).contains(&code.len())
-            || !code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        {
-            faults.push(format!("buckets: {code:?} must be 2 to 20 of a-z and _"));
-        }
-    }
-    faults.extend(
-        repeated(buckets.iter().map(|bucket| &bucket.code))
-            .map(|code| format!("buckets: {code:?} appears more than once")),
-    );
-    faults
-}
-
-/// Each text that was there before, once for each time it comes again.
-fn repeated<'a>(texts: impl Iterator<Item = &'a String>) -> impl Iterator<Item = &'a String> {
-    let mut seen = std::collections::BTreeSet::new();
-    texts.filter(move |text| !seen.insert(*text))
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn read(document: Value) -> Result<Topology, String> {
-        serde_json::from_value(document).map_err(|fault| fault.to_string())
-    }
-
-    fn buckets(codes: &[&str]) -> Value {
-        codes
-            .iter()
-            .map(|code| json!({"code": code, "withdrawable": *code == "cash"}))
-            .collect()
-    }
-
-    #[test]
-    fn the_standard_topology_is_a_valid_document() {
-        let written = serde_json::to_value(&*Topology::standard()).unwrap();
-        assert_eq!(
-            written,
-            json!({"buckets": buckets(&["cash", "bonus"]), "bet_order": ["cash", "bonus"], "win_to": "cash", "deposit_to": "cash"})
-        );
-        assert_eq!(read(written).unwrap(), *Topology::standard());
-    }
-
-    #[test]
-    fn every_fault_is_named_at_once() {
-        let faults = read(json!({
-            "buckets": buckets(&["cash", "Cash", "x", "cash"]),
-            "bet_order": ["cash", "gold", "cash"],
-            "win_to": "silver",
-            "deposit_to": "bonus",
-        }))
-        .unwrap_err();
-        for expected in [
-            "buckets: \"Cash\" must be 2 to 20 of a-z and _",
-            "buckets: \"x\" must be",
-            "buckets: \"cash\" appears more than once",
-            "bet_order: \"gold\" is not one of the buckets",
-            "bet_order: \"cash\" appears more than once",
-            "win_to: \"silver\" is not",
-            "deposit_to: \"bonus\" is not",
-        ] {
-            assert!(faults.contains(expected), "{expected} in {faults}");
-        }
-        assert!(
-            read(json!({"buckets": [], "bet_order": [], "win_to": "a", "deposit_to": "a"}))
-                .unwrap_err()
-                .contains("there must be 1 to 8, not 0")
-        );
-        assert!(read(json!({"buckets": buckets(&["cash"]), "bet_order": ["cash"], "win_to": "cash", "deposit_to": "cash", "x": 1})).is_err());
-    }
-
-    #[test]
-    fn buckets_are_only_appended() {
-        let version = |codes: &[&str]| {
-            read(json!({"buckets": buckets(codes), "bet_order": ["cash"], "win_to": "cash", "deposit_to": "cash"})).unwrap()
-        };
-        let first = version(&["cash", "bonus"]);
-        assert!(version(&["cash", "bonus", "points"]).follows(&first).is_ok());
-        assert!(first.follows(&first).is_ok());
-        assert_eq!(
-            version(&["bonus", "cash"])
-                .follows(&first)
-                .unwrap_err()
-                .faults()
-                .len(),
-            2
-        );
-        assert_eq!(version(&["cash"]).follows(&first).unwrap_err().faults().len(), 1);
-    }
-}
+mod tests;

@@ -145,7 +145,7 @@ pub struct Posting {
 }
 
 impl Movement {
-    /// From the house to the wallet.
+    /// From the house to the wallet; below zero, from the wallet to the house.
     #[must_use]
     pub fn credit(parts: &[i64], house: &'static str) -> Self {
         Self {
@@ -153,6 +153,13 @@ impl Movement {
             held: Vec::new(),
             house,
         }
+    }
+
+    /// From bucket to bucket; the changes sum to zero.
+    #[must_use]
+    pub fn within(changes: &[i64]) -> Self {
+        // No line of the house's comes of what sums to zero.
+        Self::credit(changes, HOUSE_ADJUSTMENTS)
     }
 
     /// From the wallet to the house.
@@ -215,7 +222,7 @@ impl Movement {
         };
         let mut postings = changed(&self.available, "");
         postings.extend(changed(&self.held, ":held"));
-        // Each change is at most MAX_AMOUNT in size and there are at most sixteen.
+        // Each change is at most MAX_BALANCE in size and there are at most sixteen.
         let players: i64 = postings.iter().map(|posting| posting.amount).sum();
         if players != 0 {
             postings.push(Posting {
@@ -225,6 +232,16 @@ impl Movement {
         }
         postings
     }
+}
+
+/// Changes by bucket position: these, and none of the others.
+pub(super) fn changes(lines: &[(usize, i64)]) -> Vec<i64> {
+    let width = lines.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
+    let mut changes = vec![0; width];
+    for (at, amount) in lines {
+        changes[*at] += amount;
+    }
+    changes
 }
 
 fn negated(parts: &[i64]) -> Vec<i64> {

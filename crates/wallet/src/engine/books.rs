@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 pub use super::grants::{Grant, GrantState, MAX_OPEN_GRANTS, OpenGrant};
 use super::{
-    account::{Account, Posting},
+    account::{Account, HOUSE_GAMING, HOUSE_JACKPOT, HOUSE_PROMOTIONS, HOUSE_TIPS, Posting},
     command::{Command, Kind},
     fingerprint::Fingerprint,
     ids::{EntryId, GameId, RoundId, Source, TransactionId},
@@ -159,6 +159,17 @@ impl PlayKind {
         }
     }
 
+    /// The house's side of it.
+    #[must_use]
+    pub fn house(self) -> &'static str {
+        match self {
+            Self::Bet | Self::Settle => HOUSE_GAMING,
+            Self::Tip => HOUSE_TIPS,
+            Self::JackpotWin => HOUSE_JACKPOT,
+            Self::PromoWin => HOUSE_PROMOTIONS,
+        }
+    }
+
     /// Whether it took money: a bet or a tip. The others gave some.
     #[must_use]
     pub fn is_stake(self) -> bool {
@@ -205,7 +216,8 @@ pub struct Play {
     pub amount: i64,
     /// The amount by bucket position.
     pub parts: Vec<i64>,
-    /// How much of each part was given back or taken back since; nothing of a part where it ends.
+    /// Of a stake that was undone in parts: how much of each part was given back. Empty until then, and
+    /// where it was undone at once.
     pub reversed: Vec<i64>,
     /// The version of the brand's document it was made under: what refers to it is decided by that.
     pub rules: i32,
@@ -219,6 +231,28 @@ pub struct Play {
     pub settles: i32,
     /// When it was applied.
     pub at: OffsetDateTime,
+}
+
+impl Play {
+    /// What of each part was not given back yet.
+    #[must_use]
+    pub fn standing_parts(&self) -> Vec<i64> {
+        let reversed = self.reversed.iter().copied().chain(std::iter::repeat(0));
+        let parts = self.parts.iter().zip(reversed);
+        parts
+            .map(|(part, back)| part.saturating_sub(back).max(0))
+            .collect()
+    }
+
+    /// What of each part was given back, with this more.
+    #[must_use]
+    pub fn reversed_with(&self, back: &[i64]) -> Vec<i64> {
+        let reversed = self.reversed.iter().copied().chain(std::iter::repeat(0));
+        let backs = back.iter().zip(reversed);
+        backs
+            .map(|(back, reversed)| reversed.saturating_add(*back))
+            .collect()
+    }
 }
 
 /// What has become of a hold.
@@ -323,7 +357,8 @@ pub struct JournalEntry {
     pub kind: Kind,
     /// Who asked, under which id.
     pub key: CommandKey,
-    /// The transaction or hold it refers to.
+    /// The transaction, hold or grant it refers to; of a promotion's win the promotion, of a correction its
+    /// note.
     pub reference: Option<String>,
     /// The round.
     pub round: Option<RoundId>,

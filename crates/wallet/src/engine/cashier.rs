@@ -74,7 +74,7 @@ pub(super) fn end_hold(turn: &mut Turn<'_>, id: EntryId, end: HoldState) -> Verd
     let draft = Draft {
         amount: hold.amount,
         reference: Some(id.to_string()),
-        play: None,
+        ..Draft::default()
     };
     let verdict = turn.post(&movement, draft);
     if let Verdict::Applied(_) = verdict {

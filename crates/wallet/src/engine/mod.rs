@@ -9,45 +9,62 @@
 //! * a command that was refused changes no wallet
 //! * an id is decided once; the same command again is told that decision, another one is a conflict.
 //!   Only a refusal that says "not now" to what is owed decides nothing (see [`Verdict`])
-//! * an available sum goes below zero only by the rollback of a spent win, where the policy says so
+//! * an available sum goes below zero only by the rollback of a spent win or an operator's correction,
+//!   where the policy says so
+//! * what is undone goes back to the buckets it came from, and no more of it than was taken
+//! * a group's commands take effect together or not at all
 //!
 //! Brands never meet: every key begins with the brand the command was earned for.
 
 pub mod account;
 mod amount;
 mod balance;
+mod bet;
+mod bonus;
 pub mod books;
 mod cashier;
 pub mod command;
 pub mod fingerprint;
 pub mod grants;
+mod group;
 pub mod ids;
 mod kind;
 pub mod outcome;
-mod play;
 pub mod policy;
+mod rollback;
+mod spend;
+mod transfer;
 mod turn;
+mod undo;
+mod wager;
+mod win;
 
+use bonus::Terms;
 use books::{Books, HoldState, Order, Writes};
 use command::Action;
 use fingerprint::Fingerprint;
+use grants::GrantState;
 use outcome::{Outcome, Reason, Verdict};
 use turn::Turn;
 
 /// Decides commands in their order.
 ///
 /// `books` must hold, as far as they exist, each order's wallet, decision, tombstone, the play it
-/// refers to with that play's bet, the reference's own decision and tombstone, and its hold.
+/// refers to with that play's bet, the reference's own decision and tombstone, its hold, its grant,
+/// and the brand's document: the newest, and the one that each of those plays was made under.
+/// The orders of one group follow one another.
 #[must_use]
 pub fn fold(books: &mut Books, orders: &[Order]) -> (Vec<Outcome>, Writes) {
     let mut writes = Writes::default();
-    let outcomes = orders
-        .iter()
-        .map(|order| match order.group {
-            None => decide(Turn::new(books, &mut writes, order)),
-            Some(_) => Outcome::Retryable,
-        })
-        .collect();
+    let mut outcomes = Vec::with_capacity(orders.len());
+    for together in orders.chunk_by(|one, next| one.group.is_some() && one.group == next.group) {
+        match together {
+            [order] if order.group.is_none() => {
+                outcomes.push(decide(Turn::new(books, &mut writes, order)));
+            }
+            group => outcomes.extend(group::decide_group(books, &mut writes, group)),
+        }
+    }
     (outcomes, writes)
 }
 
@@ -57,33 +74,59 @@ fn decide(mut turn: Turn<'_>) -> Outcome {
     if let Some(recorded) = turn.recorded(&command.transaction_id) {
         return recorded.answer(fingerprint, turn.balance());
     }
-    let verdict = match &command.action {
-        Action::Deposit { amount, payment } => cashier::deposit(&mut turn, *amount, *payment),
-        Action::WithdrawHold { amount } => cashier::hold(&mut turn, *amount),
-        Action::WithdrawSettle { hold } => cashier::end_hold(&mut turn, *hold, HoldState::Settled),
-        Action::WithdrawRelease { hold } => cashier::end_hold(&mut turn, *hold, HoldState::Released),
-        Action::Bet { amount, round, game } => play::bet(&mut turn, *amount, round, game),
+    let verdict = act(&mut turn, &command.action);
+    if is_final(&command.action, &verdict) {
+        turn.record(fingerprint, verdict);
+    }
+    Outcome::Decided(verdict)
+}
+
+fn act(turn: &mut Turn<'_>, action: &Action) -> Verdict {
+    match action {
+        Action::Deposit { amount, payment } => cashier::deposit(turn, *amount, *payment),
+        Action::WithdrawHold { amount } => cashier::hold(turn, *amount),
+        Action::WithdrawSettle { hold } => cashier::end_hold(turn, *hold, HoldState::Settled),
+        Action::WithdrawRelease { hold } => cashier::end_hold(turn, *hold, HoldState::Released),
+        Action::Bet { amount, round, game } => bet::bet(turn, *amount, round, game),
+        Action::Tip { amount, round, game } => bet::tip(turn, *amount, round.as_ref(), game.as_ref()),
         Action::Settle {
             amount,
             round,
             game,
             bet,
-        } => play::settle(&mut turn, *amount, round, game, bet.as_ref()),
-        Action::Rollback { of, .. } => play::rollback(&mut turn, of),
-        Action::Transfer { .. }
-        | Action::Grant { .. }
-        | Action::Convert { .. }
-        | Action::Forfeit { .. }
-        | Action::Expire { .. }
-        | Action::Adjust { .. }
-        | Action::Tip { .. }
-        | Action::JackpotWin { .. }
-        | Action::PromoWin { .. } => return Outcome::Retryable,
-    };
-    if is_final(&command.action, &verdict) {
-        turn.record(fingerprint, verdict);
+        } => win::settle(turn, *amount, round, game, bet.as_ref()),
+        Action::JackpotWin {
+            amount,
+            round,
+            game,
+            bet,
+        } => win::jackpot(turn, *amount, round, game, bet.as_ref()),
+        Action::PromoWin { amount, promotion } => win::promotion(turn, *amount, promotion),
+        Action::Rollback { of, amount, .. } => rollback::rollback(turn, of, *amount),
+        Action::Transfer { amount, from, to } => transfer::transfer(turn, *amount, from, to),
+        Action::Adjust { amount, bucket, note } => transfer::adjust(turn, *amount, bucket, note),
+        Action::Grant {
+            kind,
+            amount,
+            bucket,
+            wager,
+            convert_cap,
+            expires_at,
+        } => bonus::grant(
+            turn,
+            &Terms {
+                kind: *kind,
+                amount: *amount,
+                bucket: bucket.as_ref(),
+                wager: *wager,
+                convert_cap: *convert_cap,
+                expires_at: *expires_at,
+            },
+        ),
+        Action::Convert { grant } => bonus::end(turn, *grant, GrantState::Converted),
+        Action::Forfeit { grant } => bonus::end(turn, *grant, GrantState::Forfeited),
+        Action::Expire { grant } => bonus::end(turn, *grant, GrantState::Expired),
     }
-    Outcome::Decided(verdict)
 }
 
 /// All decisions are, but those that say "not now" to what is owed: were they final, the repeat that
@@ -95,12 +138,13 @@ fn is_final(action: &Action, verdict: &Verdict) -> bool {
         // A spent win's rollback may find its money again.
         Verdict::InsufficientFunds { .. } => !matches!(action, Action::Rollback { .. }),
         // What is referred to may be on its way.
-        Verdict::MissingReference { .. } => {
-            !matches!(action, Action::Settle { .. } | Action::Rollback { .. })
-        }
-        // A full wallet may have room again for money that came in.
+        Verdict::MissingReference { .. } => !matches!(
+            action,
+            Action::Settle { .. } | Action::JackpotWin { .. } | Action::Rollback { .. }
+        ),
+        // A full wallet may have room again for money that came in; a grant gets wagered, and its time passes.
         Verdict::Rejected {
-            reason: Reason::BalanceLimit,
+            reason: Reason::BalanceLimit | Reason::WagerOpen | Reason::NotYetExpired,
             ..
         } => false,
         _ => true,

@@ -2,10 +2,16 @@
 
 mod differential;
 mod fingerprint;
+mod grants;
+mod group;
 mod model;
 mod money;
 mod order;
+mod parts;
+mod properties;
 mod references;
+mod transfer;
+mod wins;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,11 +21,11 @@ use uuid::Uuid;
 
 use super::{
     account::MAX_BALANCE,
-    books::{AccountKey, Books, JournalEntry, Order, Rules},
-    command::{Action, Amount, Command, Payment},
+    books::{AccountKey, Books, JournalEntry, Order, Rules, Writes},
+    command::{Action, Amount, Command, GrantKind, Payment},
     fold,
-    ids::{EntryId, GameId, RoundId, Source, TransactionId},
-    outcome::{Balance, Outcome, Verdict},
+    ids::{BucketCode, EntryId, GameId, RoundId, Source, TransactionId},
+    outcome::{Balance, Outcome, Reason, Verdict},
     policy::Policy,
 };
 use crate::topology::Topology;
@@ -118,6 +124,53 @@ pub(super) fn rollback(transaction_id: &str, of: &str) -> Command {
     )
 }
 
+/// A rollback of a part.
+pub(super) fn partial(transaction_id: &str, of: &str, minor: i64) -> Command {
+    play(
+        transaction_id,
+        Action::Rollback {
+            of: id(of),
+            round: None,
+            game: None,
+            amount: Some(amount(minor)),
+        },
+    )
+}
+
+pub(super) fn code(text: &str) -> BucketCode {
+    BucketCode::new(text).unwrap()
+}
+
+/// A bonus in the brand's own bucket for it, without cap or end.
+pub(super) fn grant(transaction_id: &str, minor: i64, wager: i64) -> Command {
+    play(
+        transaction_id,
+        Action::Grant {
+            kind: GrantKind::Bonus,
+            amount: amount(minor),
+            bucket: None,
+            wager: amount(wager),
+            convert_cap: None,
+            expires_at: None,
+        },
+    )
+}
+
+pub(super) fn convert(transaction_id: &str, grant: EntryId) -> Command {
+    play(transaction_id, Action::Convert { grant })
+}
+
+pub(super) fn forfeit(transaction_id: &str, grant: EntryId) -> Command {
+    play(transaction_id, Action::Forfeit { grant })
+}
+
+pub(super) fn rejected(verdict: Verdict) -> Reason {
+    let Verdict::Rejected { reason, .. } = verdict else {
+        panic!("rejected, not {verdict:?}")
+    };
+    reason
+}
+
 pub(super) fn hold(transaction_id: &str, minor: i64) -> Command {
     play(
         transaction_id,
@@ -154,7 +207,7 @@ pub(super) fn order(number: u128, command: Command) -> Order {
 pub(super) struct House {
     pub(super) books: Books,
     pub(super) journal: Vec<JournalEntry>,
-    orders: u128,
+    pub(super) orders: u128,
 }
 
 impl House {
@@ -165,6 +218,71 @@ impl House {
         account.available = vec![cash, bonus];
         account.held = vec![0, 0];
         house
+    }
+
+    /// The same under this document, as the brand's next version; the one before is kept as a former one.
+    pub(super) fn under(mut self, document: serde_json::Value) -> Self {
+        self.adopt(document);
+        self
+    }
+
+    pub(super) fn adopt(&mut self, document: serde_json::Value) {
+        let topology: Topology = serde_json::from_value(document).unwrap();
+        let former = self.books.topologies.get(&brand()).cloned().unwrap_or_default();
+        self.books
+            .former
+            .insert((brand(), former.version), former.topology);
+        self.books
+            .topologies
+            .insert(brand(), rules(former.version + 1, topology));
+    }
+
+    /// Submits commands as one group, and looks whether it was all or nothing.
+    pub(super) fn group(&mut self, commands: Vec<Command>) -> Vec<Outcome> {
+        let mut orders = Vec::new();
+        for command in commands {
+            self.orders += 1;
+            orders.push(order(self.orders, command));
+        }
+        let name = orders[0].entry;
+        orders.iter_mut().for_each(|order| order.group = Some(name));
+        let before = self.books.clone();
+        let (outcomes, writes) = fold(&mut self.books, &orders);
+        assert_eq!(outcomes.len(), orders.len());
+        writes.entries.iter().for_each(check_entry);
+        let all = outcomes.iter().all(|outcome| {
+            outcome
+                .verdict()
+                .is_some_and(|verdict| verdict.receipt().is_some())
+        });
+        if !all {
+            assert!(writes.recorded.len() <= 1, "the refusal alone is stored");
+            let nothing = Writes {
+                recorded: writes.recorded.clone(),
+                ..Writes::default()
+            };
+            assert_eq!(writes, nothing, "a refused group moves nothing");
+            let mut unchanged = before.clone();
+            unchanged.recorded = self.books.recorded.clone();
+            unchanged.accounts = self.books.accounts.clone();
+            assert_eq!(unchanged, self.books);
+            for (key, account) in &before.accounts {
+                assert_eq!(account, &self.books.accounts[key]);
+            }
+        }
+        self.journal.extend(writes.entries);
+        outcomes
+    }
+
+    /// What is in one of Anna's buckets.
+    pub(super) fn bucket(&self, at: usize) -> i64 {
+        self.books.accounts[&key(ANNA)].available[at]
+    }
+
+    /// How far Anna's open grants have come, oldest first.
+    pub(super) fn progress(&self) -> Vec<i64> {
+        let grants = &self.books.accounts[&key(ANNA)].grants;
+        grants.iter().map(|grant| grant.progress).collect()
     }
 
     pub(super) fn submit(&mut self, command: Command) -> Outcome {
@@ -190,13 +308,14 @@ impl House {
         );
         if writes.entries.is_empty() {
             assert!(writes.accounts.is_empty() && writes.plays.is_empty() && writes.holds.is_empty());
+            assert!(writes.grants.is_empty());
             let wallet = |books: &Books| {
                 books
                     .accounts
                     .get(&order.account())
                     .cloned()
                     .unwrap_or_default()
-                    .widened(2)
+                    .widened(8)
             };
             assert_eq!(wallet(&before), wallet(&self.books), "money_08: nothing moved");
         }

@@ -1,0 +1,74 @@
+//! Commands decided together: all of them take effect, or none does.
+
+use super::{
+    books::{Books, MAX_GROUP, Order, Writes},
+    decide,
+    fingerprint::Fingerprint,
+    is_final,
+    outcome::{Outcome, Reason},
+    turn::Turn,
+    undo::{Undo, take_back},
+};
+
+/// Those that take money come first, so that no win of the group pays for a bet of it; the entries are in that
+/// order, the outcomes in the orders'. A repeat of what was decided before is told that and not done again,
+/// and a refusal of before refuses the group like one of now.
+pub(super) fn decide_group(books: &mut Books, writes: &mut Writes, orders: &[Order]) -> Vec<Outcome> {
+    let one_wallet = orders.windows(2).all(|two| two[0].account() == two[1].account());
+    if orders.len() > MAX_GROUP || !one_wallet {
+        return orders
+            .iter()
+            .map(|order| refusal(&Turn::new(books, writes, order), Reason::InvalidGroup))
+            .collect();
+    }
+    let (debits, others): (Vec<_>, Vec<_>) =
+        (0..orders.len()).partition(|at| orders[*at].command.action.is_debit());
+    let (mut outcomes, mut changes) = (vec![Outcome::Retryable; orders.len()], Vec::new());
+    for at in debits.into_iter().chain(others) {
+        let outcome = decide(Turn::of_group(books, writes, &orders[at], &mut changes));
+        let accepted = outcome
+            .verdict()
+            .is_some_and(|verdict| verdict.receipt().is_some());
+        if !accepted {
+            return refuse(books, writes, orders, (at, outcome), changes);
+        }
+        outcomes[at] = outcome;
+    }
+    outcomes
+}
+
+/// Takes back what the group did, keeps the refusal if it is final, and tells the others.
+fn refuse(
+    books: &mut Books,
+    writes: &mut Writes,
+    orders: &[Order],
+    (refused, outcome): (usize, Outcome),
+    changes: Vec<Undo>,
+) -> Vec<Outcome> {
+    take_back(books, writes, changes);
+    let told = orders.iter().enumerate().map(|(at, order)| {
+        let mut turn = Turn::new(books, writes, order);
+        let fingerprint = Fingerprint::of(&order.command);
+        let balance = turn.balance();
+        let before = turn.recorded(&order.command.transaction_id);
+        match (before.map(|before| before.answer(fingerprint, balance)), outcome) {
+            (Some(before), _) => before,
+            (None, Outcome::Decided(verdict)) if at == refused => {
+                // It was decided with the commands before it done, which they are not any more.
+                let verdict = verdict.with_balance(balance);
+                if is_final(&order.command.action, &verdict) {
+                    turn.record(fingerprint, verdict);
+                }
+                Outcome::Decided(verdict)
+            }
+            // Two commands of the group have one id.
+            (None, Outcome::Conflict { .. }) if at == refused => Outcome::Conflict { balance },
+            (None, _) => refusal(&turn, Reason::GroupRefused),
+        }
+    });
+    told.collect()
+}
+
+fn refusal(turn: &Turn<'_>, reason: Reason) -> Outcome {
+    Outcome::Decided(turn.rejected(reason))
+}
