@@ -1,128 +1,170 @@
-//! Work at a fixed number in flight, counted and timed; bets above all.
+//! Work at a fixed number in flight, or at a fixed pace, counted and timed.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use croupier_brand::{BrandScope, Currency, token::PlayerId};
-use croupier_wallet::{
-    Action, Amount, Command, GameId, LocalWallet, Outcome, RoundId, Source, TransactionId, Wallet,
-};
 use serde::Serialize;
-use uuid::Uuid;
+use tokio::task::JoinSet;
 
-/// Who bets: players of brands, all with money.
-pub(crate) struct Floor {
-    /// A scope and its players, for each brand.
-    pub(crate) brands: Vec<(BrandScope, Vec<PlayerId>)>,
-    /// The wallet.
-    pub(crate) wallet: LocalWallet,
-}
+use crate::latency::{Latencies, Waits};
 
-/// What a cell of the bench measured.
+/// What was counted in a stretch of time.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Cell {
     /// How many in flight.
     pub(crate) in_flight: usize,
     /// How many a second.
     pub(crate) tps: u64,
-    /// Half of them were answered within this, in microseconds.
-    pub(crate) p50_us: u64,
-    /// 99 of 100.
-    pub(crate) p99_us: u64,
-    /// 999 of 1000.
-    pub(crate) p999_us: u64,
+    /// How long they took.
+    #[serde(flatten)]
+    pub(crate) waits: Waits,
+    /// How many were not done.
+    pub(crate) refused: u64,
 }
 
-/// Runs `work` in `in_flight` seats for `time`, after a warm-up of a quarter of it. `work` is given its seat and its turn,
-/// and says whether what it did counts.
+/// Seats that work, each its next as soon as its last is done, until they are told to stop.
+#[derive(Debug)]
+pub(crate) struct Running {
+    in_flight: usize,
+    counts: Arc<Counts>,
+    seats: JoinSet<()>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    latencies: Latencies,
+    refused: AtomicU64,
+    counting: AtomicBool,
+    done: AtomicBool,
+}
+
+impl Counts {
+    fn count(&self, done: bool, since: Instant) {
+        if !self.counting.load(Ordering::Relaxed) {
+            return;
+        }
+        if done {
+            self.latencies.record(since.elapsed());
+        } else {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn measure(&self, in_flight: usize, time: Duration) -> Cell {
+        self.latencies.take();
+        self.refused.store(0, Ordering::Relaxed);
+        let started = Instant::now();
+        self.counting.store(true, Ordering::Relaxed);
+        tokio::time::sleep(time).await;
+        self.counting.store(false, Ordering::Relaxed);
+        let took = started.elapsed();
+        let waits = self.latencies.take();
+        let tps = u128::from(waits.count) * 1_000_000 / took.as_micros().max(1);
+        Cell {
+            in_flight,
+            tps: u64::try_from(tps).unwrap(),
+            waits,
+            refused: self.refused.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Running {
+    /// Starts `in_flight` seats. `work` is given its seat and its turn, and says whether it was done.
+    pub(crate) fn start<W, F>(in_flight: usize, work: W) -> Self
+    where
+        W: Fn(usize, usize) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = bool> + Send,
+    {
+        let counts = Arc::new(Counts::default());
+        let mut seats = JoinSet::new();
+        for seat in 0..in_flight {
+            let (work, counts) = (work.clone(), Arc::clone(&counts));
+            seats.spawn(async move {
+                let mut turn = 0_usize;
+                while !counts.done.load(Ordering::Relaxed) {
+                    let asked = Instant::now();
+                    let done = work(seat, turn).await;
+                    counts.count(done, asked);
+                    if !done {
+                        tokio::task::yield_now().await;
+                    }
+                    turn = turn.wrapping_add(1);
+                }
+            });
+        }
+        Self {
+            in_flight,
+            counts,
+            seats,
+        }
+    }
+
+    /// Counts for `time`.
+    pub(crate) async fn measure(&self, time: Duration) -> Cell {
+        self.counts.measure(self.in_flight, time).await
+    }
+
+    /// Ends when every seat's last is answered.
+    pub(crate) async fn stop(mut self) {
+        self.counts.done.store(true, Ordering::Relaxed);
+        while let Some(seat) = self.seats.join_next().await {
+            seat.unwrap();
+        }
+    }
+}
+
+/// Runs `work` in `in_flight` seats for `time`, after a warm-up of a quarter of it.
 pub(crate) async fn drive<W, F>(in_flight: usize, time: Duration, work: W) -> Cell
 where
     W: Fn(usize, usize) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = bool> + Send,
 {
-    let (measuring, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let seats: Vec<_> = (0..in_flight)
-        .map(|seat| {
-            let (work, measuring, done) = (work.clone(), Arc::clone(&measuring), Arc::clone(&done));
-            tokio::spawn(async move {
-                let (mut waits, mut turn) = (Vec::new(), 0_usize);
-                while !done.load(Ordering::Relaxed) {
-                    let asked = Instant::now();
-                    let counts = work(seat, turn).await;
-                    turn = turn.wrapping_add(1);
-                    if counts && measuring.load(Ordering::Relaxed) && !done.load(Ordering::Relaxed) {
-                        waits.push(u64::try_from(asked.elapsed().as_micros()).unwrap());
-                    }
-                }
-                waits
-            })
-        })
-        .collect();
+    let running = Running::start(in_flight, work);
     tokio::time::sleep(time / 4).await;
-    measuring.store(true, Ordering::Relaxed);
-    let started = Instant::now();
-    tokio::time::sleep(time).await;
-    done.store(true, Ordering::Relaxed);
-    let took = started.elapsed();
-    let mut waits = Vec::new();
-    for seat in seats {
-        waits.extend(seat.await.unwrap());
-    }
-    waits.sort_unstable();
-    let at = |per_mille: usize| {
-        waits
-            .get(waits.len().saturating_mul(per_mille) / 1000)
-            .or(waits.last())
-            .copied()
-            .unwrap_or(0)
-    };
-    let tps = waits.len() as u128 * 1_000_000 / took.as_micros().max(1);
-    Cell {
-        in_flight,
-        tps: u64::try_from(tps).unwrap(),
-        p50_us: at(500),
-        p99_us: at(990),
-        p999_us: at(999),
-    }
+    let cell = running.measure(time).await;
+    running.stop().await;
+    cell
 }
 
-impl Floor {
-    /// Bets of one cent.
-    pub(crate) async fn bet(self: &Arc<Self>, in_flight: usize, time: Duration) -> Cell {
-        let floor = Arc::clone(self);
-        drive(in_flight, time, move |seat, turn| {
-            let floor = Arc::clone(&floor);
-            async move { floor.one_bet(seat, turn).await }
+/// Begins `a_second` of `work` every second for `time`, after a warm-up of a quarter of it, whether or not
+/// those before are done. A wait begins when the work was due, so one that holds up the others counts for all
+/// of them.
+pub(crate) async fn pace<W, F>(a_second: u64, time: Duration, work: W) -> Cell
+where
+    W: Fn(usize, usize) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = bool> + Send,
+{
+    let counts = Arc::new(Counts::default());
+    let pacer = {
+        let counts = Arc::clone(&counts);
+        tokio::spawn(async move {
+            let (started, mut begun) = (Instant::now(), 0_u64);
+            let mut beat = tokio::time::interval(Duration::from_millis(1));
+            let mut under_way = JoinSet::new();
+            while !counts.done.load(Ordering::Relaxed) {
+                beat.tick().await;
+                let due = u128::from(a_second) * started.elapsed().as_micros() / 1_000_000;
+                while u128::from(begun) < due {
+                    let at = started + Duration::from_micros(begun * 1_000_000 / a_second.max(1));
+                    let (work, counts, turn) =
+                        (work.clone(), Arc::clone(&counts), usize::try_from(begun).unwrap());
+                    under_way.spawn(async move { counts.count(work(0, turn).await, at) });
+                    begun += 1;
+                }
+                while under_way.try_join_next().is_some() {}
+            }
+            while under_way.join_next().await.is_some() {}
         })
-        .await
-    }
-
-    async fn one_bet(&self, seat: usize, turn: usize) -> bool {
-        // Steps that share no factor with the numbers of brands and players visit them all.
-        let at = seat.wrapping_add(turn.wrapping_mul(7919));
-        let (scope, players) = &self.brands[at % self.brands.len()];
-        let player = players[at / self.brands.len() % players.len()];
-        let round = Uuid::new_v4().to_string();
-        let bet = Action::Bet {
-            amount: Amount::new(1).unwrap(),
-            round: RoundId::new(&round).unwrap(),
-            game: GameId::new("northern-lights").unwrap(),
-        };
-        let command = Command::new(
-            player,
-            Currency::parse("EUR").unwrap(),
-            Source::provider("hub88").unwrap(),
-            TransactionId::new(&round).unwrap(),
-            bet,
-        );
-        matches!(
-            self.wallet.submit(scope, command).await.unwrap(),
-            Outcome::Decided { .. }
-        )
-    }
+    };
+    tokio::time::sleep(time / 4).await;
+    let cell = counts.measure(0, time).await;
+    counts.done.store(true, Ordering::Relaxed);
+    pacer.await.unwrap();
+    cell
 }

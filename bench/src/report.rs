@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
+use crate::choices;
+
 /// Seconds a cell is measured: `BENCH_SECONDS`, or 20.
 pub(crate) fn seconds() -> u32 {
-    std::env::var("BENCH_SECONDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(20)
+    choices::number("BENCH_SECONDS", 20)
 }
 
 /// `a / b` with two digits.
@@ -26,6 +25,11 @@ pub(crate) fn fine_ratio(a: u64, b: u64) -> serde_json::Number {
 /// Microseconds as milliseconds with two digits.
 pub(crate) fn millis(micros: u64) -> String {
     ratio(micros, 1000)
+}
+
+/// What was measured, or a dash.
+pub(crate) fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
 }
 
 /// Writes `target/bench/{name}.json` and says so.

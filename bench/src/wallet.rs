@@ -1,150 +1,226 @@
-//! The wallet's bench: pgbench first, then Croupier over a range of bets in flight.
+//! The wallet's bench: the peers first, then Croupier, all on one server.
 
 use std::{sync::Arc, time::Duration};
 
-use croupier::{
-    provision,
-    servers::{Data, Servers, ServersConfig},
-};
-use croupier_brand::{BrandCode, BrandPool, BrandScope, Clock, Currency, global::NewBrand, token::PlayerId};
-use croupier_wallet::{
-    Action, Amount, Command, LocalWallet, Payment, Source, TransactionId, Wallet, WalletLimits,
-};
-use serde_json::json;
-use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
-use uuid::Uuid;
+use croupier::servers::{Data, Servers, ServersConfig};
+use serde_json::{Value, json};
 
 use crate::{
-    load::Floor,
-    pgbench,
-    report::{self, millis, ratio, seconds},
+    cells::{self, FULL, Floors, HOUSE_BRANDS, Measured, Peers},
+    choices::{Choices, Load},
+    databases::Databases,
+    half, large,
+    meters::{Meters, memory_kb},
+    one_call, pgbench,
+    report::{self, fine_ratio, seconds},
+    soak,
 };
 
-const BRANDS: usize = 20;
-const PLAYERS: usize = 200;
-const IN_FLIGHT: [usize; 5] = [1, 8, 64, 256, 512];
+/// Settings that a reader of the figures wants to know.
+const SETTINGS: [&str; 8] = [
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "wal_level",
+    "shared_buffers",
+    "max_wal_size",
+    "max_connections",
+];
 
-/// Runs it and writes the result.
+/// Runs what was chosen and writes the result.
 pub(crate) async fn run() {
+    let choices = Choices::from_env();
     let config = ServersConfig {
         progress: Arc::new(|line| println!("  · {line}")),
+        postgres_settings: choices.postgres.clone(),
         ..ServersConfig::private(Data::Ephemeral)
     };
     let servers = Servers::start(config)
         .await
         .unwrap_or_else(|fault| panic!("{fault}"));
-    println!("  · pgbench, TPC-B, prepared, 8 and 32 clients");
-    let pgbench_tps = pgbench::run(&servers, seconds()).await;
-    println!("  · {BRANDS} brands with {PLAYERS} players each");
-    let floor = Arc::new(open(&servers).await);
-
-    println!("\n  in flight      bets/s   ÷ pgbench   p50 ms   p99 ms   p999 ms");
-    let mut cells = Vec::new();
-    for in_flight in IN_FLIGHT {
-        let cell = floor.bet(in_flight, Duration::from_secs(seconds().into())).await;
-        println!(
-            "  {:>9}  {:>10}  {:>10}  {:>7}  {:>7}  {:>8}",
-            cell.in_flight,
-            cell.tps,
-            ratio(cell.tps, pgbench_tps),
-            millis(cell.p50_us),
-            millis(cell.p99_us),
-            millis(cell.p999_us)
-        );
-        cells.push(cell);
+    let databases = Databases::of(&servers);
+    let mut meters = Meters::new(servers.postgres.pid().await, &servers.superuser_url()).await;
+    let mut report = Found {
+        choices,
+        settings: serde_json::Map::new(),
+        peers: Peers::default(),
+        cells: Vec::new(),
+        others: serde_json::Map::new(),
+    };
+    for name in SETTINGS {
+        report
+            .settings
+            .insert(name.to_owned(), meters.setting(name).await.into());
     }
-    println!("  {:>9}  {pgbench_tps:>10}  (transactions)", "pgbench");
-    let croupier_tps = cells.last().map_or(0, |cell| cell.tps);
-    let report = json!({
-        "pgbench_tps": pgbench_tps,
-        "croupier_tps": croupier_tps,
-        "ratio_vs_pgbench": ratio(croupier_tps, pgbench_tps).parse::<serde_json::Number>().unwrap(),
-        "brands": BRANDS,
-        "seconds_a_cell": seconds(),
-        "cells": cells,
-    });
-    report::write("wallet", &report);
+    println!("  · {} cores; {}", meters.cores(), described(&report.settings));
+    report.run(&databases, &mut meters).await;
+    report
+        .others
+        .insert("cores".to_owned(), json!(meters.cores() as u64));
+    report::write("wallet", &report.json());
     servers.stop().await;
 }
 
-async fn open(servers: &Servers) -> Floor {
-    let owner = PgPoolOptions::new()
-        .max_connections(4)
-        .connect(&servers.owner_url())
-        .await
-        .unwrap();
-    croupier::migrate::run(&owner).await.unwrap();
-    let pool = PgPoolOptions::new()
-        .max_connections(32)
-        .acquire_timeout(Duration::from_secs(30))
-        .connect(&servers.app_url())
-        .await
-        .unwrap();
-    let limits = WalletLimits {
-        deadline_ms: 30_000,
-        ..WalletLimits::default()
-    };
-    let wallet = LocalWallet::new(BrandPool::with_share(pool, 32), Clock::system(), limits);
-    let mut brands = Vec::new();
-    for number in 0..BRANDS {
-        brands.push(brand(&owner, Some(&wallet), number).await);
-    }
-    sqlx::query("VACUUM ANALYZE").execute(&owner).await.unwrap();
-    Floor { brands, wallet }
+fn described(settings: &serde_json::Map<String, Value>) -> String {
+    let each = settings
+        .iter()
+        .map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or_default()));
+    each.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) async fn brand(
-    owner: &PgPool,
-    wallet: Option<&LocalWallet>,
-    number: usize,
-) -> (BrandScope, Vec<PlayerId>) {
-    let clock = Clock::system();
-    let brand = NewBrand {
-        id: None,
-        code: BrandCode::parse(&format!("b{number:04}")).unwrap(),
-        name: format!("Brand {number}"),
-        currency: Currency::parse("EUR").unwrap(),
-        theme: json!({}),
-    };
-    let brand = provision::create(owner, brand, "bench", &clock).await.unwrap();
-    let scope = BrandScope::for_operator(
-        &BrandPool::new(owner.clone()),
-        Arc::new(brand),
-        "bench",
-        "load",
-        &clock,
-    )
-    .await
-    .unwrap();
-    let players: Vec<PlayerId> = (0..PLAYERS).map(|_| PlayerId(Uuid::new_v4())).collect();
-    let ids: Vec<Uuid> = players.iter().map(|player| player.0).collect();
-    let begin = AssertSqlSafe(format!(
-        "BEGIN; SET LOCAL croupier.brand_ids = ',{},'",
-        scope.id()
-    ));
-    let mut tx = owner.begin_with(begin).await.unwrap();
-    sqlx::query("INSERT INTO player (brand_id, player_id, account, password_hash, created_at) SELECT $1, id, 'player' || n, '-', now() FROM unnest($2::uuid[]) WITH ORDINALITY AS u (id, n)")
-        .bind(scope.id().get())
-        .bind(ids)
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    for player in wallet.iter().flat_map(|_| &players) {
-        let deposit = Action::Deposit {
-            amount: Amount::new(1_000_000_000).unwrap(),
-            payment: Payment::Approved,
-        };
-        let command = Command::new(
-            *player,
-            scope.currency(),
-            Source::player(*player),
-            TransactionId::new("float").unwrap(),
-            deposit,
-        );
-        if let Some(wallet) = wallet {
-            wallet.submit(&scope, command).await.unwrap();
+/// What was found so far.
+struct Found {
+    choices: Choices,
+    settings: serde_json::Map<String, Value>,
+    peers: Peers,
+    cells: Vec<Measured>,
+    others: serde_json::Map<String, Value>,
+}
+
+impl Found {
+    async fn run(&mut self, databases: &Databases<'_>, meters: &mut Meters) {
+        let time = Duration::from_secs(seconds().into());
+        if self.choices.peers {
+            println!("  · pgbench, TPC-B, prepared, 8 and 32 clients");
+            let pgbench = pgbench::tpc_b(databases, seconds()).await;
+            println!("  · one stored function's call a bet, 1, 8 and 32 clients");
+            let one_call =
+                one_call::run(databases, HOUSE_BRANDS, cells::players(HOUSE_BRANDS), seconds()).await;
+            println!(
+                "\n  pgbench TPC-B {pgbench} transactions/s; one call a bet {}, {} and {} bets/s at 1, 8 and 32 clients\n",
+                one_call.at_1, one_call.at_8, one_call.at_32
+            );
+            self.peers = Peers {
+                pgbench: Some(pgbench),
+                one_call: Some(one_call),
+            };
+        }
+        let mut brands = self.choices.brands.clone();
+        let others = self.choices.half || self.choices.soak.is_some() || self.choices.large.is_some();
+        if others && !brands.contains(&HOUSE_BRANDS) {
+            brands.push(HOUSE_BRANDS);
+        }
+        let floors = cells::open(databases, &brands).await;
+        println!("  · {} cells of {} s", self.choices.cells(), seconds());
+        self.cells = cells::run(databases, meters, &floors, &self.choices, self.peers, time).await;
+        self.other_stages(databases, meters, &floors, time).await;
+        let peak = memory_kb("VmHWM");
+        println!("  this process's memory at its most: {} MB", peak / 1024);
+        self.others.insert("peak_rss_kb".to_owned(), peak.into());
+    }
+
+    async fn other_stages(
+        &mut self,
+        databases: &Databases<'_>,
+        meters: &mut Meters,
+        floors: &Floors,
+        time: Duration,
+    ) {
+        if self.choices.half {
+            let maximum = match self.maximum() {
+                Some(measured) => measured,
+                None => {
+                    let hall = databases.fresh_hall().await;
+                    let floor = &floors[&HOUSE_BRANDS];
+                    let cell = cells::one(meters, floor, &hall.wallet, Load::Uniform, FULL, time).await;
+                    hall.tear_down(databases).await;
+                    cells::head();
+                    cells::row(&cell, self.peers);
+                    cell.cell.tps
+                }
+            };
+            let half = half::run(databases, floors, maximum, time).await;
+            self.others.insert(
+                "p99_ms_at_half".to_owned(),
+                fine_ratio(half.cell.waits.p99_us, 1000).into(),
+            );
+            self.others.insert("half".to_owned(), json!(half));
+        }
+        if let Some(wallets) = self.choices.large {
+            let large = large::run(databases, meters, floors, wallets, self.peers, time).await;
+            self.others.insert("large".to_owned(), json!(large));
+        }
+        if let Some(seconds) = self.choices.soak {
+            let soak = soak::run(databases, floors, seconds, self.choices.flood).await;
+            self.others.insert("soak".to_owned(), json!(soak));
         }
     }
-    (scope, players)
+
+    /// The cell of so many in flight and brands, their players all alike.
+    fn tps(&self, in_flight: usize, brands: usize) -> Option<u64> {
+        let cell = self.cells.iter().find(|measured| {
+            measured.cell.in_flight == in_flight
+                && measured.brands == brands
+                && measured.load == Load::Uniform.as_str()
+        });
+        cell.map(|measured| measured.cell.tps)
+    }
+
+    /// The most that the house's brands did.
+    fn maximum(&self) -> Option<u64> {
+        let cells = self
+            .cells
+            .iter()
+            .filter(|measured| measured.brands == HOUSE_BRANDS && measured.load == Load::Uniform.as_str());
+        cells.map(|measured| measured.cell.tps).max()
+    }
+
+    /// The worse of 1 and 8 in flight, each beside the stored function at as many clients.
+    fn low_in_flight(&self) -> Option<serde_json::Number> {
+        let one_call = self.peers.one_call?;
+        let (one, eight) = (self.tps(1, HOUSE_BRANDS)?, self.tps(8, HOUSE_BRANDS)?);
+        let of_one = u128::from(one) * u128::from(one_call.at_8);
+        let of_eight = u128::from(eight) * u128::from(one_call.at_1);
+        Some(if of_one <= of_eight {
+            fine_ratio(one, one_call.at_1)
+        } else {
+            fine_ratio(eight, one_call.at_8)
+        })
+    }
+
+    /// What was not measured is null.
+    fn json(&self) -> Value {
+        let croupier = self.tps(FULL, HOUSE_BRANDS);
+        let pgbench = self.peers.pgbench;
+        let one_call = self.peers.one_call.map(|peer| peer.best());
+        let ratio = |a: Option<u64>, b: Option<u64>| Some(fine_ratio(a?, b?));
+        let many = ratio(self.tps(FULL, 1_000), self.tps(FULL, 1));
+        let verdicts = [
+            ("÷ pgbench at 512 in flight, 20 brands", ratio(croupier, pgbench)),
+            (
+                "÷ one call at 512 in flight, 20 brands",
+                ratio(croupier, one_call),
+            ),
+            ("1 000 brands ÷ 1 brand at 512 in flight", many.clone()),
+            ("÷ one call, the worse of 1 and 8 in flight", self.low_in_flight()),
+        ];
+        println!();
+        for (what, ratio) in verdicts {
+            println!(
+                "  {what:<44} {}",
+                report::or_dash(ratio.map(|ratio| ratio.to_string()))
+            );
+        }
+        let mut json = json!({
+            "pgbench_tps": pgbench,
+            "one_call_tps": one_call,
+            "croupier_tps": croupier,
+            "ratio_vs_pgbench": ratio(croupier, pgbench),
+            "ratio_vs_one_call": ratio(croupier, one_call),
+            "many_brands_ratio": many,
+            "low_inflight_ratio": self.low_in_flight(),
+            "p99_ms_at_half": null,
+            "one_call": self.peers.one_call,
+            "brands": HOUSE_BRANDS,
+            "wallets": cells::WALLETS,
+            "seconds_a_cell": seconds(),
+            "postgres": self.settings,
+            "cells": self.cells,
+        });
+        if let Value::Object(fields) = &mut json {
+            fields.extend(self.others.clone());
+        }
+        json
+    }
 }

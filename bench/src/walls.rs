@@ -19,12 +19,13 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
 use crate::{
+    floor::house,
     load::{Cell, drive},
     report::{self, fine_ratio, millis, seconds},
-    wallet::brand,
 };
 
 const BRANDS: usize = 20;
+const PLAYERS: usize = 200;
 const IN_FLIGHT: [usize; 3] = [1, 8, 64];
 const ROUNDS: u32 = 5;
 const CONNECTIONS: u32 = 16;
@@ -76,8 +77,8 @@ pub(crate) async fn run() {
                 "  {in_flight:>9}  {name:<12}  {:>9}  {:>7}  {:>7}  {:>7}",
                 cell.tps,
                 fine_ratio(cell.tps, middle[0].tps).to_string(),
-                millis(cell.p50_us),
-                millis(cell.p99_us)
+                millis(cell.waits.p50_us),
+                millis(cell.waits.p99_us)
             );
         }
         println!(
@@ -120,7 +121,7 @@ async fn hall(servers: &Servers, name: &str, open: bool) -> Hall {
     croupier::migrate::run(&owner).await.unwrap();
     let mut players = Vec::new();
     for number in 0..BRANDS {
-        let (scope, of_brand) = brand(&owner, None, number).await;
+        let (scope, of_brand) = house(&owner, &format!("b{number:04}"), PLAYERS).await;
         players.extend(of_brand.into_iter().map(|player| (scope.clone(), player)));
     }
     if open {
