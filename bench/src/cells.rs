@@ -106,7 +106,9 @@ pub(crate) async fn run(
     time: Duration,
 ) -> Vec<Measured> {
     let mut found = Vec::new();
-    head();
+    if choices.cells() > 0 {
+        head();
+    }
     for in_flight in &choices.in_flight {
         for load in &choices.loads {
             for brands in &choices.brands {

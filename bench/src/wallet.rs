@@ -55,9 +55,7 @@ pub(crate) async fn run() {
     }
     println!("  · {} cores; {}", meters.cores(), described(&report.settings));
     report.run(&databases, &mut meters).await;
-    report
-        .others
-        .insert("cores".to_owned(), json!(meters.cores() as u64));
+    report.others.insert("cores".to_owned(), json!(meters.cores()));
     report::write("wallet", &report.json());
     servers.stop().await;
 }
@@ -96,13 +94,18 @@ impl Found {
                 one_call: Some(one_call),
             };
         }
-        let mut brands = self.choices.brands.clone();
+        let cells = self.choices.cells();
+        let mut brands = if cells == 0 {
+            Vec::new()
+        } else {
+            self.choices.brands.clone()
+        };
         let others = self.choices.half || self.choices.soak.is_some() || self.choices.large.is_some();
         if others && !brands.contains(&HOUSE_BRANDS) {
             brands.push(HOUSE_BRANDS);
         }
         let floors = cells::open(databases, &brands).await;
-        println!("  · {} cells of {} s", self.choices.cells(), seconds());
+        println!("  · {cells} cells of {} s", seconds());
         self.cells = cells::run(databases, meters, &floors, &self.choices, self.peers, time).await;
         self.other_stages(databases, meters, &floors, time).await;
         let peak = memory_kb("VmHWM");
