@@ -7,4 +7,4 @@ mod journal;
 mod redis;
 mod seat;
 mod server;
-mod traffic;
+pub mod traffic;

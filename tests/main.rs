@@ -31,6 +31,7 @@ mod openapi;
 mod players;
 mod pooler;
 mod readme;
+mod remote;
 mod sessions;
 mod shared;
 mod split;

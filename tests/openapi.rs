@@ -76,6 +76,7 @@ async fn every_route_that_needs_a_token_or_a_brand_refuses_without() {
                 "{route:?}: {there:?}"
             ),
             Access::Public => assert!(there.status.is_success(), "{route:?}: {there:?}"),
+            Access::Service => panic!("{route:?} is not for the edge"),
         }
     }
 }

@@ -66,6 +66,7 @@ async fn a_house_set_up_by_hand_is_served_by_roles_in_processes_of_their_own() {
         .with("MULTI_BRAND_ENFORCEMENT", "enforce")
         .with("BRAND_SIGNING_KEY", format!("k1:{}", chance()))
         .with("INTERNAL_SERVICE_TOKEN_GATEWAY", chance())
+        .with("INTERNAL_SERVICE_TOKEN_GAME", chance())
         .with("CROUPIER_GAME__LAUNCH_BASE", "https://launcher.example/games")
         .with("CROUPIER_TOKENS__KEYS_DIR", dir.text("public"));
     let players = role
@@ -76,6 +77,9 @@ async fn a_house_set_up_by_hand_is_served_by_roles_in_processes_of_their_own() {
         .with("CROUPIER_INTERNAL__PLAYER", at(player))
         .with("CROUPIER_INTERNAL__WALLET", at(wallet))
         .with("CROUPIER_INTERNAL__GAME", at(game));
+    let games = role
+        .with("CROUPIER_INTERNAL__LISTEN", at(game))
+        .with("CROUPIER_INTERNAL__WALLET", at(wallet));
     let processes = [
         serve(&players, "player", player).await,
         serve(
@@ -84,7 +88,7 @@ async fn a_house_set_up_by_hand_is_served_by_roles_in_processes_of_their_own() {
             wallet,
         )
         .await,
-        serve(&role.with("CROUPIER_INTERNAL__LISTEN", at(game)), "game", game).await,
+        serve(&games, "game", game).await,
         serve(&gateway, "gateway", edge).await,
     ];
 

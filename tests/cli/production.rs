@@ -40,6 +40,7 @@ impl Place {
             ("MULTI_BRAND_ENFORCEMENT", "enforce"),
             ("BRAND_SIGNING_KEY", &format!("k1:{},k2:{}", chance(), chance())),
             ("INTERNAL_SERVICE_TOKEN_GATEWAY", &chance()),
+            ("INTERNAL_SERVICE_TOKEN_GAME", &chance()),
             ("CROUPIER_INTERNAL__PLAYER", "127.0.0.1:1"),
             ("CROUPIER_INTERNAL__WALLET", "127.0.0.1:1"),
             ("CROUPIER_INTERNAL__GAME", "127.0.0.1:1"),

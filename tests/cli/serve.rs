@@ -244,6 +244,16 @@ async fn a_role_alone_says_what_it_needs_to_know_of_the_others() {
             .await
             .refused(&[&format!("the {role} role needs BRAND_SIGNING_KEY"), next]);
     }
+    // The game role moves money by the wallet role's hand.
+    env.with("DATABASE_URL", "postgres://croupier_app@127.0.0.1:1/croupier")
+        .croupier(&["serve", "--role", "game"])
+        .await
+        .refused(&[
+            "the game role needs BRAND_SIGNING_KEY",
+            "the game role needs internal.wallet, where the wallet role is",
+            "the game role needs INTERNAL_SERVICE_TOKEN_GAME",
+            next,
+        ]);
     // A token of somebody whom the role does not answer is no caller's.
     let env = env
         .with("BRAND_SIGNING_KEY", format!("k1:{}", "s".repeat(64)))

@@ -118,7 +118,7 @@ impl House {
     pub async fn over(local: LocalHouse, composition: Composition, change: impl Fn(&mut Config)) -> Self {
         let _ = telemetry::metrics();
         let secret = "s".repeat(64);
-        let (key, token) = (format!("k1:{secret}"), "g".repeat(64));
+        let (key, token, games) = (format!("k1:{secret}"), "g".repeat(64), "m".repeat(64));
         let env = Environment::of([
             ("CROUPIER_EDGE__LISTEN", "127.0.0.1:0"),
             ("CROUPIER_ADMIN__LISTEN", "127.0.0.1:0"),
@@ -129,6 +129,7 @@ impl House {
             ("CROUPIER_PASSWORD__PASSES", "1"),
             ("BRAND_SIGNING_KEY", &key),
             ("INTERNAL_SERVICE_TOKEN_GATEWAY", &token),
+            ("INTERNAL_SERVICE_TOKEN_GAME", &games),
         ]);
         let mut config = local.config(&env).unwrap();
         change(&mut config);

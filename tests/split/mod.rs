@@ -18,7 +18,7 @@ use croupier::{
         client::{Answer, Casino},
         story::Story,
     },
-    runtime::{Role, route_list},
+    runtime::{Role, route_list, service_list},
 };
 use croupier_brand::{
     BrandId, Clock,

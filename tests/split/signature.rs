@@ -7,8 +7,13 @@ async fn iso_27_no_route_of_a_service_answers_a_call_that_is_not_signed() {
     let house = apart(Mode::Enforce, None).await;
     let a = house.guest(&house.aurora, "alice").await;
     let mut tried = 0;
-    for route in route_list() {
-        let Some(role) = service_of(&route) else { continue };
+    let of_the_edge = route_list()
+        .into_iter()
+        .filter_map(|route| Some((service_of(&route)?, route)));
+    let of_services = service_list()
+        .into_iter()
+        .flat_map(|(role, routes)| routes.into_iter().map(move |route| (role, route)));
+    for (role, route) in of_the_edge.chain(of_services) {
         tried += 1;
         let call = Call {
             method: route.method.clone(),
@@ -42,7 +47,7 @@ async fn iso_27_no_route_of_a_service_answers_a_call_that_is_not_signed() {
             .with("x-service-token", &"x".repeat(64));
         let answer = match route.access {
             Access::Public | Access::Provider => forged,
-            Access::Brand | Access::Player => forged
+            Access::Brand | Access::Player | Access::Service => forged
                 .with("x-brand-id", "1")
                 .with("x-request-id", &Uuid::new_v4().to_string())
                 .with("x-brand-timestamp", &Clock::system().unix_seconds().to_string())
@@ -55,7 +60,7 @@ async fn iso_27_no_route_of_a_service_answers_a_call_that_is_not_signed() {
             "{route:?}: {answer:?}"
         );
         // Introduced is enough for no brand's route.
-        if matches!(route.access, Access::Brand | Access::Player) {
+        if matches!(route.access, Access::Brand | Access::Player | Access::Service) {
             let answer = call.introduced(&gateway(&house)).to(house.service(role)).await;
             assert_eq!(
                 refused(&answer),
@@ -64,7 +69,7 @@ async fn iso_27_no_route_of_a_service_answers_a_call_that_is_not_signed() {
             );
         }
     }
-    assert!(tried > 15, "{tried}");
+    assert!(tried > 19, "{tried}");
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ impl Walk {
             Access::Player => call.by(&visitor.guest.token),
             Access::Provider => call.signed(&self.estate.house),
             Access::Brand | Access::Public => call,
+            Access::Service => panic!("{} is not for the edge", line.path),
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
-use axum::{Router, middleware::from_fn_with_state};
+use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use croupier_brand::{
     BrandPool, Clock,
     directory::BrandDirectory,
@@ -15,7 +15,8 @@ use croupier_brand::{
     global,
     http::{
         authenticate::TokenGate,
-        boundary,
+        boundary::{self, ServiceGate},
+        call::ServiceCaller,
         routes::{Access, Route, Routes},
     },
     redis_link::RedisLink,
@@ -209,7 +210,7 @@ impl Parts {
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
             revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
             verifier: TokenVerifier::new(keys.clone(), &config.tokens.issuer, clock.clone()),
-            wallet: services::local_wallet(pool.clone(), clock.clone(), config.wallet),
+            wallet: services::wallet_of(&links, &pool, &clock, config.wallet),
             config,
             role,
             links,
@@ -288,6 +289,9 @@ impl Parts {
             self.directory.clone(),
             default_brand,
         );
+        let gate = ServiceGate::new(boundary.clone(), self.money_callers(called));
+        let service = from_fn_with_state(gate, boundary::service_layer);
+        let money_max_body = DefaultBodyLimit::max(self.config.internal.money_max_body);
         let scope = from_fn_with_state(boundary.clone(), boundary::layer);
         let caller = from_fn_with_state(boundary, boundary::caller_layer);
         let token = from_fn_with_state(self.gate(), TokenGate::layer);
@@ -296,6 +300,9 @@ impl Parts {
                 router.route_layer(token).route_layer(scope.clone())
             })
             .in_front_of(Access::Brand, |router| router.route_layer(scope))
+            .in_front_of(Access::Service, |router| {
+                router.route_layer(service).route_layer(money_max_body)
+            })
             .in_front_of(Access::Provider, |router| router.route_layer(caller.clone()))
             .in_front_of(Access::Public, |router| router.route_layer(caller))
             // What an operator's probes ask is not for callers only.
@@ -312,10 +319,25 @@ impl Parts {
         )
     }
 
+    /// Who may give the wallet commands, if this role has it.
+    fn money_callers(&self, called: &Called) -> Vec<String> {
+        let named = self.config.internal.money_callers.iter();
+        let named: Vec<String> = named.map(ToString::to_string).collect();
+        let answered = named.iter().any(|caller| called.callers.contains_key(caller));
+        if matches!(called.role, Service::Wallet) && !answered {
+            tracing::warn!(
+                callers = ?named,
+                "none of internal.money_callers is in internal.wallet_callers with a token that is set here (INTERNAL_SERVICE_TOKEN_<CALLER>): no game can be played for money"
+            );
+        }
+        named
+    }
+
     /// The routes of the roles behind the edge, each forwarded to its own.
     fn behind(&self, calls: &Calls) -> Routes {
         let at = |place: &Authority, list: &[Route]| {
-            Upstream::new(place.clone(), calls.signer.clone(), self.clock.clone()).routes(list)
+            let service = ServiceCaller::new(place.clone(), calls.signer.clone());
+            Upstream::new(service, self.clock.clone()).routes(list)
         };
         at(&calls.player, croupier_player::table().list())
             .merge(at(&calls.wallet, croupier_wallet::http::table().list()))
@@ -339,7 +361,7 @@ impl Parts {
             Links::Called(called) => {
                 let routes = match called.role {
                     Service::Player => services::player(self)?,
-                    Service::Wallet => services::wallet(self),
+                    Service::Wallet => services::wallet(self).merge(services::money(self)),
                     Service::Game => services::game(self)?,
                 };
                 Ok(self.alone(called, routes))
@@ -359,6 +381,12 @@ pub fn route_list() -> Vec<Route> {
         house_api::table().list().to_vec(),
     ];
     lists.concat()
+}
+
+/// Every route that a role which stands alone serves to the others, and no edge to anybody: the role, and its routes.
+#[must_use]
+pub fn service_list() -> Vec<(Role, Vec<Route>)> {
+    vec![(Role::Wallet, croupier_wallet::remote::table().list().to_vec())]
 }
 
 /// Every route of the back office's own listener.

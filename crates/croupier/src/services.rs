@@ -18,13 +18,16 @@ use croupier_game::{
 };
 use croupier_player::{PasswordHasher, PlayerError, PlayerLookup, PlayerService, PlayerServiceParts};
 use croupier_wallet::{
-    LocalWallet, Wallet, WalletLimits,
+    LocalWallet, RemoteWallet, Wallet, WalletLimits,
     http::WalletApi,
     payments::{Closed, PaymentGateway, Sandbox},
 };
 use time::Duration;
 
-use crate::runtime::{Parts, StartError};
+use crate::{
+    ready::links::Links,
+    runtime::{Parts, StartError},
+};
 
 /// Players and their tokens.
 ///
@@ -55,9 +58,27 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
     Ok(croupier_player::routes(service.map_err(fault)?))
 }
 
-/// The wallet of this process, one for all its services.
-pub(crate) fn local_wallet(pool: BrandPool, clock: Clock, limits: WalletLimits) -> Arc<dyn Wallet> {
-    Arc::new(LocalWallet::new(pool, clock, limits))
+/// The wallet that this process moves money with, one for all its services: its own or, where the wallet role
+/// stands apart, that role's.
+pub(crate) fn wallet_of(
+    links: &Links,
+    pool: &BrandPool,
+    clock: &Clock,
+    limits: WalletLimits,
+) -> Arc<dyn Wallet> {
+    let elsewhere = match links {
+        Links::Called(called) => called.wallet.as_ref(),
+        Links::Calls(_) | Links::None => None,
+    };
+    match elsewhere {
+        Some(wallet) => Arc::new(RemoteWallet::new(wallet.clone(), limits, clock.clone())),
+        None => Arc::new(LocalWallet::new(pool.clone(), clock.clone(), limits)),
+    }
+}
+
+/// What other roles ask of the wallet role.
+pub(crate) fn money(parts: &Parts) -> Routes {
+    croupier_wallet::remote::routes(Arc::clone(&parts.wallet))
 }
 
 /// Money.

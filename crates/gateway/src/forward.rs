@@ -1,32 +1,22 @@
 //! The way to a service that stands alone: the same request, with the brand signed.
 
-use std::time::Duration;
-
 use axum::{
     body::Body,
     extract::Request,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use croupier_brand::{
     BrandScope, Clock,
     http::{
+        call::{CallFault, ServiceCaller},
         fields::read_body,
         problem::Problem,
         request_id::RequestId,
         routes::{Route, Routes},
     },
-    signature::{BrandSigner, INTERNAL_HEADERS, SignedRequest},
+    signature::INTERNAL_HEADERS,
 };
-use http::{
-    HeaderMap, HeaderName, Uri, header,
-    uri::{Authority, Scheme},
-};
-use http_body_util::Full;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
+use http::{HeaderMap, HeaderName, header};
 
 /// Headers that belong to one connection, not to the request (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -40,36 +30,18 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// How long a connection to a service is kept without use. A service gives one up after its own
-/// `header_timeout_ms` (10 s unless set otherwise); a call sent in that very moment would be lost.
-const IDLE: Duration = Duration::from_secs(4);
-
 /// A service in another process.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    authority: Authority,
-    client: Client<HttpConnector, Full<Bytes>>,
-    signer: BrandSigner,
+    service: ServiceCaller,
     clock: Clock,
 }
 
 impl Upstream {
-    /// The service at `authority` (`host:port`), called as the signer's caller.
+    /// The service that is called this way.
     #[must_use]
-    pub fn new(authority: Authority, signer: BrandSigner, clock: Clock) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(Duration::from_secs(2)));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .build(connector);
-        Self {
-            authority,
-            client,
-            signer,
-            clock,
-        }
+    pub fn new(service: ServiceCaller, clock: Clock) -> Self {
+        Self { service, clock }
     }
 
     /// The service's routes, each forwarded to it.
@@ -96,27 +68,17 @@ impl Upstream {
         let scope = request.extensions().get::<BrandScope>().cloned();
         let request_id = RequestId::current().map_or_else(|| self.clock.new_id(), |id| id.0);
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let mut headers = onward(request.headers());
+        let headers = onward(request.headers());
         let body = read_body(request, &()).await?;
-        let target = SignedRequest {
-            method: &method,
-            uri: &uri,
-            body: &body,
-        };
-        match &scope {
-            Some(scope) => self.signer.sign(&mut headers, scope.id(), request_id, target),
-            None => self.signer.introduce(&mut headers, request_id),
-        }
-
-        let mut parts = uri.into_parts();
-        parts.scheme = Some(Scheme::HTTP);
-        parts.authority = Some(self.authority.clone());
-        let uri = Uri::from_parts(parts).map_err(|_| Problem::not_found())?;
-        let mut onward = http::Request::new(Full::new(body));
+        let mut onward = http::Request::new(body);
         (*onward.method_mut(), *onward.uri_mut(), *onward.headers_mut()) = (method, uri, headers);
-        let answer = self.client.request(onward).await.map_err(|fault| {
-            tracing::error!(%fault, upstream = %self.authority, "a service does not answer");
-            Problem::unavailable()
+        let answer = self.service.call(scope.as_ref(), request_id, onward).await;
+        let answer = answer.map_err(|fault| match fault {
+            CallFault::Target(_) => Problem::not_found(),
+            CallFault::Unanswered(fault) => {
+                tracing::error!(%fault, upstream = %self.service.authority(), "a service does not answer");
+                Problem::unavailable()
+            }
         })?;
         let (mut parts, body) = answer.into_parts();
         drop_hop_by_hop(&mut parts.headers);

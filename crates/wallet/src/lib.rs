@@ -21,7 +21,8 @@
 //!   reference to one is a reference to nothing.
 //!
 //! # Where things are
-//! [`service`] is the trait that the house knows, [`local`] the wallet in this process. [`engine`]
+//! [`service`] is the trait that the house knows, [`local`] the wallet in this process, [`remote`] the wallet of
+//! another. [`engine`]
 //! holds every rule and touches nothing; `repo` holds every statement and no rule. [`topology`] says
 //! which buckets a brand's wallets have, [`http`] is the player's wallet, [`payments`] where deposits
 //! come from.
@@ -32,6 +33,7 @@ pub mod limits;
 pub mod local;
 pub mod page;
 pub mod payments;
+pub mod remote;
 mod repo;
 pub mod service;
 pub mod topology;
@@ -45,4 +47,5 @@ pub use engine::{
 };
 pub use limits::WalletLimits;
 pub use local::{AdoptError, LocalWallet};
+pub use remote::RemoteWallet;
 pub use service::{Holdings, Wallet, WalletError};

@@ -48,6 +48,12 @@ impl WalletLimits {
             .collect()
     }
 
+    /// How long the answer to a command is waited for in another process: until its COMMIT is sent, and until
+    /// that is answered.
+    pub(crate) fn answer_timeout(&self) -> Duration {
+        self.deadline() + self.commit_timeout()
+    }
+
     pub(crate) fn lock_timeout(&self) -> Duration {
         Duration::from_millis(self.lock_timeout_ms.into())
     }

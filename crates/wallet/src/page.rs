@@ -1,5 +1,6 @@
 //! Pages of a wallet's history, newest first, and the cursor between them.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
@@ -10,7 +11,8 @@ use crate::engine::{
 };
 
 /// A journal entry as its player sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Its id.
     pub entry: EntryId,
@@ -29,11 +31,13 @@ pub struct Entry {
     /// The game, of a bet, settle or rollback.
     pub game: Option<GameId>,
     /// When, UTC.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
 }
 
 /// Some entries, newest first, and where the next page begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// The entries.
     pub entries: Vec<Entry>,
@@ -42,8 +46,22 @@ pub struct Page {
 }
 
 /// How many entries a page has: 1 to 100, 20 where nothing is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
 pub struct PageLimit(u8);
+
+/// A number that is not a page's limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to {}", PageLimit::MAX)]
+pub struct InvalidPageLimit;
+
+impl TryFrom<u8> for PageLimit {
+    type Error = InvalidPageLimit;
+
+    fn try_from(limit: u8) -> Result<Self, InvalidPageLimit> {
+        Self::new(limit).ok_or(InvalidPageLimit)
+    }
+}
 
 impl PageLimit {
     /// The most entries of a page.
@@ -72,8 +90,10 @@ impl Default for PageLimit {
 ///
 /// It holds the entry's version, so entries that arrive meanwhile neither repeat nor hide one. Its
 /// text is bound to the wallet by a digest: another's cursor does not read. The digest is no secret
-/// and guards nothing, since every page is read for the scope's brand and the token's player anyway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// and guards nothing, since every page is read for the scope's brand and the token's player anyway. Between
+/// processes the version itself is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Cursor(i64);
 
 /// A text that is not a cursor of this wallet.

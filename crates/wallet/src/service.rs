@@ -3,6 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use croupier_brand::{BrandScope, Currency, token::PlayerId};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{
@@ -17,9 +18,9 @@ use crate::{
 /// A submit that fails for a passing reason is not an error but [`Outcome::Retryable`].
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
-    /// The store is away or overloaded.
-    #[error("the wallet's store cannot answer now")]
-    Unavailable(#[source] sqlx::Error),
+    /// The store is away or overloaded; or the process that has the wallet is.
+    #[error("the wallet cannot answer now")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store refused what it should accept, or holds what this version cannot read.
     #[error("the wallet failed: {0}")]
     Broken(String),
@@ -93,7 +94,8 @@ pub trait Wallet: Send + Sync {
 }
 
 /// What a wallet holds, bucket by bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Holdings {
     /// The currency of the amounts.
     pub currency: Currency,
@@ -102,7 +104,8 @@ pub struct Holdings {
 }
 
 /// What one bucket holds, in minor units.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BucketHolding {
     /// The bucket's code.
     pub bucket: String,

@@ -1,12 +1,15 @@
 //! The layers of a service that stands alone: what comes in is from a service that may call, and
 //! where it is for a brand, the brand is signed.
 
+use std::sync::Arc;
+
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use http::request::Parts;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -38,21 +41,66 @@ async fn earn(boundary: &ServiceBoundary, request: Request) -> Result<(Request, 
             return Ok((Request::from_parts(parts, body), None));
         }
     };
-    let mut unread = Request::new(body);
-    // The limit is among them.
-    *unread.extensions_mut() = parts.extensions.clone();
-    let body = read_body(unread, &()).await?;
-    let request = SignedRequest {
-        method: &parts.method,
-        uri: &parts.uri,
-        body: &body,
-    };
-    let (scope, signed) = boundary.scope(presented, request).await?;
+    let body = whole(&parts, body).await?;
+    let (scope, signed) = boundary.scope(presented, signed(&parts, &body)).await?;
     parts.extensions.insert(scope);
     Ok((
         Request::from_parts(parts, Body::from(body)),
         signed.map(|signed| signed.request_id),
     ))
+}
+
+/// What stands before the routes that are for some of a service's callers, and for nobody else in any mode of
+/// the flag.
+#[derive(Clone, Debug)]
+pub struct ServiceGate {
+    boundary: ServiceBoundary,
+    callers: Arc<[String]>,
+}
+
+impl ServiceGate {
+    /// For these callers, of those that the boundary answers.
+    #[must_use]
+    pub fn new(boundary: ServiceBoundary, callers: Vec<String>) -> Self {
+        Self {
+            boundary,
+            callers: callers.into(),
+        }
+    }
+
+    async fn earn(&self, request: Request) -> Result<(Request, Uuid), Problem> {
+        let (mut parts, body) = request.into_parts();
+        let presented = self.boundary.admit_proven(&parts.headers, &self.callers)?;
+        let body = whole(&parts, body).await?;
+        let (scope, signed) = self.boundary.prove(presented, signed(&parts, &body)).await?;
+        parts.extensions.insert(scope);
+        Ok((Request::from_parts(parts, Body::from(body)), signed.request_id))
+    }
+}
+
+/// For routes of [`Access::Service`](super::routes::Access::Service):
+/// `from_fn_with_state(gate, boundary::service_layer)`. As [`layer`], but a call that is not believed is refused
+/// in every mode of the flag.
+pub async fn service_layer(State(gate): State<ServiceGate>, request: Request, next: Next) -> Response {
+    match gate.earn(request).await {
+        Ok((request, id)) => run_as(id, request, next).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn whole(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
+    let mut unread = Request::new(body);
+    // The limit is among them.
+    *unread.extensions_mut() = parts.extensions.clone();
+    read_body(unread, &()).await
+}
+
+fn signed<'a>(parts: &'a Parts, body: &'a [u8]) -> SignedRequest<'a> {
+    SignedRequest {
+        method: &parts.method,
+        uri: &parts.uri,
+        body,
+    }
 }
 
 /// For routes that belong to no brand: `from_fn_with_state(boundary, boundary::caller_layer)`.

@@ -22,10 +22,18 @@ pub enum Access {
     Player,
     /// A provider's signature, judged by the handler over the raw body.
     Provider,
+    /// A call that one of our services signed whole, whatever the flag says. Never served at the edge.
+    Service,
 }
 
 impl Access {
-    const ALL: [Self; 4] = [Self::Public, Self::Brand, Self::Player, Self::Provider];
+    const ALL: [Self; 5] = [
+        Self::Public,
+        Self::Brand,
+        Self::Player,
+        Self::Provider,
+        Self::Service,
+    ];
 }
 
 /// A route as the list knows it.
@@ -43,7 +51,7 @@ pub struct Route {
 #[derive(Clone, Debug)]
 pub struct Routes<S = ()> {
     list: Vec<Route>,
-    routers: [(Access, Router<S>); 4],
+    routers: [(Access, Router<S>); 5],
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {

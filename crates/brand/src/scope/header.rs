@@ -6,7 +6,7 @@ use super::BrandScope;
 use crate::{
     directory::BrandDirectory,
     enforcement::{Enforcement, Mode, Reason, Rejection, Unjudged},
-    signature::{BrandVerifier, Presented, SignedBrand, SignedRequest, replay::ReplayGuard},
+    signature::{BrandVerifier, Presented, SignedBrand, SignedRequest, Version, replay::ReplayGuard},
 };
 
 /// Earns scopes at the boundary of a service that stands alone.
@@ -90,6 +90,53 @@ impl ServiceBoundary {
             Err(reason) => reason,
         };
         Ok((self.unbelieved(reason)?, None))
+    }
+
+    /// As [`admit`](Self::admit), for what only these callers may ask for: whatever the flag says, a call that
+    /// is not believed goes no further. There is nobody else it could be from.
+    ///
+    /// # Errors
+    /// The reason its headers are not believed.
+    pub fn admit_proven<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        callers: &[String],
+    ) -> Result<Presented<'a>, Rejection> {
+        let presented = self
+            .verifier
+            .headers(headers)
+            .map_err(|reason| self.enforcement.reject(reason))?;
+        if callers.iter().any(|caller| caller == presented.caller()) {
+            Ok(presented)
+        } else {
+            Err(self.enforcement.reject(Reason::CallerNotAllowed))
+        }
+    }
+
+    /// The scope of a call that [`admit_proven`](Self::admit_proven) admitted, and what was signed. The
+    /// signature must bind the whole call (v2) and hold, whatever the flag says; that it comes again is
+    /// judged by the flag, as everywhere.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn prove(
+        &self,
+        presented: Presented<'_>,
+        request: SignedRequest<'_>,
+    ) -> Result<(BrandScope, SignedBrand), Refused> {
+        let signed = presented
+            .verify(request)
+            .and_then(|signed| match signed.version {
+                Version::V2 => Ok(signed),
+                Version::V1 => Err(Reason::BadSignature),
+            })
+            .map_err(|reason| self.enforcement.reject(reason))?;
+        let brand = self
+            .directory
+            .by_id(signed.brand)
+            .ok_or_else(|| self.enforcement.reject(Reason::CrossBrandTarget))?;
+        self.judge_replay(&signed, request).await?;
+        Ok((BrandScope::earned(brand), signed))
     }
 
     /// Whether a call for no brand comes from a service that may make it. Gives the request's id.

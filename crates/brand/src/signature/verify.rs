@@ -114,6 +114,12 @@ impl BrandVerifier {
 }
 
 impl Presented<'_> {
+    /// Who calls: its token was its own.
+    #[must_use]
+    pub fn caller(&self) -> &str {
+        self.claim.caller
+    }
+
     /// Judges the signature over the whole request, then whether it is fresh.
     ///
     /// # Errors

@@ -24,6 +24,10 @@ pub struct InternalConfig {
     pub player_callers: Vec<Caller>,
     /// The callers that the wallet role answers.
     pub wallet_callers: Vec<Caller>,
+    /// Those of them that may give the wallet commands and read any wallet, whatever the flag says.
+    pub money_callers: Vec<Caller>,
+    /// The largest body that such a call may have, in bytes.
+    pub money_max_body: usize,
     /// The callers that the game role answers.
     pub game_callers: Vec<Caller>,
     /// The oldest signature version that is believed: 1 or 2.
@@ -39,6 +43,8 @@ impl Default for InternalConfig {
             game: None,
             player_callers: vec![Caller::Gateway],
             wallet_callers: vec![Caller::Gateway, Caller::Game],
+            money_callers: vec![Caller::Game],
+            money_max_body: 1024 * 1024,
             game_callers: vec![Caller::Gateway],
             signature_min_version: 2,
         }
@@ -52,6 +58,9 @@ impl InternalConfig {
         let mut faults = Vec::new();
         if !(1..=2).contains(&self.signature_min_version) {
             faults.push("internal.signature_min_version must be 1 or 2".to_owned());
+        }
+        if self.money_max_body == 0 {
+            faults.push("internal.money_max_body must be at least 1".to_owned());
         }
         let lists = [
             ("player", &self.player_callers),

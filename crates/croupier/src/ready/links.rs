@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use croupier_brand::{
     Clock,
+    http::call::ServiceCaller,
     signature::{BrandKey, BrandSigner, Secret},
 };
 use http::uri::Authority;
@@ -15,6 +16,7 @@ use crate::{
 };
 
 const NEXT: &str = "set it; [internal] in config.default.toml says how roles find and trust each other";
+const WALLET: &str = "internal.wallet, where the wallet role is";
 const KEY: &str = "BRAND_SIGNING_KEY=id:secret, the same for every role";
 
 /// How a role's process stands to the others.
@@ -23,7 +25,7 @@ pub(crate) enum Links {
     /// There are no others.
     None,
     /// It is called by others.
-    Called(Called),
+    Called(Box<Called>),
     /// It calls others.
     Calls(Box<Calls>),
 }
@@ -42,6 +44,8 @@ pub(crate) struct Called {
     pub(crate) role: Service,
     pub(crate) keys: Vec<BrandKey>,
     pub(crate) callers: HashMap<String, Secret>,
+    /// Where the wallet is, for the role that moves money and does not have it.
+    pub(crate) wallet: Option<ServiceCaller>,
 }
 
 /// Where the others are, for the role that calls them.
@@ -58,9 +62,9 @@ impl Links {
         match role {
             Role::All => Ok(Self::None),
             Role::Gateway => calls(config, role, clock).map(|calls| Self::Calls(Box::new(calls))),
-            Role::Player => called(config, role, Service::Player),
-            Role::Wallet => called(config, role, Service::Wallet),
-            Role::Game => called(config, role, Service::Game),
+            Role::Player => called(config, role, Service::Player, clock),
+            Role::Wallet => called(config, role, Service::Wallet, clock),
+            Role::Game => called(config, role, Service::Game, clock),
         }
     }
 }
@@ -69,7 +73,7 @@ fn needs(role: Role, what: &str) -> Fault {
     Fault::new(format!("the {role} role needs {what}"), NEXT)
 }
 
-fn called(config: &Config, role: Role, service: Service) -> Result<Links, Vec<Fault>> {
+fn called(config: &Config, role: Role, service: Service, clock: &Clock) -> Result<Links, Vec<Fault>> {
     let mut faults = Vec::new();
     if config.signing_keys.is_empty() {
         faults.push(needs(role, KEY));
@@ -84,49 +88,40 @@ fn called(config: &Config, role: Role, service: Service) -> Result<Links, Vec<Fa
             &format!("{names}, the token that its caller presents"),
         ));
     }
+    let wallet = match service {
+        Service::Player | Service::Wallet => None,
+        Service::Game => {
+            let wallet = place(role, &config.internal.wallet, WALLET, &mut faults);
+            let signer = signer(config, role, Caller::Game, clock, &mut faults);
+            wallet
+                .zip(signer)
+                .map(|(wallet, signer)| ServiceCaller::new(wallet, signer))
+        }
+    };
     if faults.is_empty() {
-        Ok(Links::Called(Called {
+        Ok(Links::Called(Box::new(Called {
             role: service,
             keys: config.signing_keys.clone(),
             callers,
-        }))
+            wallet,
+        })))
     } else {
         Err(faults)
     }
 }
 
 fn calls(config: &Config, role: Role, clock: &Clock) -> Result<Calls, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut place = |at: &Option<HostPort>, what| {
-        let at = at.as_ref().map(|at| at.0.clone());
-        if at.is_none() {
-            faults.push(needs(role, what));
-        }
-        at
-    };
-    let internal = &config.internal;
+    let (internal, mut faults) = (&config.internal, Vec::new());
+    let mut at = |at, what| place(role, at, what, &mut faults);
     let (player, wallet, game) = (
-        place(&internal.player, "internal.player, where the player role is"),
-        place(&internal.wallet, "internal.wallet, where the wallet role is"),
-        place(&internal.game, "internal.game, where the game role is"),
+        at(&internal.player, "internal.player, where the player role is"),
+        at(&internal.wallet, WALLET),
+        at(&internal.game, "internal.game, where the game role is"),
     );
-    let (key, token) = (
-        config.signing_keys.first(),
-        config.service_tokens.get(&Caller::Gateway),
-    );
-    if key.is_none() {
+    if config.signing_keys.is_empty() {
         faults.push(needs(role, KEY));
     }
-    if token.is_none() {
-        faults.push(needs(role, &Caller::Gateway.token_variable()));
-    }
-    let signer = key.zip(token).and_then(|(key, token)| {
-        let signer = BrandSigner::new(Caller::Gateway.as_str(), key.clone(), token, clock.clone());
-        if signer.is_none() {
-            faults.push(needs(role, "a BRAND_SIGNING_KEY id and a token of visible ASCII"));
-        }
-        signer
-    });
+    let signer = signer(config, role, Caller::Gateway, clock, &mut faults);
     match (signer, player, wallet, game) {
         (Some(signer), Some(player), Some(wallet), Some(game)) => Ok(Calls {
             signer,
@@ -136,4 +131,32 @@ fn calls(config: &Config, role: Role, clock: &Clock) -> Result<Calls, Vec<Fault>
         }),
         _ => Err(faults),
     }
+}
+
+fn place(role: Role, at: &Option<HostPort>, what: &str, faults: &mut Vec<Fault>) -> Option<Authority> {
+    let at = at.as_ref().map(|at| at.0.clone());
+    if at.is_none() {
+        faults.push(needs(role, what));
+    }
+    at
+}
+
+/// What the role signs its calls with. That there is no key is somebody else's to say.
+fn signer(
+    config: &Config,
+    role: Role,
+    caller: Caller,
+    clock: &Clock,
+    faults: &mut Vec<Fault>,
+) -> Option<BrandSigner> {
+    let token = config.service_tokens.get(&caller);
+    if token.is_none() {
+        faults.push(needs(role, &caller.token_variable()));
+    }
+    let (key, token) = config.signing_keys.first().zip(token)?;
+    let signer = BrandSigner::new(caller.as_str(), key.clone(), token, clock.clone());
+    if signer.is_none() {
+        faults.push(needs(role, "a BRAND_SIGNING_KEY id and a token of visible ASCII"));
+    }
+    signer
 }

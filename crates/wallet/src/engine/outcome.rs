@@ -211,7 +211,8 @@ impl Verdict {
 /// The answer to a submitted command.
 ///
 /// Most adapters treat a decision and its replay alike: see [`Outcome::verdict`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
     /// Decided now.
     Decided(Verdict),

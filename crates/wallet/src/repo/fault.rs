@@ -65,7 +65,7 @@ fn is_passing_state(code: &str) -> bool {
 impl From<RepoError> for WalletError {
     fn from(fault: RepoError) -> Self {
         match fault {
-            RepoError::Passing(cause) => Self::Unavailable(cause),
+            RepoError::Passing(cause) => Self::Unavailable(cause.into()),
             other => Self::Broken(other.to_string()),
         }
     }
