@@ -45,6 +45,7 @@ fn holdings(player: PlayerId, currency: Currency) -> Result<Holdings, WalletErro
                 bucket: text(bucket),
                 available,
                 held,
+                stakeable: bucket == "cash",
             })
             .into(),
     })
@@ -76,6 +77,16 @@ impl Wallet for Scripted {
         self.commands.lock().unwrap().push(command);
         let outcome = self.outcomes.lock().unwrap().pop_front().unwrap();
         Box::pin(async { outcome })
+    }
+
+    fn submit_group<'a>(
+        &'a self,
+        _: &'a BrandScope,
+        commands: Vec<Command>,
+    ) -> WalletFuture<'a, Vec<Outcome>> {
+        self.commands.lock().unwrap().extend(commands);
+        let outcomes = self.outcomes.lock().unwrap().drain(..).collect();
+        Box::pin(async { outcomes })
     }
 
     fn recall<'a>(&'a self, _: &'a BrandScope, command: &'a Command) -> WalletFuture<'a, Option<Outcome>> {
@@ -119,8 +130,12 @@ async fn served(wallet: Arc<Scripted>, scope: &BrandScope) -> SocketAddr {
 
 /// Every verdict, with numbers at the ends of what there is.
 fn verdicts() -> Vec<Verdict> {
-    let balances =
-        [(0, 0), (i64::MAX, i64::MIN), (-1, 1)].map(|(available, held)| Balance { available, held });
+    let balances = [(0, 0, 0), (i64::MAX, i64::MIN, -1), (-1, 1, i64::MAX)];
+    let balances = balances.map(|(available, held, stakeable)| Balance {
+        available,
+        held,
+        stakeable,
+    });
     let mut verdicts = Vec::new();
     for balance in balances {
         let receipt = Receipt {
@@ -143,15 +158,7 @@ fn verdicts() -> Vec<Verdict> {
             Neutral::NeverApplied,
         ];
         verdicts.extend(neutral.map(|why| Verdict::Neutralised { receipt, why }));
-        let reasons = [
-            Reason::ZeroAmount,
-            Reason::BalanceLimit,
-            Reason::PaymentDeclined,
-            Reason::NotReversible,
-            Reason::ForeignCurrency,
-            Reason::UnknownPlayer,
-        ];
-        verdicts.extend(reasons.map(|reason| Verdict::Rejected { reason, balance }));
+        verdicts.extend(Reason::ALL.map(|reason| Verdict::Rejected { reason, balance }));
     }
     verdicts
 }
@@ -165,6 +172,7 @@ async fn what_the_wallet_says_is_what_its_caller_is_told() {
     let balance = Balance {
         available: i64::MIN,
         held: 7,
+        stakeable: 0,
     };
     let mut outcomes = vec![Outcome::Retryable, Outcome::Conflict { balance }];
     for verdict in verdicts() {
@@ -174,7 +182,7 @@ async fn what_the_wallet_says_is_what_its_caller_is_told() {
         .bet("Ä \"\\ 🂡", i64::pow(10, 15))
         .agreeing_on("", "\u{1}\n")
         .agreeing_on("nominal", "1");
-    for outcome in outcomes {
+    for &outcome in &outcomes {
         scripted
             .outcomes
             .lock()
@@ -184,6 +192,25 @@ async fn what_the_wallet_says_is_what_its_caller_is_told() {
         assert_eq!(wallet.recall(scope, &odd).await.unwrap(), Some(outcome));
     }
     assert_eq!(wallet.recall(scope, &odd).await.unwrap(), None);
+    // A group is told as it is, in its order.
+    let group: Vec<_> = outcomes.iter().take(30).copied().collect();
+    let script = |outcomes: &[Outcome]| {
+        let outcomes = outcomes.iter().copied().map(Ok);
+        scripted.outcomes.lock().unwrap().extend(outcomes);
+    };
+    script(&group);
+    let commands = vec![odd.clone(); group.len()];
+    assert_eq!(wallet.submit_group(scope, commands).await.unwrap(), group);
+    assert_eq!(wallet.submit_group(scope, Vec::new()).await.unwrap(), []);
+    // By one outcome too few or too many nothing is guessed.
+    for told in [0, 1, 3] {
+        script(&group[..told]);
+        let fault = wallet
+            .submit_group(scope, vec![odd.clone(); 2])
+            .await
+            .unwrap_err();
+        assert!(matches!(fault, WalletError::Broken(_)), "{told}: {fault:?}");
+    }
     let asked = scripted.commands.lock().unwrap().clone();
     assert!(asked.len() > 100 && asked.iter().all(|command| *command == odd));
 
@@ -306,6 +333,8 @@ async fn money_36_what_is_no_answer_is_never_taken_for_one() {
             matches!(told, Err(WalletError::Unavailable(_))),
             "{what}: {told:?}"
         );
+        let told = wallet.submit_group(scope, vec![bet.clone(); 2]).await;
+        assert_eq!(told.unwrap(), [Outcome::Retryable; 2], "{what}");
     }
     let lasting = [
         ("a page", http("200 OK", "<html>it works</html>")),

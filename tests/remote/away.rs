@@ -7,7 +7,7 @@ use croupier_game::hub88::{
     Status,
     simulator::{Bet, Rollback, Signing, Simulator, SimulatorKey, bet_body},
 };
-use croupier_wallet::WalletError;
+use croupier_wallet::{Reason, WalletError};
 use sqlx::Executor;
 use tokio::time::{sleep, timeout};
 
@@ -233,5 +233,49 @@ async fn money_36_a_providers_bet_whose_answer_was_lost_between_game_and_wallet_
         .await
         .unwrap();
     assert_eq!(wallet.text("total"), "100.00");
+    apart.house.audit().await;
+}
+
+#[tokio::test]
+async fn money_36_a_group_whose_answer_is_lost_was_done_whole_and_its_repeat_is_told() {
+    let apart = Apart::open().await;
+    let wire = Wire::to(apart.house.service(Role::Wallet)).await;
+    let (scope, wallet) = (apart.aurora(), apart.wallet(wire.address));
+    let win = |transaction: &str, bet: &str| {
+        let action = Action::Settle {
+            amount: Amount::new(250).unwrap(),
+            round: RoundId::new("round").unwrap(),
+            game: GameId::new("game").unwrap(),
+            bet: Some(TransactionId::new(bet).unwrap()),
+        };
+        apart.command(transaction, action)
+    };
+    let group = vec![apart.bet("b1", 100), apart.bet("b2", 200), win("w1", "b1")];
+    wire.lose_answers(true);
+    let lost = wallet.submit_group(scope, group.clone()).await.unwrap();
+    assert_eq!(lost, [Outcome::Retryable; 3]);
+    wire.lose_answers(false);
+    let told = wallet.submit_group(scope, group).await.unwrap();
+    assert!(told.iter().all(Outcome::is_replay), "{told:?}");
+    assert_eq!(balance(&wallet, scope, apart.player()).await.available, 9_950);
+    // None of a group is done where one cannot be.
+    let told = wallet
+        .submit_group(scope, vec![apart.bet("b3", 100), apart.bet("b4", 1_000_000)])
+        .await
+        .unwrap();
+    assert!(
+        matches!(
+            told[..],
+            [
+                Outcome::Decided(Verdict::Rejected {
+                    reason: Reason::GroupRefused,
+                    ..
+                }),
+                Outcome::Decided(Verdict::InsufficientFunds { .. })
+            ]
+        ),
+        "{told:?}"
+    );
+    assert_eq!(balance(&wallet, scope, apart.player()).await.available, 9_950);
     apart.house.audit().await;
 }

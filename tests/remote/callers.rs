@@ -33,6 +33,7 @@ fn calls(player: PlayerId) -> BTreeMap<&'static str, Call> {
     let wallet = format!("player={player}&currency=EUR");
     BTreeMap::from([
         ("POST /internal/v1/wallet/commands", post("commands", &bet)),
+        ("POST /internal/v1/wallet/groups", post("groups", &json!([bet]))),
         ("POST /internal/v1/wallet/recalls", post("recalls", &bet)),
         (
             "GET /internal/v1/wallet/holdings",
@@ -321,27 +322,14 @@ async fn iso_23_iso_41_another_brands_ids_are_ids_of_nothing_to_the_wallet() {
             let page = wallet
                 .entries(aurora, player, currency, None, Default::default())
                 .await;
+            let asked = Command {
+                player,
+                ..bobs.clone()
+            };
             told.push((
-                wallet
-                    .submit(
-                        aurora,
-                        Command {
-                            player,
-                            ..bobs.clone()
-                        },
-                    )
-                    .await
-                    .unwrap(),
-                wallet
-                    .recall(
-                        aurora,
-                        &Command {
-                            player,
-                            ..bobs.clone()
-                        },
-                    )
-                    .await
-                    .unwrap(),
+                wallet.submit(aurora, asked.clone()).await.unwrap(),
+                wallet.submit_group(aurora, vec![asked.clone()]).await.unwrap(),
+                wallet.recall(aurora, &asked).await.unwrap(),
                 wallet.balance(aurora, player, currency).await.unwrap(),
                 page.unwrap(),
             ));
@@ -357,8 +345,8 @@ async fn iso_23_iso_41_another_brands_ids_are_ids_of_nothing_to_the_wallet() {
             ),
             "{told:?}"
         );
-        assert!(told[0].1.is_none() && told[0].3.entries.is_empty(), "{told:?}");
-        assert_eq!(told[0].2.balance(), Balance::default());
+        assert!(told[0].2.is_none() && told[0].4.entries.is_empty(), "{told:?}");
+        assert_eq!(told[0].3.balance(), Balance::default());
     }
     // One wallet of Aurora's with an id of Bonanza's in the command.
     for (theirs, nobodys) in [(hold.entry.0, Uuid::now_v7())] {

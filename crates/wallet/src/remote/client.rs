@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{COMMANDS, ENTRIES, EntriesQuery, HOLDINGS, HoldingsQuery, RECALLS};
+use super::{COMMANDS, ENTRIES, EntriesQuery, GROUPS, HOLDINGS, HoldingsQuery, RECALLS};
 use crate::{
     engine::{command::Command, outcome::Outcome},
     limits::WalletLimits,
@@ -167,6 +167,26 @@ impl Wallet for RemoteWallet {
             match self.tell(scope, COMMANDS, &command).await {
                 Ok(outcome) => Ok(outcome),
                 Err(Unanswered::Passing(_)) => Ok(Outcome::Retryable),
+                Err(lasting) => Err(lasting.into()),
+            }
+        })
+    }
+
+    fn submit_group<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        commands: Vec<Command>,
+    ) -> WalletFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            match self.tell::<Vec<Outcome>>(scope, GROUPS, &commands).await {
+                Ok(outcomes) if outcomes.len() == commands.len() => Ok(outcomes),
+                // Which outcome would be whose?
+                Ok(outcomes) => Err(WalletError::Broken(format!(
+                    "the wallet role gave {} outcomes for {} commands",
+                    outcomes.len(),
+                    commands.len()
+                ))),
+                Err(Unanswered::Passing(_)) => Ok(vec![Outcome::Retryable; commands.len()]),
                 Err(lasting) => Err(lasting.into()),
             }
         })

@@ -3,6 +3,7 @@
 //! | call | asks | is told |
 //! |---|---|---|
 //! | `POST /internal/v1/wallet/commands` | [`Command`] | [`Outcome`] |
+//! | `POST /internal/v1/wallet/groups` | a list of [`Command`]s | a list of [`Outcome`]s, in that order |
 //! | `POST /internal/v1/wallet/recalls` | [`Command`] | [`Outcome`], or null |
 //! | `GET /internal/v1/wallet/holdings` | [`HoldingsQuery`] | [`Holdings`] |
 //! | `GET /internal/v1/wallet/entries` | [`EntriesQuery`] | [`Page`] |
@@ -44,6 +45,7 @@ pub use client::RemoteWallet;
 pub use server::{routes, table};
 
 const COMMANDS: &str = "/internal/v1/wallet/commands";
+const GROUPS: &str = "/internal/v1/wallet/groups";
 const RECALLS: &str = "/internal/v1/wallet/recalls";
 const HOLDINGS: &str = "/internal/v1/wallet/holdings";
 const ENTRIES: &str = "/internal/v1/wallet/entries";

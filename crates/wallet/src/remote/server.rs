@@ -17,7 +17,7 @@ use croupier_brand::{
 use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{COMMANDS, ENTRIES, EntriesQuery, HOLDINGS, HoldingsQuery, RECALLS};
+use super::{COMMANDS, ENTRIES, EntriesQuery, GROUPS, HOLDINGS, HoldingsQuery, RECALLS};
 use crate::{
     engine::{command::Command, outcome::Outcome},
     page::Page,
@@ -39,6 +39,7 @@ pub fn routes(wallet: Arc<dyn Wallet>) -> Routes {
 pub fn table() -> Routes<Arc<dyn Wallet>> {
     Routes::new()
         .route(Method::POST, COMMANDS, Access::Service, submit)
+        .route(Method::POST, GROUPS, Access::Service, submit_group)
         .route(Method::POST, RECALLS, Access::Service, recall)
         .route(Method::GET, HOLDINGS, Access::Service, holdings)
         .route(Method::GET, ENTRIES, Access::Service, entries)
@@ -51,6 +52,14 @@ async fn submit(
     Said(command): Said<Command>,
 ) -> Result<Json<Outcome>, Problem> {
     Ok(Json(wallet.submit(&scope, command).await?))
+}
+
+async fn submit_group(
+    State(wallet): Served,
+    scope: BrandScope,
+    Said(commands): Said<Vec<Command>>,
+) -> Result<Json<Vec<Outcome>>, Problem> {
+    Ok(Json(wallet.submit_group(&scope, commands).await?))
 }
 
 async fn recall(

@@ -15,7 +15,13 @@ use crate::{
 };
 
 fn balance() -> impl Strategy<Value = Balance> {
-    (any::<i64>(), any::<i64>()).prop_map(|(available, held)| Balance { available, held })
+    (any::<i64>(), any::<i64>(), any::<i64>(), any::<bool>()).prop_map(|(available, held, stakeable, all)| {
+        Balance {
+            available,
+            held,
+            stakeable: if all { available } else { stakeable },
+        }
+    })
 }
 
 fn receipt() -> impl Strategy<Value = Receipt> {
@@ -32,14 +38,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
         Neutral::AlreadyReversed,
         Neutral::NeverApplied,
     ]);
-    let reason = prop::sample::select(vec![
-        Reason::ZeroAmount,
-        Reason::BalanceLimit,
-        Reason::PaymentDeclined,
-        Reason::NotReversible,
-        Reason::ForeignCurrency,
-        Reason::UnknownPlayer,
-    ]);
+    let reason = prop::sample::select(Reason::ALL.to_vec());
     prop_oneof![
         receipt().prop_map(Verdict::Applied),
         (receipt(), why).prop_map(|(receipt, why)| Verdict::Neutralised { receipt, why }),
