@@ -5,7 +5,8 @@
 //!
 //! # What the wallet's bench measures
 //! * **Peers**: pgbench's TPC-B, prepared, the best of 8 and 32 clients; and a bet in one call of a stored function with
-//!   a Croupier bet's effects (`one_call.sql`), prepared, at 1, 8 and 32 clients.
+//!   a Croupier bet's effects (`one_call.sql`), prepared, at 1, 8 and 32 clients. Beside them, that function's rows written in sets of 256 by SQL
+//!   alone: it decides nothing and answers nobody, so it is no peer but says how near the bound a figure is.
 //! * **Cells**: so many bets in flight × so many brands × players all alike or every second bet one player's. 20 000
 //!   wallets, shared out to the brands. A cell begins on a fresh copy of the database, runs a quarter of its time to get
 //!   warm, and is then counted. Few in flight are compared with the stored function at as many clients, many with its best.

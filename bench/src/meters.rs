@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     postgres_ticks: u64,
     own_ticks: u64,
     wal_bytes: i64,
+    wal_syncs: i64,
+    full_pages: i64,
     round_trips: Option<u64>,
     batches: Option<u64>,
     commands: Option<u64>,
@@ -41,6 +43,10 @@ pub(crate) struct Cost {
     pub(crate) own_cpu_percent: u64,
     /// Bytes of write-ahead log a bet.
     pub(crate) wal_bytes_a_bet: u64,
+    /// Pages that were logged whole because they had not changed since the checkpoint, for 1 000 bets.
+    pub(crate) full_pages_for_1000_bets: u64,
+    /// Times a second that the log was brought to disk.
+    pub(crate) wal_syncs_a_second: u64,
     /// Round trips to the database for 1 000 bets.
     pub(crate) trips_for_1000_bets: Option<u64>,
     /// Bets in a batch, hundredths.
@@ -76,10 +82,14 @@ impl Meters {
 
     /// What they say now.
     pub(crate) async fn read(&mut self) -> Reading {
-        let wal_bytes = sqlx::query_scalar("SELECT (pg_current_wal_lsn() - '0/0')::bigint")
-            .fetch_one(&mut self.monitor)
-            .await
-            .unwrap();
+        // PostgreSQL 18 counts syncs elsewhere; then there are none here.
+        let (wal_bytes, wal_syncs, full_pages) = sqlx::query_as(
+            "SELECT (pg_current_wal_lsn() - '0/0')::bigint, coalesce((to_jsonb(w) ->> 'wal_sync')::bigint, 0), w.wal_fpi
+               FROM pg_stat_wal AS w",
+        )
+        .fetch_one(&mut self.monitor)
+        .await
+        .unwrap();
         let counters = croupier::telemetry::metrics();
         counters.run_upkeep();
         let text = counters.render();
@@ -88,6 +98,8 @@ impl Meters {
             postgres_ticks: self.postmaster.map_or(0, ticks_below),
             own_ticks: stat("self").map_or(0, |stat| stat.own),
             wal_bytes,
+            wal_syncs,
+            full_pages,
             round_trips: counter(&text, "wallet_store_round_trips_total"),
             batches: counter(&text, "wallet_batches_total"),
             commands: counter(&text, "wallet_commands_total"),
@@ -111,11 +123,14 @@ impl Meters {
             counted(|reading| reading.batches),
         );
         let commands = counted(|reading| reading.commands).unwrap_or(bets).max(1);
-        let wal = u64::try_from(now.wal_bytes - before.wal_bytes).unwrap_or(0);
+        let grown = |now: i64, before: i64| u64::try_from(now - before).unwrap_or(0);
+        let syncs = u128::from(grown(now.wal_syncs, before.wal_syncs)) * 1_000_000 / elapsed;
         Cost {
             postgres_cpu_percent: percent(now.postgres_ticks.saturating_sub(before.postgres_ticks)),
             own_cpu_percent: percent(now.own_ticks.saturating_sub(before.own_ticks)),
-            wal_bytes_a_bet: wal / commands,
+            wal_bytes_a_bet: grown(now.wal_bytes, before.wal_bytes) / commands,
+            full_pages_for_1000_bets: grown(now.full_pages, before.full_pages) * 1000 / commands,
+            wal_syncs_a_second: u64::try_from(syncs).unwrap(),
             trips_for_1000_bets: trips.map(|trips| trips * 1000 / commands),
             bets_in_100_batches: batches.map(|batches| commands * 100 / batches.max(1)),
             rss_kb: memory_kb("VmRSS"),

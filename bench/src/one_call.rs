@@ -1,7 +1,7 @@
 //! The peer that an operator would write: a bet is one call of a stored function (`one_call.sql`), prepared and
 //! driven by pgbench, in a database of its own on the same server.
 
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -10,6 +10,9 @@ use crate::{databases::Databases, floor::FLOAT, pgbench};
 
 const TABLES: &str = include_str!("one_call.sql");
 const SCRIPT: &str = include_str!("one_call.pgbench");
+const SETS: &str = include_str!("sets.pgbench");
+/// Bets in a set.
+const SET: usize = 256;
 const DATABASE: &str = "one_call";
 
 /// Bets a second at each number of clients.
@@ -21,6 +24,8 @@ pub(crate) struct OneCall {
     pub(crate) at_8: u64,
     /// At 32.
     pub(crate) at_32: u64,
+    /// The same rows written in sets by SQL alone, which decides nothing: what this server can take of them.
+    pub(crate) in_sets: u64,
 }
 
 impl OneCall {
@@ -52,32 +57,43 @@ pub(crate) async fn run(databases: &Databases<'_>, brands: usize, players: usize
     conn.execute("VACUUM ANALYZE").await.unwrap();
     conn.close().await.unwrap();
 
-    let script = write_script();
-    let mut found = OneCall::default();
-    for (clients, tps) in [(1, &mut found.at_1), (8, &mut found.at_8), (32, &mut found.at_32)] {
+    let floor = [format!("brands={brands}"), format!("players={players}")];
+    let at = async |clients: usize, script: &str, more: &[String]| {
         let name = databases.copy(DATABASE).await;
-        let arguments = [
-            "-f".to_owned(),
-            script.display().to_string(),
-            "-D".to_owned(),
-            format!("brands={brands}"),
-            "-D".to_owned(),
-            format!("players={players}"),
-        ];
+        let file = write(script);
+        let mut arguments = vec!["-f".to_owned(), file.display().to_string()];
+        for variable in floor.iter().chain(more) {
+            arguments.extend(["-D".to_owned(), variable.clone()]);
+        }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        *tps = pgbench::run(&databases.superuser_url(&name), clients, seconds, &arguments);
+        let tps = pgbench::run(&databases.superuser_url(&name), clients, seconds, &arguments);
+        std::fs::remove_file(file).unwrap();
         audit(&mut databases.superuser(&name).await).await;
         databases.drop(&name).await;
+        tps
+    };
+    let mut found = OneCall {
+        at_1: at(1, SCRIPT, &[]).await,
+        at_8: at(8, SCRIPT, &[]).await,
+        at_32: at(32, SCRIPT, &[]).await,
+        in_sets: 0,
+    };
+    for clients in [2, 4] {
+        let sets = at(
+            clients,
+            SETS,
+            &[format!("set={SET}"), format!("clients={clients}")],
+        )
+        .await;
+        found.in_sets = found.in_sets.max(sets * SET as u64);
     }
     databases.drop(DATABASE).await;
-    std::fs::remove_file(script).unwrap();
     found
 }
 
-fn write_script() -> PathBuf {
+fn write(script: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("croupier-bench-{}.pgbench", std::process::id()));
-    let mut file = std::fs::File::create(&path).unwrap();
-    file.write_all(SCRIPT.as_bytes()).unwrap();
+    std::fs::write(&path, script).unwrap();
     path
 }
 

@@ -105,3 +105,40 @@ BEGIN
                                 balance, from_cash, p_amount - from_cash, 'open', now());
 END
 $$;
+
+-- The same tables filled by sets: so many bets of different players in one transaction, each of its three writes one
+-- statement. It decides nothing, answers nobody, and makes its bets up where they are written, so it is no peer: it is
+-- how fast this server takes these rows when nothing is in the way. Clients have brands of their own and do not meet.
+CREATE FUNCTION bets(p_count integer, p_client integer, p_clients integer, p_brands integer, p_players integer)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    brands  integer[];
+    players bigint[];
+    ids     text[];
+    wrote   bigint;
+BEGIN
+    -- A step of 7 919, a prime, visits every player before it visits one again.
+    SELECT array_agg(1 + p_client + p_clients * (n % (p_brands / p_clients))),
+           array_agg(1 + (start + n::bigint * 7919) % p_players), array_agg(gen_random_uuid()::text)
+      INTO brands, players, ids
+      FROM (SELECT (random() * p_players)::bigint AS start) AS s, generate_series(0, p_count - 1) AS n;
+    PERFORM FROM unnest(brands, ids) AS u (brand, id)
+      JOIN command c ON c.brand_id = u.brand AND c.source = 'hub88' AND c.transaction_id = u.id;
+    WITH paid AS (
+        UPDATE wallet w SET version = w.version + 1, cash = w.cash - 1
+          FROM unnest(brands, players, ids) AS u (brand, player, id)
+         WHERE w.brand_id = u.brand AND w.player_id = u.player AND w.currency = 'EUR' AND w.cash >= 1
+        RETURNING w.brand_id, w.player_id, w.version, w.cash + w.bonus AS balance, u.id, gen_random_uuid() AS entry
+    ), journaled AS (
+        INSERT INTO journal
+        SELECT brand_id, player_id, 'EUR', version, entry, 'bet', 'hub88', id, id, 'northern-lights', 1, -1, 0, 1, balance, now()
+          FROM paid
+    )
+    INSERT INTO command
+    SELECT brand_id, 'hub88', id, player_id, 'EUR',
+           '\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'applied', entry, balance, 1, 0, 'open', now()
+      FROM paid;
+    GET DIAGNOSTICS wrote = ROW_COUNT;
+    RETURN wrote;
+END
+$$;

@@ -86,8 +86,8 @@ impl Found {
             let one_call =
                 one_call::run(databases, HOUSE_BRANDS, cells::players(HOUSE_BRANDS), seconds()).await;
             println!(
-                "\n  pgbench TPC-B {pgbench} transactions/s; one call a bet {}, {} and {} bets/s at 1, 8 and 32 clients\n",
-                one_call.at_1, one_call.at_8, one_call.at_32
+                "\n  pgbench TPC-B {pgbench} transactions/s; one call a bet {}, {} and {} bets/s at 1, 8 and 32 clients\n  the stored function's rows in sets of 256, by SQL alone: {} bets/s; no peer, but what this server can take\n",
+                one_call.at_1, one_call.at_8, one_call.at_32, one_call.in_sets
             );
             self.peers = Peers {
                 pgbench: Some(pgbench),
@@ -195,6 +195,10 @@ impl Found {
                 "÷ one call at 512 in flight, 20 brands",
                 ratio(croupier, one_call),
             ),
+            (
+                "÷ the same rows in sets by SQL alone",
+                ratio(croupier, self.peers.one_call.map(|peer| peer.in_sets)),
+            ),
             ("1 000 brands ÷ 1 brand at 512 in flight", many.clone()),
             ("÷ one call, the worse of 1 and 8 in flight", self.low_in_flight()),
         ];
@@ -214,6 +218,8 @@ impl Found {
             "many_brands_ratio": many,
             "low_inflight_ratio": self.low_in_flight(),
             "p99_ms_at_half": null,
+            "sql_in_sets_tps": self.peers.one_call.map(|peer| peer.in_sets),
+            "ratio_vs_sql_in_sets": ratio(croupier, self.peers.one_call.map(|peer| peer.in_sets)),
             "one_call": self.peers.one_call,
             "brands": HOUSE_BRANDS,
             "wallets": cells::WALLETS,
