@@ -85,7 +85,7 @@ const NEVER: [(&str, &str); 15] = [
              ON i.source = l.source AND i.transaction_id = l.transaction_id AND i.player_id = l.player_id
           WHERE i.outcome #>> '{verdict,verdict}' IS DISTINCT FROM 'applied'
              OR i.outcome #>> '{verdict,entry}' IS DISTINCT FROM l.entry_id::text OR i.outcome ->> 'kind' <> l.kind
-             OR (i.outcome #>> '{verdict,balance,available}')::bigint + (i.outcome #>> '{verdict,balance,held}')::bigint <> l.balance",
+             OR (i.outcome #>> '{verdict,balance,available}')::bigint + coalesce((i.outcome #>> '{verdict,balance,held}')::bigint, 0) <> l.balance",
     ),
     (
         "a decision to do something without exactly one entry",
