@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use croupier::{config::HostPort, demo::client::Casino, local::BRANDS};
+use croupier_game::hub88::simulator::{Simulator, SimulatorKey};
 use croupier_wallet::WalletError;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::{task::JoinSet, time::sleep};
@@ -10,8 +12,8 @@ use super::*;
 use crate::{
     cli::{by_hand::serve, process::Env},
     kills::{
-        house::{quiet_port, until},
-        traffic::{note, seed},
+        house::{Outside, quiet_port, until},
+        traffic::{Playing, all_settle, clients, during, lost, note, put_off, seed},
     },
 };
 
@@ -32,6 +34,11 @@ fn wallet_role(house: &House, port: u16) -> Env {
             "INTERNAL_SERVICE_TOKEN_GAME",
             config.service_tokens[&Caller::Game].expose(),
         ),
+        (
+            "INTERNAL_SERVICE_TOKEN_GATEWAY",
+            config.service_tokens[&Caller::Gateway].expose(),
+        ),
+        ("CROUPIER_PAYMENTS__SANDBOX", "true"),
         (
             "CROUPIER_TOKENS__KEYS_DIR",
             &config.tokens.keys_dir.display().to_string(),
@@ -125,5 +132,62 @@ async fn money_34_money_37_a_wallet_killed_while_it_is_asked_did_each_command_on
         "each bet was taken once"
     );
     apart.house.audit().await;
+    process.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn money_34_a_killed_wallet_role_loses_nothing_that_was_answered_and_play_goes_on() {
+    let seed = seed();
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut house = House::composed(Composition::Apart, |_| {}).await;
+    let port = quiet_port();
+    let env = wallet_role(&house, port);
+    let mut process = serve(&env, "wallet", port).await;
+    // The edge and the games of this process, with the wallet in that one.
+    let wallet = HostPort::try_from(format!("127.0.0.1:{port}")).unwrap();
+    let game = house
+        .start(Role::Game, |config| config.internal.wallet = Some(wallet.clone()))
+        .await;
+    let edge = house
+        .start(Role::Gateway, |config| {
+            config.internal.wallet = Some(wallet.clone());
+            config.internal.game = Some(HostPort::try_from(game.to_string()).unwrap());
+        })
+        .await;
+    let mut outside = Outside::of(house.local.clone());
+    let edge = format!("http://{edge}");
+    let (keys, kid) = house.local.provider_key();
+    let key = SimulatorKey::from_pem(&std::fs::read(keys.private_path(&kid)).unwrap()).unwrap();
+    outside.aurora = Casino::new(&edge, BRANDS[0].domain);
+    outside.bonanza = Casino::new(&edge, BRANDS[1].domain);
+    outside.provider = Arc::new(Simulator::new(&format!("{edge}/callbacks/hub88"), key).unwrap());
+    let mut clients = clients(&outside, seed).await;
+    let mut late = 0;
+    for _ in 0..4 {
+        let (answers, moment, down) = (
+            rng.random_range(5..60),
+            Duration::from_micros(rng.random_range(0..20_000)),
+            Duration::from_millis(rng.random_range(0..200)),
+        );
+        (clients, process) = during(clients, Playing::UntilTold, async |progress| {
+            progress.answers(answers).await;
+            sleep(moment).await;
+            process.kill().await.unwrap();
+            progress.somebody_is_put_off().await;
+            sleep(down).await;
+            let process = serve(&env, "wallet", port).await;
+            progress.answers(10).await;
+            process
+        })
+        .await;
+        late += put_off(&clients);
+        assert_eq!(
+            lost(&clients),
+            Vec::<String>::new(),
+            "while the wallet is away the others say so; they do not fall silent"
+        );
+        all_settle(&outside, &mut clients).await;
+    }
+    note(format_args!("{late} requests put off"));
     process.kill().await.unwrap();
 }
