@@ -20,16 +20,27 @@ GRANT SELECT, INSERT ON wallet_topology TO croupier_app;
 CREATE POLICY operations_read ON wallet_topology FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_topology TO croupier_operations;
 
--- A player's wallet in one currency: one row, so that one row lock or one version check covers
--- every bucket. available[i] and held[i] belong to the topology's bucket i; buckets are only ever
--- appended to a topology, so a position never changes its meaning.
+-- A player's wallet in one currency: one wide row, so that one check of its revision covers every
+-- bucket. available[i] and held[i] belong to the topology's bucket i; buckets are only ever appended
+-- to a topology, so a position never changes its meaning.
+--
+-- Writers do not lock: they read, decide, and write where the revision is still the one they read. So
+-- whatever is written for a wallet (a refusal, a tombstone, a hold) raises its revision, and two
+-- processes, or one that was thought dead, can never both decide on the same state.
 CREATE TABLE wallet_account (
     brand_id   integer NOT NULL,
     player_id  uuid NOT NULL,
     currency   text NOT NULL,
-    version    bigint NOT NULL DEFAULT 0 CHECK (version >= 0),
+    -- How many entries its history has.
+    version    bigint NOT NULL CHECK (version >= 0),
+    -- How often something was written for it.
+    revision   bigint NOT NULL CHECK (revision >= version),
     available  bigint[] NOT NULL CHECK (cardinality(available) BETWEEN 1 AND 8),
     held       bigint[] NOT NULL CHECK (0 <= ALL (held)),
+    -- Open grants and what was wagered for them; NULL where there are none.
+    grants     jsonb CHECK (jsonb_typeof(grants) = 'array'),
+    -- The hash of its newest entry; 32 zeros before the first.
+    chain      bytea NOT NULL CHECK (octet_length(chain) = 32),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (brand_id, player_id, currency),
     CONSTRAINT wallet_account_player FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
@@ -38,13 +49,14 @@ CREATE TABLE wallet_account (
     -- that finds nothing at [1], or compares with NULL, is passed. These may not.
     CHECK (array_ndims(available) = 1 AND array_lower(available, 1) = 1 AND array_position(available, NULL) IS NULL),
     CHECK (array_ndims(held) = 1 AND array_lower(held, 1) = 1 AND array_position(held, NULL) IS NULL)
-) WITH (fillfactor = 70);
+-- Room for the new version of a row beside the old one, so that no index has to know of a change (HOT).
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 ALTER TABLE wallet_account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_account FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_account
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE (version, available, held) ON wallet_account TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (version, revision, available, held, grants, chain) ON wallet_account TO croupier_app;
 CREATE POLICY operations_read ON wallet_account FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_account TO croupier_operations;
 
@@ -52,13 +64,24 @@ GRANT SELECT ON wallet_account TO croupier_operations;
 -- of a row sum to zero, which the CHECKs prove: each array is numbered from 1 and has no NULL, so
 -- that what is added up is all there is. The application may add rows and read them, never change
 -- or remove one.
+--
+-- It is the outbox too. (xid, n) is its order: `xid` is the transaction that wrote the row and n its place
+-- in that transaction. A writer reads a wallet before it begins to write, so what it builds on has a
+-- smaller xid. A reader takes what is below pg_snapshot_xmin(pg_current_snapshot()): no transaction down
+-- there is still under way, so nothing can appear behind a reader's back.
+--
+-- Parts are months, by `at`. A part that is old enough is archived and dropped. There are no foreign keys:
+-- a row is written in the statement that changes its wallet's row, so there is nothing to look up.
 CREATE TABLE wallet_ledger (
     brand_id       integer NOT NULL,
-    entry_id       uuid NOT NULL,
     player_id      uuid NOT NULL,
     currency       text NOT NULL,
     -- The wallet's version after this entry: the order of a wallet's history.
     version        bigint NOT NULL CHECK (version > 0),
+    at             timestamptz NOT NULL,
+    entry_id       uuid NOT NULL,
+    xid            xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    n              integer NOT NULL CHECK (n >= 0),
     kind           text NOT NULL CHECK (kind IN
                        ('deposit', 'withdraw_hold', 'withdraw_settle', 'withdraw_release', 'bet', 'settle', 'rollback',
                         'transfer', 'grant', 'convert', 'forfeit', 'expire', 'adjust', 'tip', 'jackpot_win', 'promo_win')),
@@ -74,10 +97,9 @@ CREATE TABLE wallet_ledger (
     amounts        bigint[] NOT NULL,
     -- The player's total (available + held) after this entry.
     balance        bigint NOT NULL,
-    at             timestamptz NOT NULL,
-    PRIMARY KEY (brand_id, entry_id),
-    CONSTRAINT wallet_ledger_once UNIQUE (brand_id, player_id, currency, version),
-    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
+    -- SHA-256 of the hash of the wallet's entry before and of this entry (croupier-wallet, engine/chain.rs).
+    hash           bytea NOT NULL CHECK (octet_length(hash) = 32),
+    PRIMARY KEY (brand_id, player_id, currency, version, at),
     CHECK (cardinality(accounts) = cardinality(amounts) AND cardinality(amounts) BETWEEN 0 AND 16),
     CHECK (coalesce(array_ndims(accounts), 1) = 1 AND coalesce(array_lower(accounts, 1), 1) = 1
        AND array_position(accounts, NULL) IS NULL),
@@ -88,7 +110,8 @@ CREATE TABLE wallet_ledger (
       + coalesce(amounts[5], 0) + coalesce(amounts[6], 0) + coalesce(amounts[7], 0) + coalesce(amounts[8], 0)
       + coalesce(amounts[9], 0) + coalesce(amounts[10], 0) + coalesce(amounts[11], 0) + coalesce(amounts[12], 0)
       + coalesce(amounts[13], 0) + coalesce(amounts[14], 0) + coalesce(amounts[15], 0) + coalesce(amounts[16], 0) = 0)
-);
+) PARTITION BY RANGE (at);
+CREATE INDEX wallet_ledger_order ON wallet_ledger (xid, n);
 ALTER TABLE wallet_ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_ledger FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_ledger
@@ -98,6 +121,14 @@ GRANT SELECT, INSERT ON wallet_ledger TO croupier_app;
 CREATE POLICY operations_read ON wallet_ledger FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_ledger TO croupier_operations;
 
+-- What no month was made for goes here, so that a forgotten month stops nobody (croupier journal partition).
+CREATE TABLE wallet_ledger_rest PARTITION OF wallet_ledger DEFAULT;
+ALTER TABLE wallet_ledger_rest ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_ledger_rest FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_ledger_rest
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+
 -- The journal in normal form, a line for each posting. It runs with its reader's rights.
 CREATE VIEW wallet_posting WITH (security_invoker = true) AS
     SELECT l.brand_id, l.entry_id, l.player_id, l.currency, l.kind, l.at, p.account, p.amount
@@ -105,69 +136,70 @@ CREATE VIEW wallet_posting WITH (security_invoker = true) AS
 GRANT SELECT ON wallet_posting TO croupier_app;
 GRANT SELECT ON wallet_posting TO croupier_operations;
 
--- The outcome of each command, rejections included, for as long as providers may repeat themselves
--- (months). The fingerprint is the SHA-256 of everything that must agree.
-CREATE TABLE wallet_idempotency (
+-- Every command that was decided, refusals included, for as long as senders may repeat themselves
+-- (months), in one row: what was decided, which never changes, and of a bet, settle or the like (a play)
+-- the very parts it moved and what has become of it.
+CREATE TABLE wallet_command (
     brand_id       integer NOT NULL,
     source         text NOT NULL CHECK (char_length(source) BETWEEN 1 AND 80),
     transaction_id text NOT NULL CHECK (char_length(transaction_id) BETWEEN 1 AND 200),
     player_id      uuid NOT NULL,
-    fingerprint    bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
-    outcome        jsonb NOT NULL,
-    at             timestamptz NOT NULL,
-    CONSTRAINT wallet_idempotency_once PRIMARY KEY (brand_id, source, transaction_id),
-    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
-);
-ALTER TABLE wallet_idempotency ENABLE ROW LEVEL SECURITY;
-ALTER TABLE wallet_idempotency FORCE ROW LEVEL SECURITY;
-CREATE POLICY brand_scope ON wallet_idempotency
-    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
-    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT ON wallet_idempotency TO croupier_app;
-CREATE POLICY operations_read ON wallet_idempotency FOR SELECT TO croupier_operations USING (true);
-GRANT SELECT ON wallet_idempotency TO croupier_operations;
-
--- What a transaction of a round did to which bucket, so that reversing it restores the very parts:
--- a bet, a settle (win), and what has become of each.
-CREATE TABLE wallet_bet_authorization (
-    brand_id       integer NOT NULL,
-    source         text NOT NULL,
-    transaction_id text NOT NULL,
-    player_id      uuid NOT NULL,
     currency       text NOT NULL,
-    kind           text NOT NULL CHECK (kind IN ('bet', 'settle')),
-    round_id       text NOT NULL,
-    game_id        text NOT NULL,
-    amount         bigint NOT NULL CHECK (amount >= 0),
+    kind           text NOT NULL,
+    -- SHA-256 of everything that a repeat must say again.
+    fingerprint    bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
+    verdict        text NOT NULL CHECK (verdict IN
+                       ('applied', 'neutralised', 'missing_reference', 'already_settled', 'insufficient_funds', 'rejected')),
+    -- Why it was neutralised or rejected.
+    detail         text,
+    -- What the sender was given; of an applied command, its journal entry.
+    entry_id       uuid,
+    -- The wallet after it.
+    available      bigint NOT NULL,
+    held           bigint NOT NULL,
+    stakeable      bigint NOT NULL,
+    -- Of insufficient_funds: how much there was for it.
+    usable         bigint,
+    at             timestamptz NOT NULL,
+    -- Of a play, and NULL otherwise:
+    -- 'settled' is a bet that at least one settle stands on
+    state          text CHECK (state IN ('open', 'settled', 'rolled_back')),
+    amount         bigint CHECK (amount >= 0),
+    round_id       text,
+    game_id        text,
     -- amount split over the topology's buckets, by position
-    parts          bigint[] NOT NULL CHECK (0 <= ALL (parts)),
-    -- 'settled': a bet that at least one settle stands on
-    state          text NOT NULL CHECK (state IN ('open', 'settled', 'rolled_back')),
+    parts          bigint[] CHECK (0 <= ALL (parts)),
+    -- how much of each part was given back or taken back since; NULL where none was
+    reversed       bigint[] CHECK (0 <= ALL (reversed)),
+    -- the version of the brand's topology it was made under, 0 being the standard one
+    rules          integer CHECK (rules >= 0),
+    -- of a bet: the grant it counts for, and how much of it counts
+    grant_id       uuid,
+    progress       bigint CHECK (progress >= 0),
     -- of a settle: the bet it stands on
     bet_id         text,
     -- of a bet: how many settles stand on it; rolling them all back opens it again
-    settles        integer NOT NULL CHECK (settles >= 0),
-    at             timestamptz NOT NULL,
-    PRIMARY KEY (brand_id, source, transaction_id),
-    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
-    CHECK (kind = 'bet' OR (settles = 0 AND state <> 'settled')),
-    CHECK (kind = 'settle' OR bet_id IS NULL),
-    CHECK (state = 'rolled_back' OR (state = 'settled') = (settles > 0)),
-    CHECK (array_ndims(parts) = 1 AND array_lower(parts, 1) = 1 AND array_position(parts, NULL) IS NULL
-       AND cardinality(parts) BETWEEN 1 AND 8),
-    CONSTRAINT wallet_bet_authorization_parts CHECK (
-        parts[1] + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)
-      + coalesce(parts[5], 0) + coalesce(parts[6], 0) + coalesce(parts[7], 0) + coalesce(parts[8], 0) = amount)
-);
-CREATE INDEX wallet_bet_authorization_round ON wallet_bet_authorization (brand_id, source, round_id);
-ALTER TABLE wallet_bet_authorization ENABLE ROW LEVEL SECURITY;
-ALTER TABLE wallet_bet_authorization FORCE ROW LEVEL SECURITY;
-CREATE POLICY brand_scope ON wallet_bet_authorization
+    settles        integer CHECK (settles >= 0),
+    CONSTRAINT wallet_command_once PRIMARY KEY (brand_id, source, transaction_id),
+    CHECK ((verdict IN ('applied', 'neutralised')) = (entry_id IS NOT NULL)),
+    CHECK ((verdict = 'insufficient_funds') = (usable IS NOT NULL)),
+    CHECK (settles IS NULL OR kind = 'bet' OR (settles = 0 AND state <> 'settled')),
+    CHECK (state IS NULL OR (verdict = 'applied' AND amount IS NOT NULL AND parts IS NOT NULL AND settles IS NOT NULL AND rules IS NOT NULL
+       AND array_ndims(parts) = 1 AND array_lower(parts, 1) = 1 AND array_position(parts, NULL) IS NULL
+       AND cardinality(parts) BETWEEN 1 AND 8
+       AND (state = 'rolled_back' OR (state = 'settled') = (settles > 0))
+       AND parts[1] + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)
+         + coalesce(parts[5], 0) + coalesce(parts[6], 0) + coalesce(parts[7], 0) + coalesce(parts[8], 0) = amount))
+-- Most bets are settled within the minute: room for that beside the bet, so that no index has to know.
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.05);
+ALTER TABLE wallet_command ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_command FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_command
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE (state, settles) ON wallet_bet_authorization TO croupier_app;
-CREATE POLICY operations_read ON wallet_bet_authorization FOR SELECT TO croupier_operations USING (true);
-GRANT SELECT ON wallet_bet_authorization TO croupier_operations;
+GRANT SELECT, INSERT, UPDATE (state, settles, reversed, progress) ON wallet_command TO croupier_app;
+CREATE POLICY operations_read ON wallet_command FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_command TO croupier_operations;
 
 -- A rollback that came before the bet or settle it names: that, when it comes, moves no money (a
 -- rollback of that id is none of the two: no rollback undoes another, in either order). It holds for one
@@ -218,5 +250,30 @@ CREATE POLICY brand_scope ON wallet_hold
 GRANT SELECT, INSERT, UPDATE (state) ON wallet_hold TO croupier_app;
 CREATE POLICY operations_read ON wallet_hold FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_hold TO croupier_operations;
+
+-- Bonuses and coupons, from the day they are given. How far an open one has come is in its wallet's row,
+-- which changes with every bet anyway; it is written here when the grant ends.
+CREATE TABLE wallet_grant (
+    brand_id    integer NOT NULL,
+    -- The entry that gave it.
+    grant_id    uuid NOT NULL,
+    player_id   uuid NOT NULL,
+    currency    text NOT NULL,
+    state       text NOT NULL CHECK (state IN ('open', 'converted', 'forfeited', 'expired')),
+    -- What was given, under which conditions (croupier-wallet, engine/grants.rs).
+    given       jsonb NOT NULL CHECK (jsonb_typeof(given) = 'object'),
+    ended_at    timestamptz,
+    PRIMARY KEY (brand_id, grant_id),
+    FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
+    CHECK ((state = 'open') = (ended_at IS NULL))
+);
+ALTER TABLE wallet_grant ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_grant FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_grant
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE (state, given, ended_at) ON wallet_grant TO croupier_app;
+CREATE POLICY operations_read ON wallet_grant FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_grant TO croupier_operations;
 
 RESET ROLE;

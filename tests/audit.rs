@@ -40,8 +40,9 @@ use crate::{
 };
 
 const LEDGER: &str = "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, kind, source, transaction_id, \
-                                                 amount, accounts, amounts, balance, at)
-                      SELECT brand_id, gen_random_uuid(), player_id, currency, version + 1, 'deposit', 'player:x', 'forged', 1000, ";
+                                                 n, hash, amount, accounts, amounts, balance, at)
+                      SELECT brand_id, gen_random_uuid(), player_id, currency, version + 1, 'deposit', 'player:x', 'forged', \
+                             0, sha256('forged'), 1000, ";
 
 /// Runs a statement as the owner, in a transaction that is undone; the SQLSTATE it was refused with.
 async fn refused_as_owner(house: &House, statement: &str) -> Option<String> {
@@ -111,10 +112,22 @@ async fn money_01_no_shape_of_array_steps_over_the_checks() {
         "UPDATE wallet_account SET available = '[0:1]={9900,0}'",
         "UPDATE wallet_account SET available = '{{9900,0}}'",
         "UPDATE wallet_account SET available = '{}', held = '{}'",
-        "UPDATE wallet_bet_authorization SET parts = '{99,0}'",
-        "UPDATE wallet_bet_authorization SET parts = '{101,-1}'",
-        "UPDATE wallet_bet_authorization SET parts = '{NULL,100}'",
-        "UPDATE wallet_bet_authorization SET amount = 101",
+        "UPDATE wallet_account SET chain = ''",
+        "UPDATE wallet_account SET revision = version - 1",
+        "UPDATE wallet_account SET grants = '{}'",
+        "UPDATE wallet_command SET parts = '{99,0}' WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET parts = '{101,-1}' WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET parts = '{NULL,100}' WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET parts = '[0:1]={0,100}' WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET parts = NULL WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET settles = NULL WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET settles = 1 WHERE state = 'open'",
+        "UPDATE wallet_command SET amount = 101 WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET verdict = 'already_settled', entry_id = NULL WHERE state IS NOT NULL",
+        "UPDATE wallet_command SET entry_id = NULL WHERE verdict = 'applied'",
+        "UPDATE wallet_command SET usable = 0 WHERE verdict = 'applied'",
+        "UPDATE wallet_command SET fingerprint = ''",
+        "UPDATE wallet_ledger SET hash = ''",
         "UPDATE wallet_hold SET parts = '{0,99}'",
         "UPDATE wallet_hold SET parts = '[0:1]={100,100}'",
         "UPDATE wallet_hold SET parts = '{}'",
@@ -147,7 +160,7 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
     )))
     .await
     .unwrap();
-    for table in ["wallet_account", "wallet_bet_authorization", "wallet_hold"] {
+    for table in ["wallet_account", "wallet_command", "wallet_hold"] {
         let columns = format!(
             "SELECT column_name::text FROM information_schema.column_privileges
               WHERE grantee = 'croupier_app' AND table_name = '{table}' AND privilege_type = 'UPDATE' ORDER BY 1"
@@ -158,15 +171,16 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
             .unwrap();
         let columns: Vec<_> = columns.iter().map(|(column,)| column.as_str()).collect();
         let fate: &[&str] = match table {
-            "wallet_account" => &["available", "held", "version"],
+            "wallet_account" => &["available", "chain", "grants", "held", "revision", "version"],
             "wallet_hold" => &["state"],
-            _ => &["settles", "state"],
+            _ => &["progress", "reversed", "settles", "state"],
         };
         assert_eq!(columns, fate, "{table}");
     }
     for statement in [
-        "UPDATE wallet_bet_authorization SET amount = 200, parts = '{200,0}'",
-        "UPDATE wallet_bet_authorization SET player_id = gen_random_uuid()",
+        "UPDATE wallet_command SET amount = 200, parts = '{200,0}'",
+        "UPDATE wallet_command SET verdict = 'rejected', entry_id = NULL",
+        "UPDATE wallet_command SET player_id = gen_random_uuid()",
         "UPDATE wallet_hold SET amount = 200, parts = '{200,0}'",
         "UPDATE wallet_account SET currency = 'USD'",
     ] {
@@ -300,7 +314,12 @@ async fn strict(till: &Till, level: &str) -> LocalWallet {
         .connect_with(options)
         .await
         .unwrap();
-    LocalWallet::new(BrandPool::new(pool), Clock::system(), WalletLimits::default())
+    let patient = WalletLimits {
+        lock_timeout_ms: 30_000,
+        deadline_ms: 30_000,
+        ..WalletLimits::default()
+    };
+    LocalWallet::new(BrandPool::new(pool), Clock::system(), patient)
 }
 
 #[tokio::test]
@@ -379,27 +398,29 @@ async fn a_bucket_that_is_added_while_a_command_waits_is_known_to_it() {
         );
         for statement in [
             format!(
-                "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, kind, source, transaction_id, round_id, game_id,
+                "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, n, hash, kind, source, transaction_id, round_id, game_id,
                                             amount, accounts, amounts, balance, at)
-                 SELECT brand_id, '{entry}', player_id, currency, {version}, '{kind}', 'provider:test', '{id}', 'round', 'game',
+                 SELECT brand_id, '{entry}', player_id, currency, {version}, {version}, sha256('{id}'), '{kind}', 'provider:test', '{id}', 'round', 'game',
                         500, '{accounts}', '{amounts}', {balance}, now() FROM wallet_account WHERE {wallet}"
             ),
             format!(
-                r#"INSERT INTO wallet_idempotency (brand_id, source, transaction_id, player_id, fingerprint, outcome, at)
-                 SELECT brand_id, 'provider:test', '{id}', player_id, sha256('x'), '{{"kind": "{kind}", "currency": "EUR", "verdict":
-                        {{"verdict": "applied", "entry": "{entry}", "balance": {{"available": {balance}, "held": 0}}}}}}', now()
-                   FROM wallet_account WHERE {wallet}"#
+                "INSERT INTO wallet_command (brand_id, source, transaction_id, player_id, currency, kind, fingerprint, verdict, entry_id, available, held, stakeable, at)
+                 SELECT brand_id, 'provider:test', '{id}', player_id, currency, '{kind}', sha256('x'), 'applied', '{entry}', {balance}, 0, {balance}, now()
+                   FROM wallet_account WHERE {wallet}"
             ),
         ] {
             assert_eq!(holder.execute(AssertSqlSafe(statement)).await.unwrap().rows_affected(), 1);
         }
     }
     for statement in [
-        format!("UPDATE wallet_account SET version = 3, available = '{{10000,0,0}}', held = '{{0,0,0}}' WHERE {wallet}"),
         format!(
-            "INSERT INTO wallet_bet_authorization (brand_id, source, transaction_id, player_id, currency, kind, round_id, game_id, amount, parts, state, settles, at)
-             SELECT brand_id, 'provider:test', 'b', player_id, currency, 'bet', 'round', 'game', 500, '{{0,0,500}}', 'open', 0, now()
-               FROM wallet_account WHERE {wallet}"
+            "UPDATE wallet_account SET version = 3, revision = revision + 2, available = '{{10000,0,0}}', held = '{{0,0,0}}', chain = sha256('b')
+              WHERE {wallet}"
+        ),
+        format!(
+            "UPDATE wallet_command SET round_id = 'round', game_id = 'game', amount = 500, parts = '{{0,0,500}}', state = 'open', settles = 0, rules = 1
+              WHERE transaction_id = 'b' AND player_id = '{}'",
+            till.player
         ),
     ] {
         assert_eq!(holder.execute(AssertSqlSafe(statement)).await.unwrap().rows_affected(), 1);
@@ -428,7 +449,7 @@ const MOVES_ANOTHER_SUM: &str = "
                   count(*) FILTER (WHERE account LIKE 'house:%' AND account <>
                         CASE WHEN l.kind IN ('bet', 'settle', 'rollback') THEN 'house:gaming' ELSE 'house:payments' END) AS elsewhere
              FROM unnest(l.accounts, l.amounts) AS p (account, amount)) m
-      LEFT JOIN wallet_bet_authorization w ON l.kind = 'rollback' AND w.source = l.source AND w.transaction_id = l.reference_id
+      LEFT JOIN wallet_command w ON l.kind = 'rollback' AND w.state IS NOT NULL AND w.source = l.source AND w.transaction_id = l.reference_id
      WHERE m.elsewhere > 0
         OR m.available IS DISTINCT FROM CASE
              WHEN l.kind IN ('deposit', 'settle', 'withdraw_release') THEN l.amount

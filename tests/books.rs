@@ -29,7 +29,7 @@ pub(crate) async fn number(house: &House, brand: i64, query: &str) -> i64 {
 /// How many decisions and entries a brand has: two numbers that what is refused at the door leaves alone.
 pub(crate) async fn written(house: &House, brand: i64) -> (i64, i64) {
     let count = async |table: &str| number(house, brand, &format!("SELECT count(*) FROM {table}")).await;
-    (count("wallet_idempotency").await, count("wallet_ledger").await)
+    (count("wallet_command").await, count("wallet_ledger").await)
 }
 
 async fn scope(connection: &mut PgConnection, brand: i64) {
@@ -38,7 +38,7 @@ async fn scope(connection: &mut PgConnection, brand: i64) {
 }
 
 /// What must never be found, each with a query for it. `$B` is the brand.
-const NEVER: [(&str, &str); 15] = [
+const NEVER: [(&str, &str); 22] = [
     (
         "money_01: an entry's lines do not sum to zero",
         "SELECT entry_id::text FROM wallet_ledger WHERE (SELECT coalesce(sum(x), 0) FROM unnest(amounts) x) <> 0",
@@ -81,21 +81,20 @@ const NEVER: [(&str, &str); 15] = [
     ),
     (
         "an entry without the decision that made it, or one that says something else",
-        "SELECT l.entry_id::text FROM wallet_ledger l LEFT JOIN wallet_idempotency i
-             ON i.source = l.source AND i.transaction_id = l.transaction_id AND i.player_id = l.player_id
-          WHERE i.outcome #>> '{verdict,verdict}' IS DISTINCT FROM 'applied'
-             OR i.outcome #>> '{verdict,entry}' IS DISTINCT FROM l.entry_id::text OR i.outcome ->> 'kind' <> l.kind
-             OR (i.outcome #>> '{verdict,balance,available}')::bigint + coalesce((i.outcome #>> '{verdict,balance,held}')::bigint, 0) <> l.balance",
+        "SELECT l.entry_id::text FROM wallet_ledger l LEFT JOIN wallet_command c
+             ON c.source = l.source AND c.transaction_id = l.transaction_id AND c.player_id = l.player_id AND c.currency = l.currency
+          WHERE (c.verdict, c.entry_id, c.kind, c.available::numeric + c.held, c.at)
+                IS DISTINCT FROM ('applied', l.entry_id, l.kind, l.balance::numeric, l.at)",
     ),
     (
         "a decision to do something without exactly one entry",
-        "SELECT i.transaction_id FROM wallet_idempotency i
-          WHERE (i.outcome #>> '{verdict,verdict}' = 'applied')::int
-             <> (SELECT count(*) FROM wallet_ledger l WHERE l.source = i.source AND l.transaction_id = i.transaction_id)",
+        "SELECT c.transaction_id FROM wallet_command c
+          WHERE (c.verdict = 'applied')::int
+             <> (SELECT count(*) FROM wallet_ledger l WHERE l.source = c.source AND l.transaction_id = c.transaction_id)",
     ),
     (
         "a bet or win that is not the entry it came from",
-        "SELECT coalesce(l.transaction_id, w.transaction_id) FROM wallet_bet_authorization w
+        "SELECT coalesce(l.transaction_id, w.transaction_id) FROM (SELECT * FROM wallet_command WHERE state IS NOT NULL) w
            FULL JOIN (SELECT * FROM wallet_ledger WHERE kind IN ('bet', 'settle')) l
              ON l.source = w.source AND l.transaction_id = w.transaction_id
           WHERE (w.player_id, w.currency, w.kind, w.round_id, w.game_id, w.amount, w.bet_id)
@@ -104,21 +103,22 @@ const NEVER: [(&str, &str); 15] = [
     ),
     (
         "money_14: a bet or win reversed more than once, or reversed and not marked so",
-        "SELECT w.transaction_id FROM wallet_bet_authorization w
-          WHERE (w.state = 'rolled_back')::int <> (SELECT count(*) FROM wallet_ledger l
+        "SELECT w.transaction_id FROM wallet_command w
+          WHERE w.state IS NOT NULL
+            AND (w.state = 'rolled_back')::int <> (SELECT count(*) FROM wallet_ledger l
                  WHERE l.kind = 'rollback' AND l.source = w.source AND l.reference_id = w.transaction_id)",
     ),
     (
         "a rollback that gave back another sum, to another player or of another round",
-        "SELECT l.entry_id::text FROM wallet_ledger l LEFT JOIN wallet_bet_authorization w
-             ON w.source = l.source AND w.transaction_id = l.reference_id
+        "SELECT l.entry_id::text FROM wallet_ledger l LEFT JOIN wallet_command w
+             ON w.source = l.source AND w.transaction_id = l.reference_id AND w.state IS NOT NULL
           WHERE l.kind = 'rollback' AND (l.player_id, l.currency, l.amount, l.round_id, l.game_id)
                 IS DISTINCT FROM (w.player_id, w.currency, w.amount, w.round_id, w.game_id)",
     ),
     (
         "a bet that counts other settles than stand on it",
-        "SELECT b.transaction_id FROM wallet_bet_authorization b
-          WHERE b.kind = 'bet' AND b.settles <> (SELECT count(*) FROM wallet_bet_authorization s
+        "SELECT b.transaction_id FROM wallet_command b
+          WHERE b.kind = 'bet' AND b.settles <> (SELECT count(*) FROM wallet_command s
                  WHERE s.kind = 'settle' AND s.source = b.source AND s.bet_id = b.transaction_id AND s.state <> 'rolled_back')",
     ),
     (
@@ -136,6 +136,40 @@ const NEVER: [(&str, &str); 15] = [
     (
         "money_07: a wallet in another currency than its brand's",
         "SELECT a.player_id || ' ' || a.currency FROM wallet_account a JOIN brand b ON b.id = a.brand_id WHERE a.currency <> b.currency",
+    ),
+    (
+        "an entry of no wallet that there is",
+        "SELECT l.entry_id::text FROM wallet_ledger l
+          WHERE NOT EXISTS (SELECT FROM wallet_account a WHERE a.player_id = l.player_id AND a.currency = l.currency)",
+    ),
+    (
+        "a decision for no player that there is",
+        "SELECT c.transaction_id FROM wallet_command c WHERE NOT EXISTS (SELECT FROM player p WHERE p.player_id = c.player_id)",
+    ),
+    (
+        "a bet or win of no wallet that there is",
+        "SELECT w.transaction_id FROM wallet_command w
+          WHERE w.state IS NOT NULL
+            AND NOT EXISTS (SELECT FROM wallet_account a WHERE a.player_id = w.player_id AND a.currency = w.currency)",
+    ),
+    (
+        "an entry's id that another has too",
+        "SELECT entry_id::text FROM wallet_ledger GROUP BY entry_id HAVING count(*) > 1",
+    ),
+    (
+        "a win that others stand on, or that is not of a kind that can be played",
+        "SELECT transaction_id FROM wallet_command
+          WHERE state IS NOT NULL AND (kind NOT IN ('bet', 'settle') OR kind <> 'bet' AND (settles > 0 OR state = 'settled'))",
+    ),
+    (
+        "something other than a win that stands on a bet",
+        "SELECT transaction_id FROM wallet_command WHERE kind <> 'settle' AND bet_id IS NOT NULL",
+    ),
+    (
+        "a wallet whose hash is not its newest entry's",
+        "SELECT a.player_id::text FROM wallet_account a
+           LEFT JOIN wallet_ledger l ON l.player_id = a.player_id AND l.currency = a.currency AND l.version = a.version
+          WHERE a.chain IS DISTINCT FROM coalesce(l.hash, decode(repeat('00', 32), 'hex'))",
     ),
 ];
 
@@ -206,7 +240,10 @@ async fn the_audit_finds_what_is_wrong() {
             "UPDATE wallet_account SET held[1] = held[1] + 1, available[1] = available[1] - 1",
             "held money",
         ),
-        ("UPDATE wallet_account SET version = version + 1", "money_03"),
+        (
+            "UPDATE wallet_account SET version = version + 1, revision = revision + 1",
+            "money_03",
+        ),
         ("UPDATE wallet_account SET available[1] = -1", "money_28"),
         (
             "UPDATE wallet_ledger SET balance = balance + 1 WHERE kind = 'bet'",
@@ -233,16 +270,16 @@ async fn the_audit_finds_what_is_wrong() {
             "not the entry",
         ),
         (
-            "UPDATE wallet_bet_authorization SET state = 'open' WHERE state = 'rolled_back'",
+            "UPDATE wallet_command SET state = 'open' WHERE state = 'rolled_back'",
             "money_14",
         ),
         (
-            "UPDATE wallet_bet_authorization SET settles = 2 WHERE settles = 1",
+            "UPDATE wallet_command SET settles = 2 WHERE settles = 1",
             "other settles",
         ),
         ("UPDATE wallet_hold SET state = 'released'", "held money"),
         (
-            "DELETE FROM wallet_idempotency WHERE transaction_id = 'float'",
+            "DELETE FROM wallet_command WHERE transaction_id = 'float'",
             "without the decision",
         ),
         (
@@ -252,6 +289,42 @@ async fn the_audit_finds_what_is_wrong() {
         (
             "INSERT INTO wallet_tombstone SELECT brand_id, player_id, currency, source, transaction_id, at FROM wallet_ledger WHERE kind = 'settle'",
             "money_13",
+        ),
+        (
+            "UPDATE wallet_ledger SET player_id = gen_random_uuid() WHERE kind = 'withdraw_hold'",
+            "an entry of no wallet",
+        ),
+        (
+            "UPDATE wallet_command SET player_id = gen_random_uuid() WHERE kind = 'withdraw_hold'",
+            "for no player",
+        ),
+        (
+            "UPDATE wallet_command SET currency = 'USD' WHERE kind = 'settle'",
+            "a bet or win of no wallet",
+        ),
+        (
+            "UPDATE wallet_ledger SET entry_id = (SELECT entry_id FROM wallet_ledger WHERE kind = 'withdraw_hold') WHERE kind = 'deposit'",
+            "that another has too",
+        ),
+        (
+            "UPDATE wallet_command SET kind = 'deposit' WHERE kind = 'settle'",
+            "a kind that can be played",
+        ),
+        (
+            "UPDATE wallet_command SET bet_id = 'x' WHERE kind = 'bet'",
+            "something other than a win",
+        ),
+        (
+            "UPDATE wallet_account SET chain = decode(repeat('00', 32), 'hex')",
+            "whose hash",
+        ),
+        (
+            "UPDATE wallet_command SET available = available + 1 WHERE kind = 'deposit'",
+            "says something else",
+        ),
+        (
+            "UPDATE wallet_command SET at = at + interval '1 second' WHERE kind = 'deposit'",
+            "says something else",
         ),
     ] {
         let mut tx = house.owner.begin().await.unwrap();

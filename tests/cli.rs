@@ -12,4 +12,3 @@ mod player;
 pub mod process;
 mod production;
 mod serve;
-mod wallet;

@@ -224,8 +224,12 @@ async fn iso_53_money_05_the_application_cannot_rewrite_history() {
         "UPDATE wallet_ledger SET amount = 1",
         "DELETE FROM wallet_ledger",
         "TRUNCATE wallet_ledger",
-        "UPDATE wallet_idempotency SET outcome = '{}'",
-        "DELETE FROM wallet_idempotency",
+        "SELECT FROM wallet_ledger_rest",
+        "INSERT INTO wallet_ledger_rest SELECT * FROM wallet_ledger",
+        "DELETE FROM wallet_ledger_rest",
+        "ALTER TABLE wallet_ledger DETACH PARTITION wallet_ledger_rest",
+        "UPDATE wallet_command SET verdict = 'rejected'",
+        "DELETE FROM wallet_command",
         "DELETE FROM wallet_account",
         "DELETE FROM operator_audit",
         "UPDATE brand SET status = 'active'",
@@ -264,8 +268,8 @@ async fn money_01_the_database_refuses_a_journal_row_that_does_not_sum_to_zero()
     ] {
         let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
         let row = format!(
-            "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, kind, source, transaction_id, amount, accounts, amounts, balance, at)
-             VALUES (1, gen_random_uuid(), '{}', 'EUR', 99, 'deposit', 's', 't', 100, '{accounts}', '{amounts}', 0, now())",
+            "INSERT INTO wallet_ledger (brand_id, entry_id, player_id, currency, version, n, hash, kind, source, transaction_id, amount, accounts, amounts, balance, at)
+             VALUES (1, gen_random_uuid(), '{}', 'EUR', 99, 0, sha256('x'), 'deposit', 's', 't', 100, '{accounts}', '{amounts}', 0, now())",
             a.id
         );
         let refused = tx.conn().execute(AssertSqlSafe(row)).await.unwrap_err();

@@ -78,7 +78,7 @@ async fn money_34_a_server_told_to_end_answers_whom_it_admitted_and_does_nothing
             clients.len(),
             "each client plays until it finds nobody there"
         );
-        let done: Vec<String> = house.rows("SELECT transaction_id FROM wallet_idempotency").await;
+        let done: Vec<String> = house.rows("SELECT transaction_id FROM wallet_command").await;
         assert!(done.len() > 5, "what was done is not seen");
         for silence in silences {
             assert!(!done.contains(&silence), "{silence} was done and not answered");

@@ -7,9 +7,12 @@ use croupier::{
     demo::client::Casino,
     local::{BRANDS, SeedBrand},
 };
-use croupier_brand::{BrandPool, BrandScope, Clock, global};
+use croupier_brand::{BrandPool, BrandScope, Clock, global, token::PlayerId};
 use croupier_game::hub88::simulator::{Bet, Launch, Rollback, Win};
-use croupier_wallet::{LocalWallet, WalletLimits, topology::Topology};
+use croupier_wallet::{
+    Action, Amount, BucketCode, Command, GrantKind, LocalWallet, Outcome, Source, TransactionId, Verdict,
+    Wallet, WalletLimits, topology::Topology,
+};
 use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
@@ -265,6 +268,23 @@ async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) ->
 
     let special = special_game(house, &brand).await;
     let ids = dwell(house, &brand, &casino, account, special).await;
+    let player = PlayerId(ids.player.parse().unwrap());
+    let coupon = Action::Grant {
+        kind: GrantKind::Coupon,
+        amount: Amount::new(1).unwrap(),
+        bucket: Some(BucketCode::new("bonus").unwrap()),
+        wager: Amount::ZERO,
+        convert_cap: None,
+        expires_at: None,
+    };
+    let scope = scope_of(house, brand.id).await;
+    let key = TransactionId::new(&format!("{account}-coupon")).unwrap();
+    let command = Command::new(player, scope.currency(), Source::player(player), key, coupon);
+    let granted = wallet.submit(&scope, command).await.unwrap();
+    assert!(
+        matches!(granted, Outcome::Decided(Verdict::Applied(_))),
+        "{granted:?}"
+    );
     Side { brand, casino, ids }
 }
 

@@ -60,12 +60,12 @@ impl Kept {
     }
 }
 
-/// Every table that has brands, by the catalogue.
+/// Every table that has brands, by the catalogue. A part's rows are its table's.
 pub async fn tables(house: &House) -> Vec<String> {
     let named = sqlx::query(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'brand_id' AND NOT a.attisdropped
-          WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 1",
+          WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1",
     );
     let rows = named.fetch_all(&house.owner).await.unwrap();
     rows.iter().map(|row| row.get("relname")).collect()

@@ -202,6 +202,6 @@ async fn money_39_a_wallet_that_stays_locked_is_retryable_in_time_and_stores_not
         "{took:?}"
     );
     lock.rollback().await.unwrap();
-    assert_eq!(till.count("wallet_idempotency").await, 1);
+    assert_eq!(till.count("wallet_command").await, 1);
     till.applied(till.bet("b", 1)).await;
 }

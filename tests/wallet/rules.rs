@@ -30,7 +30,7 @@ async fn money_01_money_02_money_03_the_books_hold_after_every_kind_of_command()
     assert_eq!(till.balance().await, available(5_000));
     assert_eq!(till.count("wallet_ledger").await, 11);
     assert_eq!(
-        till.count("wallet_bet_authorization WHERE state = 'settled' AND settles = 1")
+        till.count("wallet_command WHERE state = 'settled' AND settles = 1")
             .await,
         1
     );
@@ -61,8 +61,8 @@ async fn money_05_the_application_cannot_change_what_was_written() {
         "UPDATE wallet_ledger SET amount = 1",
         "DELETE FROM wallet_ledger",
         "TRUNCATE wallet_ledger",
-        "UPDATE wallet_idempotency SET at = now()",
-        "DELETE FROM wallet_idempotency",
+        "UPDATE wallet_command SET at = now()",
+        "DELETE FROM wallet_command",
         "DELETE FROM wallet_account",
         "UPDATE wallet_tombstone SET at = now()",
         "DELETE FROM wallet_tombstone",
@@ -95,7 +95,7 @@ async fn money_07_a_foreign_currency_and_an_unknown_player_get_no_wallet() {
         );
     }
     assert_eq!(till.count("wallet_account").await, 1);
-    assert_eq!(till.count("wallet_idempotency").await, 1);
+    assert_eq!(till.count("wallet_command").await, 1);
 }
 
 #[tokio::test]

@@ -288,6 +288,8 @@ mod tests {
             "wallet_ledger",
             "game_session",
             "wallet_posting",
+            "wallet_command",
+            "wallet_ledger_rest",
         ] {
             assert_eq!(schema.is_scoped(table), Some(true), "{table}");
         }

@@ -13,18 +13,20 @@ use crate::config::DatabaseConfig;
 /// For what is asked before there is a brand: one for the domain map, one for the brands.
 const BRANDLESS_CONNECTIONS: u32 = 2;
 
-/// Two pools, so that no brand's transactions occupy what every request waits for.
+/// Three pools, so that no brand's transactions occupy what every request waits for, or what money waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     /// For brands' transactions.
     pub(crate) brands: PgPool,
     /// For what is asked before there is a brand.
     pub(crate) brandless: PgPool,
+    /// For the wallet's writers: one each, and one more to ask what became of a commit.
+    pub(crate) writers: PgPool,
 }
 
 impl Connections {
     /// Connects; when it returns PostgreSQL has answered.
-    pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(config: &DatabaseConfig, writers: u16) -> Result<Self, sqlx::Error> {
         let options = options(config)?;
         let pool = |connections| {
             PgPoolOptions::new()
@@ -41,13 +43,18 @@ impl Connections {
         };
         Ok(Self {
             brands,
-            brandless: pool(BRANDLESS_CONNECTIONS).connect_lazy_with(options),
+            brandless: pool(BRANDLESS_CONNECTIONS).connect_lazy_with(options.clone()),
+            // A writer that finds its connection gone takes another: it need not be asked first, with a
+            // trip for every batch.
+            writers: pool(u32::from(writers) + 1)
+                .test_before_acquire(false)
+                .connect_lazy_with(options),
         })
     }
 
     /// Closes both when what they were lent for is done.
     pub(crate) async fn close(&self) {
-        tokio::join!(self.brands.close(), self.brandless.close());
+        tokio::join!(self.brands.close(), self.brandless.close(), self.writers.close());
     }
 }
 

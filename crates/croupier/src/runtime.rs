@@ -32,7 +32,7 @@ use croupier_gateway::{
     server::{self, Shutdown},
     stack,
 };
-use croupier_wallet::Wallet;
+use croupier_wallet::{LocalWallet, Wallet};
 use http::uri::Authority;
 use tokio::net::TcpListener;
 
@@ -169,6 +169,8 @@ pub struct Parts {
     pub(crate) revocations: Revocations,
     pub(crate) verifier: TokenVerifier,
     pub(crate) wallet: Arc<dyn Wallet>,
+    /// The wallet of this process, which has to end in order.
+    local: Option<LocalWallet>,
 }
 
 impl Parts {
@@ -178,7 +180,7 @@ impl Parts {
     /// [`StartError`].
     pub async fn connect(config: Config, role: Role, clock: Clock) -> Result<Self, StartError> {
         let links = ready::check(&config, role, &clock)?;
-        let connections = Connections::open(&config.database)
+        let connections = Connections::open(&config.database, config.wallet.shards)
             .await
             .map_err(StartError::Database)?;
         let brandless = Brandless::behind(connections.brandless.clone(), config.database.pooler);
@@ -205,12 +207,15 @@ impl Parts {
             config.database.max_connections_per_brand,
         )
         .behind(config.database.pooler);
+        let writers = BrandPool::new(connections.writers.clone()).behind(config.database.pooler);
+        let (wallet, local) = services::wallet_of(&links, &pool, writers, &clock, config.wallet);
         Ok(Self {
             directory,
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
             revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
             verifier: TokenVerifier::new(keys.clone(), &config.tokens.issuer, clock.clone()),
-            wallet: services::wallet_of(&links, &pool, &clock, config.wallet),
+            wallet,
+            local,
             config,
             role,
             links,
@@ -402,13 +407,17 @@ pub struct Running {
     /// Where the back office is served, in a process that runs everything.
     pub admin: Option<std::net::SocketAddr>,
     served: tokio::task::JoinSet<()>,
+    wallet: Option<LocalWallet>,
     connections: Connections,
 }
 
 impl Running {
-    /// Returns when every listener has stopped and drained.
+    /// Returns when every listener has stopped and drained, and every command that the wallet took is decided.
     pub async fn finished(mut self) {
         while self.served.join_next().await.is_some() {}
+        if let Some(wallet) = &self.wallet {
+            wallet.drain().await;
+        }
         self.connections.close().await;
     }
 }
@@ -464,6 +473,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         address,
         admin,
         served,
+        wallet: parts.local,
         connections: parts.connections,
     })
 }

@@ -59,20 +59,27 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
 }
 
 /// The wallet that this process moves money with, one for all its services: its own or, where the wallet role
-/// stands apart, that role's.
+/// stands apart, that role's. Its own is given too, because it has to end in order.
 pub(crate) fn wallet_of(
     links: &Links,
     pool: &BrandPool,
+    writers: BrandPool,
     clock: &Clock,
     limits: WalletLimits,
-) -> Arc<dyn Wallet> {
+) -> (Arc<dyn Wallet>, Option<LocalWallet>) {
     let elsewhere = match links {
         Links::Called(called) => called.wallet.as_ref(),
         Links::Calls(_) | Links::None => None,
     };
     match elsewhere {
-        Some(wallet) => Arc::new(RemoteWallet::new(wallet.clone(), limits, clock.clone())),
-        None => Arc::new(LocalWallet::new(pool.clone(), clock.clone(), limits)),
+        Some(wallet) => (
+            Arc::new(RemoteWallet::new(wallet.clone(), limits, clock.clone())),
+            None,
+        ),
+        None => {
+            let local = LocalWallet::with_writers(pool.clone(), writers, clock.clone(), limits);
+            (Arc::new(local.clone()), Some(local))
+        }
     }
 }
 

@@ -8,24 +8,39 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WalletLimits {
-    /// How long to wait for another command of the same wallet, milliseconds (`lock_timeout`).
+    /// How many writers there are, each with its queue and a connection. A wallet has one of them.
+    pub shards: u16,
+    /// The most jobs of one transaction. A job is a command, or a group of one wallet's commands.
+    pub batch: u32,
+    /// How many commands may wait for a writer. One more is refused at once, `Retryable`.
+    pub queue: u32,
+    /// How many of them may be one brand's.
+    pub queue_per_brand: u32,
+    /// How long to wait for a row that somebody else holds, milliseconds (`lock_timeout`).
     pub lock_timeout_ms: u32,
-    /// How long a submit may take until its COMMIT is sent, milliseconds, the wait for a connection
-    /// included. Game providers give up after 3 to 10 seconds.
+    /// How long a command may wait to be begun, and then how long its batch may take until its COMMIT is
+    /// sent, milliseconds, the wait for a connection included.
+    ///
+    /// A submit takes no longer than twice this and twice `commit_timeout_ms`. Game providers give up
+    /// after 3 to 10 seconds.
     pub deadline_ms: u32,
-    /// How long to wait for the answer to a COMMIT before asking what became of it, milliseconds.
+    /// How long to wait for the answer to a COMMIT before asking what became of it, and then for the
+    /// answer to that, milliseconds.
     pub commit_timeout_ms: u32,
-    /// How often to start over when two wallets meet on one transaction id: the second time finds
-    /// what the other wrote.
+    /// How often to start over when another writer was faster: the next time finds what the other wrote.
     pub attempts: u8,
 }
 
 impl Default for WalletLimits {
     fn default() -> Self {
         Self {
-            lock_timeout_ms: 2_000,
+            shards: 2,
+            batch: 256,
+            queue: 2_048,
+            queue_per_brand: 1_024,
+            lock_timeout_ms: 500,
             deadline_ms: 4_000,
-            commit_timeout_ms: 5_000,
+            commit_timeout_ms: 4_000,
             attempts: 4,
         }
     }
@@ -36,6 +51,10 @@ impl WalletLimits {
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let at_least_one = [
+            ("wallet.shards", self.shards.into()),
+            ("wallet.batch", self.batch),
+            ("wallet.queue", self.queue),
+            ("wallet.queue_per_brand", self.queue_per_brand),
             ("wallet.lock_timeout_ms", self.lock_timeout_ms),
             ("wallet.deadline_ms", self.deadline_ms),
             ("wallet.commit_timeout_ms", self.commit_timeout_ms),

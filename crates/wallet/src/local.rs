@@ -1,30 +1,29 @@
-//! The wallet in this process: the engine between a load and a write of one transaction.
+//! The wallet in this process: the batcher over the database.
 
 use std::sync::Arc;
 
 use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::{
+    batcher::{Batcher, Store},
     engine::{
         books::{MAX_GROUP, Order},
         command::Command,
         fingerprint::Fingerprint,
-        fold,
         ids::EntryId,
         outcome::{Balance, Outcome, Reason, Verdict},
     },
     limits::WalletLimits,
     page::{Cursor, Page, PageLimit},
-    repo::{RepoError, load, read, topologies, write},
+    repo::{RepoError, read, topologies},
     service::{Holdings, Wallet, WalletError, WalletFuture},
     topology::{InvalidTopology, Topology},
-    turns::Turns,
 };
 
 /// The wallet over a database. Cloning it shares it.
 ///
-/// Each submit runs on its own task: a client that hangs up cannot stop one half-way.
+/// A submit is decided by a writer's task: a client that hangs up cannot stop one half-way.
 #[derive(Clone, Debug)]
 pub struct LocalWallet {
     inner: Arc<Inner>,
@@ -32,11 +31,10 @@ pub struct LocalWallet {
 
 #[derive(Debug)]
 struct Inner {
-    pool: BrandPool,
     clock: Clock,
-    limits: WalletLimits,
-    topologies: topologies::Topologies,
-    turns: Turns,
+    pool: BrandPool,
+    store: Arc<Store>,
+    batcher: Batcher,
 }
 
 /// Why a brand's topology was not changed.
@@ -51,18 +49,36 @@ pub enum AdoptError {
 }
 
 impl LocalWallet {
-    /// A wallet over the application's pool.
+    /// A wallet over the application's pool, with its writers started on this runtime.
     #[must_use]
     pub fn new(pool: BrandPool, clock: Clock, limits: WalletLimits) -> Self {
+        Self::with_writers(pool.clone(), pool, clock, limits)
+    }
+
+    /// The same, its writers having connections of their own: [`WalletLimits::shards`], and one more to ask what
+    /// became of a commit. They need not be tested when they are taken (`test_before_acquire`): a writer
+    /// that finds its connection gone takes another.
+    #[must_use]
+    pub fn with_writers(pool: BrandPool, writers: BrandPool, clock: Clock, limits: WalletLimits) -> Self {
+        let store = Arc::new(Store {
+            pool: writers,
+            limits,
+            topologies: topologies::Topologies::default(),
+        });
+        let batcher = Batcher::start(&store, limits);
         Self {
             inner: Arc::new(Inner {
-                pool,
                 clock,
-                limits,
-                topologies: topologies::Topologies::default(),
-                turns: Turns::default(),
+                pool,
+                store,
+                batcher,
             }),
         }
+    }
+
+    /// Takes no more commands (`Retryable`), and returns when everything that was taken has its answer.
+    pub async fn drain(&self) {
+        self.inner.batcher.drain().await;
     }
 
     /// Makes `topology` the brand's next version and gives its number. It holds from the next
@@ -91,12 +107,7 @@ impl LocalWallet {
 
 impl Wallet for LocalWallet {
     fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome> {
-        let inner = Arc::clone(&self.inner);
-        Box::pin(async move {
-            let task = scope.spawn(async move |scope| inner.submit(&scope, command).await);
-            task.await
-                .unwrap_or_else(|fault| Err(WalletError::Broken(format!("a submit did not end: {fault}"))))
-        })
+        Box::pin(self.inner.submit(scope, command))
     }
 
     fn submit_group<'a>(
@@ -104,12 +115,7 @@ impl Wallet for LocalWallet {
         scope: &'a BrandScope,
         commands: Vec<Command>,
     ) -> WalletFuture<'a, Vec<Outcome>> {
-        let inner = Arc::clone(&self.inner);
-        Box::pin(async move {
-            let task = scope.spawn(async move |scope| inner.submit_group(&scope, commands).await);
-            task.await
-                .unwrap_or_else(|fault| Err(WalletError::Broken(format!("a submit did not end: {fault}"))))
-        })
+        Box::pin(self.inner.submit_group(scope, commands))
     }
 
     fn recall<'a>(
@@ -125,7 +131,8 @@ impl Wallet for LocalWallet {
                     // The wallet that a brand's players have, whatever currency the command names.
                     let currency = scope.currency();
                     let holdings =
-                        read::holdings(&mut reads, &self.inner.topologies, command.player, currency).await?;
+                        read::holdings(&mut reads, &self.inner.store.topologies, command.player, currency)
+                            .await?;
                     Some(recorded.answer(Fingerprint::of(command), holdings.balance()))
                 }
                 None => None,
@@ -142,7 +149,7 @@ impl Wallet for LocalWallet {
     ) -> WalletFuture<'a, Holdings> {
         Box::pin(async move {
             let mut reads = self.inner.reads(scope).await?;
-            Ok(read::holdings(&mut reads, &self.inner.topologies, player, currency).await?)
+            Ok(read::holdings(&mut reads, &self.inner.store.topologies, player, currency).await?)
         })
     }
 
@@ -161,17 +168,9 @@ impl Wallet for LocalWallet {
     }
 }
 
-/// A command decided in a transaction that is still open, or one that leaves nothing to commit.
-enum Decided {
-    ToCommit(BrandTx, Vec<Outcome>),
-    Nothing(Vec<Outcome>),
-}
-
 impl Inner {
     async fn submit(&self, scope: &BrandScope, command: Command) -> Result<Outcome, WalletError> {
-        let outcomes = self
-            .decide_all(scope, vec![self.order(scope, command, None)])
-            .await?;
+        let outcomes = self.decide(scope, vec![self.order(scope, command, None)]).await?;
         let only = outcomes.into_iter().next();
         only.ok_or_else(|| WalletError::Broken("a command without an outcome".to_owned()))
     }
@@ -181,7 +180,6 @@ impl Inner {
         scope: &BrandScope,
         commands: Vec<Command>,
     ) -> Result<Vec<Outcome>, WalletError> {
-        // Nothing is locked for what is no group.
         let wallet = |command: &Command| (command.player, command.currency);
         let one_wallet = commands.windows(2).all(|two| wallet(&two[0]) == wallet(&two[1]));
         if !(1..=MAX_GROUP).contains(&commands.len()) || !one_wallet {
@@ -192,166 +190,47 @@ impl Inner {
             .into_iter()
             .map(|command| self.order(scope, command, Some(group)))
             .collect();
-        self.decide_all(scope, orders).await
+        self.decide(scope, orders).await
     }
 
     fn order(&self, scope: &BrandScope, command: Command, group: Option<EntryId>) -> Order {
+        // To the microsecond: what the database keeps and the journal's hashes are made of.
+        let now = self.clock.now();
         Order {
             brand: scope.id(),
             entry: EntryId(self.clock.new_id()),
-            at: self.clock.now(),
+            at: now.replace_microsecond(now.microsecond()).unwrap_or(now),
             command,
             group,
         }
     }
 
     /// Decides one order, or the orders of one group.
-    async fn decide_all(&self, scope: &BrandScope, orders: Vec<Order>) -> Result<Vec<Outcome>, WalletError> {
+    async fn decide(&self, scope: &BrandScope, orders: Vec<Order>) -> Result<Vec<Outcome>, WalletError> {
+        let kinds: Vec<_> = orders.iter().map(|order| order.command.action.kind()).collect();
+        // A brand's wallets are kept in one currency. Nothing is stored: every repeat meets this too.
+        let foreign = orders
+            .iter()
+            .any(|order| order.command.currency != scope.currency());
         let began = Instant::now();
-        let answer = self.run(scope, &orders).await;
+        let answer = if foreign {
+            Ok(vec![rejected(Reason::ForeignCurrency); orders.len()])
+        } else {
+            self.batcher.submit(scope, orders).await
+        };
         let brand = scope.code().to_string();
-        for (at, order) in orders.iter().enumerate() {
-            let kind = order.command.action.kind().as_str();
+        for (at, kind) in kinds.into_iter().enumerate() {
             let outcome = answer.as_ref().map_or("error", |outcomes| outcomes[at].as_str());
-            metrics::counter!("wallet_commands_total", "brand" => brand.clone(), "kind" => kind, "outcome" => outcome)
+            metrics::counter!("wallet_commands_total", "brand" => brand.clone(), "kind" => kind.as_str(), "outcome" => outcome)
                 .increment(1);
-            metrics::histogram!("wallet_submit_seconds", "brand" => brand.clone(), "kind" => kind)
+            metrics::histogram!("wallet_submit_seconds", "brand" => brand.clone(), "kind" => kind.as_str())
                 .record(began.elapsed());
         }
         answer
     }
 
-    async fn run(&self, scope: &BrandScope, orders: &[Order]) -> Result<Vec<Outcome>, WalletError> {
-        let alike = |outcome| Ok(vec![outcome; orders.len()]);
-        let Some(first) = orders.first() else {
-            return Ok(Vec::new());
-        };
-        // A brand's wallets are kept in one currency. Nothing is stored: every repeat meets this too.
-        if first.command.currency != scope.currency() {
-            return alike(rejected(Reason::ForeignCurrency));
-        }
-        let _turn = match timeout(self.limits.deadline(), self.turns.take(first.account())).await {
-            Ok(turn) => turn,
-            Err(late) => return alike(retryable(first, &late)),
-        };
-        for _ in 0..self.limits.attempts.max(1) {
-            match timeout(self.limits.deadline(), self.decide(scope, orders)).await {
-                Ok(Ok(Decided::Nothing(outcomes))) => return Ok(outcomes),
-                Ok(Ok(Decided::ToCommit(tx, outcomes))) => {
-                    return Ok(self.commit(scope, orders, tx, outcomes).await);
-                }
-                Ok(Err(RepoError::DecidedMeanwhile)) => {}
-                Ok(Err(RepoError::UnknownPlayer)) => return alike(rejected(Reason::UnknownPlayer)),
-                Ok(Err(RepoError::Passing(fault))) => return alike(retryable(first, &fault)),
-                Ok(Err(lasting)) => return Err(lasting.into()),
-                Err(late) => return alike(retryable(first, &late)),
-            }
-        }
-        alike(retryable(first, &RepoError::DecidedMeanwhile))
-    }
-
     async fn reads(&self, scope: &BrandScope) -> Result<BrandRead, RepoError> {
         Ok(BrandRead::open(&self.pool, scope).await?)
-    }
-
-    async fn open(&self, scope: &BrandScope) -> Result<BrandTx, RepoError> {
-        Ok(BrandTx::open_with_lock_timeout(&self.pool, scope, self.limits.lock_timeout()).await?)
-    }
-
-    /// Dropped half-way, or left with an error, the transaction is undone with its connection.
-    async fn decide(&self, scope: &BrandScope, orders: &[Order]) -> Result<Decided, RepoError> {
-        let mut tx = self.open(scope).await?;
-        match self.decide_in(&mut tx, orders).await {
-            Ok((outcomes, true)) => Ok(Decided::ToCommit(tx, outcomes)),
-            Ok((outcomes, false)) => {
-                end(tx).await;
-                Ok(Decided::Nothing(outcomes))
-            }
-            Err(fault) => {
-                // A refused statement leaves a connection that is good for another transaction.
-                if matches!(fault, RepoError::DecidedMeanwhile | RepoError::UnknownPlayer) {
-                    end(tx).await;
-                }
-                Err(fault)
-            }
-        }
-    }
-
-    async fn decide_in(&self, tx: &mut BrandTx, orders: &[Order]) -> Result<(Vec<Outcome>, bool), RepoError> {
-        let mut books = load::load(tx, &self.topologies, orders).await?;
-        let (outcomes, writes) = fold(&mut books, orders);
-        if outcomes.len() != orders.len() {
-            return Err(RepoError::Inconsistent("a command without an outcome"));
-        }
-        write::write(tx, &writes).await?;
-        Ok((outcomes, !writes.is_empty()))
-    }
-
-    /// Commits. When that fails the outcome is not known, whatever the failure says, so it is looked
-    /// up; a command is never run again on a guess.
-    async fn commit(
-        &self,
-        scope: &BrandScope,
-        orders: &[Order],
-        tx: BrandTx,
-        outcomes: Vec<Outcome>,
-    ) -> Vec<Outcome> {
-        let fault: Box<dyn std::error::Error + Send + Sync> =
-            match timeout(self.limits.commit_timeout(), tx.commit()).await {
-                Ok(Ok(())) => return outcomes,
-                Ok(Err(fault)) => fault.into(),
-                Err(late) => late.into(),
-            };
-        let unknown =
-            |fault: &dyn std::fmt::Display| orders.iter().map(|order| retryable(order, fault)).collect();
-        tracing::warn!(%fault, commands = orders.len(), "a commit was not answered; looking it up");
-        match timeout(self.limits.deadline(), self.look_up(scope, orders, &outcomes)).await {
-            Ok(Ok(known)) => known,
-            Ok(Err(fault)) => unknown(&fault),
-            Err(late) => unknown(&late),
-        }
-    }
-
-    /// What became of commands whose commit was not answered. The lock waits for a server process
-    /// that may still be at it, so what is not there now will not come.
-    async fn look_up(
-        &self,
-        scope: &BrandScope,
-        orders: &[Order],
-        expected: &[Outcome],
-    ) -> Result<Vec<Outcome>, RepoError> {
-        let mut tx = self.open(scope).await?;
-        let books = load::load(&mut tx, &self.topologies, orders).await?;
-        end(tx).await;
-        let topology = books
-            .topologies
-            .get(&scope.id())
-            .cloned()
-            .unwrap_or_default()
-            .topology;
-        let found = orders.iter().zip(expected).map(|(order, expected)| {
-            let balance = books
-                .accounts
-                .get(&order.account())
-                .map(|account| account.balance(&topology))
-                .unwrap_or_default();
-            match books.recorded.get(&order.key()) {
-                Some(found) => match found.answer(Fingerprint::of(&order.command), balance) {
-                    Outcome::Replayed { verdict, .. } if Outcome::Decided(verdict) == *expected => *expected,
-                    // Somebody else's command of this id was faster.
-                    other => other,
-                },
-                None => Outcome::Retryable,
-            }
-        });
-        Ok(found.collect())
-    }
-}
-
-/// Gives the connection back. Where that fails it is closed, which ends the transaction as well.
-async fn end(tx: BrandTx) {
-    if let Err(fault) = tx.rollback().await {
-        tracing::debug!(%fault, "a transaction without effect was ended by closing its connection");
     }
 }
 
@@ -360,9 +239,4 @@ fn rejected(reason: Reason) -> Outcome {
         reason,
         balance: Balance::default(),
     })
-}
-
-fn retryable(order: &Order, fault: &dyn std::fmt::Display) -> Outcome {
-    tracing::warn!(%fault, transaction_id = %order.command.transaction_id, "a command could not be decided now");
-    Outcome::Retryable
 }

@@ -216,7 +216,7 @@ async fn iso_39_the_walk_knows_sets_of_items_too() {
     let tied = "w.brand_id = item.brand_id AND w.player_id = item.player_id AND w.currency = item.currency";
     let statements = [
         format!("SELECT w.brand_id, w.version FROM {item} JOIN wallet_account w ON {tied}"),
-        format!("UPDATE wallet_account w SET version = w.version + 1 FROM {item} WHERE {tied}"),
+        format!("UPDATE wallet_account w SET version = w.version + 1, revision = w.revision + 1 FROM {item} WHERE {tied}"),
         "DELETE FROM token_revocation r USING unnest($1::int[], $2::uuid[]) AS item (brand_id, session_id) WHERE r.brand_id = item.brand_id AND r.session_id = item.session_id".to_owned(),
         "INSERT INTO player_session (brand_id, session_id, player_id, created_at, expires_at)
          SELECT item.brand_id, item.session_id, item.player_id, $4, $4 FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS item (brand_id, session_id, player_id)".to_owned(),

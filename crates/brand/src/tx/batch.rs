@@ -4,10 +4,16 @@
 //! items' scopes, in the items' order, and of nothing else; the statement joins every scoped table with
 //! them on `brand_id`, so an item that names another brand's row meets no row.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{conn::BrandConn, guard::Open, pool::BrandPool, wall::RowWall};
 use crate::{brand::BrandId, scope::BrandScope};
+
+/// A set is joined with a table by looking each item up, whatever the statistics say: a table that has
+/// just begun to grow looks small enough to be read whole, and the plan that was made then is kept. One plan
+/// serves every set, because what differs between sets is not what a plan depends on.
+const PLANS: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+                     SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off";
 
 /// A transaction that sees the rows of the brands it was opened for, and no others.
 ///
@@ -41,6 +47,29 @@ impl BatchTx {
         pool: &BrandPool,
         scopes: impl IntoIterator<Item = &'a BrandScope>,
     ) -> Result<Self, sqlx::Error> {
+        Self::begin(pool, scopes, "").await
+    }
+
+    /// As [`BatchTx::open`]; a statement of it waits for a lock no longer than `lock_timeout`
+    /// (whole milliseconds, at least one).
+    ///
+    /// # Errors
+    /// As [`BatchTx::open`].
+    pub async fn open_with_lock_timeout<'a>(
+        pool: &BrandPool,
+        scopes: impl IntoIterator<Item = &'a BrandScope>,
+        lock_timeout: Duration,
+    ) -> Result<Self, sqlx::Error> {
+        // PostgreSQL reads 0 as "wait for ever".
+        let millis = lock_timeout.as_millis().max(1);
+        Self::begin(pool, scopes, &format!("; SET LOCAL lock_timeout = {millis}")).await
+    }
+
+    async fn begin<'a>(
+        pool: &BrandPool,
+        scopes: impl IntoIterator<Item = &'a BrandScope>,
+        more: &str,
+    ) -> Result<Self, sqlx::Error> {
         let brands: BTreeSet<BrandId> = scopes.into_iter().map(BrandScope::id).collect();
         let setting = brands.iter().fold(String::from(","), |mut text, brand| {
             text.push_str(&brand.to_string());
@@ -48,7 +77,7 @@ impl BatchTx {
             text
         });
         Ok(Self {
-            open: Open::begin(pool.borrow_for_many().await?, &setting, "").await?,
+            open: Open::begin(pool.borrow_for_many().await?, &setting, &format!("{PLANS}{more}")).await?,
             wall: RowWall::many(brands),
         })
     }

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 pub use super::grants::{Grant, GrantState, MAX_OPEN_GRANTS, OpenGrant};
 use super::{
     account::{Account, HOUSE_GAMING, HOUSE_JACKPOT, HOUSE_PROMOTIONS, HOUSE_TIPS, Posting},
+    chain::Link,
     command::{Command, Kind},
     fingerprint::Fingerprint,
     ids::{EntryId, GameId, RoundId, Source, TransactionId},
@@ -147,6 +148,19 @@ pub enum PlayKind {
 }
 
 impl PlayKind {
+    /// What a command of this kind makes, if it makes a play.
+    #[must_use]
+    pub fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Bet => Some(Self::Bet),
+            Kind::Settle => Some(Self::Settle),
+            Kind::Tip => Some(Self::Tip),
+            Kind::JackpotWin => Some(Self::JackpotWin),
+            Kind::PromoWin => Some(Self::PromoWin),
+            _ => None,
+        }
+    }
+
     /// The store's name for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -190,6 +204,14 @@ pub enum PlayState {
 }
 
 impl PlayState {
+    /// Reads the store's name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Open, Self::Settled, Self::RolledBack]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+
     /// The store's name for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -268,6 +290,14 @@ pub enum HoldState {
 }
 
 impl HoldState {
+    /// Reads the store's name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Held, Self::Settled, Self::Released]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+
     /// The store's name for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -372,6 +402,8 @@ pub struct JournalEntry {
     pub balance: i64,
     /// When.
     pub at: OffsetDateTime,
+    /// Its hash ([`chain`](super::chain)).
+    pub hash: Link,
 }
 
 /// What a fold leaves to be written, all of it or nothing.

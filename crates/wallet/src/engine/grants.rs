@@ -54,6 +54,14 @@ pub enum GrantState {
 }
 
 impl GrantState {
+    /// Reads the store's name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Open, Self::Converted, Self::Forfeited, Self::Expired]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+
     /// The store's name for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -23,6 +23,7 @@ mod bet;
 mod bonus;
 pub mod books;
 mod cashier;
+pub mod chain;
 pub mod command;
 pub mod fingerprint;
 pub mod grants;

@@ -29,6 +29,33 @@ pub enum Neutral {
     NeverApplied,
 }
 
+impl Neutral {
+    /// Every one.
+    pub const ALL: [Self; 4] = [
+        Self::RolledBackBefore,
+        Self::NotYetSeen,
+        Self::AlreadyReversed,
+        Self::NeverApplied,
+    ];
+
+    /// The store's name for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RolledBackBefore => "rolled_back_before",
+            Self::NotYetSeen => "not_yet_seen",
+            Self::AlreadyReversed => "already_reversed",
+            Self::NeverApplied => "never_applied",
+        }
+    }
+
+    /// Reads the store's name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == name)
+    }
+}
+
 /// Why a command was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +118,12 @@ impl Reason {
         Self::GroupRefused,
         Self::InvalidGroup,
     ];
+
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
 
     /// The name in metrics and logs.
     #[must_use]

@@ -8,6 +8,7 @@ use super::{
         Books, Decision, Hold, JournalEntry, Order, Play, PlayKind, PlayState, Recorded, Rules, Tombstone,
         Writes,
     },
+    chain::{Link, link},
     command::Amount,
     fingerprint::Fingerprint,
     grants::{Grant, OpenGrant},
@@ -182,7 +183,7 @@ impl<'a> Turn<'a> {
         let (loaded_at, balance) = (before.version, after.balance(&self.rules.topology));
         let command = &self.order.command;
         let undone = draft.play;
-        self.writes.entries.push(JournalEntry {
+        let mut entry = JournalEntry {
             entry: self.order.entry,
             account: key,
             version: after.version,
@@ -201,7 +202,11 @@ impl<'a> Turn<'a> {
             postings: movement.postings(&self.rules.topology),
             balance: balance.total(),
             at: self.order.at,
-        });
+            hash: Link::default(),
+        };
+        entry.hash = link(&after.chain, &entry);
+        after.chain = entry.hash;
+        self.writes.entries.push(entry);
         let earlier = self.writes.accounts.get(&key);
         let loaded_at = earlier.map_or(loaded_at, |(loaded_at, _)| *loaded_at);
         let written = self.writes.accounts.insert(key, (loaded_at, after.clone()));

@@ -1,15 +1,21 @@
 //! What a failure of the store means, by SQLSTATE and constraint name, never by message text.
 
-use croupier_brand::BrandScope;
+use croupier_brand::tx::NotInBatch;
 
 use crate::service::WalletError;
 
 /// A statement did not give what it should.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RepoError {
-    /// Another wallet decided the same transaction id meanwhile: start over, and see it.
-    #[error("the transaction id was decided meanwhile")]
-    DecidedMeanwhile,
+    /// Somebody else wrote to one of the wallets, or decided one of the ids, meanwhile: start over, and see it.
+    #[error("somebody else was faster")]
+    Overtaken,
+    /// Not within the time that it may take.
+    #[error("it took too long")]
+    Late,
+    /// Somebody holds one of the rows, for longer than we wait.
+    #[error("a row is locked")]
+    Locked,
     /// The brand has no such player.
     #[error("there is no such player")]
     UnknownPlayer,
@@ -35,8 +41,12 @@ impl From<sqlx::Error> for RepoError {
         };
         match (database.code().as_deref().unwrap_or(""), database.constraint()) {
             // unique_violation, foreign_key_violation
-            ("23505", Some("wallet_idempotency_once")) => Self::DecidedMeanwhile,
+            ("23505", Some("wallet_command_once")) => Self::Overtaken,
             ("23503", Some("wallet_account_player")) => Self::UnknownPlayer,
+            // serialization_failure, deadlock_detected: this transaction is undone and may be run again.
+            ("40001" | "40P01", _) => Self::Overtaken,
+            // lock_not_available
+            ("55P03", _) => Self::Locked,
             (code, _) if is_passing_state(code) => Self::Passing(fault),
             _ => Self::Refused(fault),
         }
@@ -53,10 +63,10 @@ fn is_passing(fault: &sqlx::Error) -> bool {
 }
 
 /// PostgreSQL, appendix A: classes 08 connection, 40 transaction rollback, 53 resources,
-/// 57 operator intervention, 58 system; 55P03 is a lock not had in time; 25006 a server that has
+/// 57 operator intervention, 58 system; 25006 a server that has
 /// become a standby, 25P03 a transaction the server gave up.
 fn is_passing_state(code: &str) -> bool {
-    matches!(code, "55P03" | "25006" | "25P03")
+    matches!(code, "25006" | "25P03")
         || ["08", "40", "53", "57", "58"]
             .iter()
             .any(|class| code.starts_with(class))
@@ -71,12 +81,9 @@ impl From<RepoError> for WalletError {
     }
 }
 
-/// The third wall: a row says whose it is, and it must be the scope's.
-pub(super) fn same_brand(scope: &BrandScope, brand_id: i32) -> Result<(), RepoError> {
-    if brand_id == scope.id().get() {
-        Ok(())
-    } else {
-        Err(RepoError::Inconsistent("a row of another brand"))
+impl From<NotInBatch> for RepoError {
+    fn from(_: NotInBatch) -> Self {
+        Self::Inconsistent("an item of a brand that the batch is not for")
     }
 }
 
@@ -86,9 +93,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_told_by_its_state() {
-        for passing in [
-            "40001", "40P01", "55P03", "57014", "57P01", "57P03", "08006", "53300", "58030",
-        ] {
+        for passing in ["40003", "57014", "57P01", "57P03", "08006", "53300", "58030"] {
             assert!(is_passing_state(passing), "{passing}");
         }
         for lasting in ["", "23505", "23514", "42501", "42P01", "22003", "25001", "25P02"] {

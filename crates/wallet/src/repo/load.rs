@@ -1,154 +1,284 @@
-//! What a command needs, in two statements.
+//! What a batch needs: one statement, and one more for what its commands refer to.
 
-use croupier_brand::{BrandTx, brand_query};
+use std::collections::{HashMap, HashSet};
+
+use croupier_brand::{BatchTx, BrandId, BrandScope, brand_set_query, brand_set_query_as};
 use sqlx::types::Json;
 
 use super::{
     RepoError,
-    rows::{DecisionRow, HoldRow, PlayRow},
-    topologies::Topologies,
+    rows::{CommandRow, GrantRow, HoldRow},
+    topologies::{self, Topologies},
 };
 use crate::engine::{
     account::Account,
-    books::{Books, Order, Rules, Tombstone},
+    books::{AccountKey, Books, CommandKey, GrantState, OpenGrant, Order, Tombstone},
+    chain::Link,
 };
 
-/// Locks the orders' wallet, which is one, and loads everything they may touch.
+/// Orders, each with the scope it came with.
+pub(crate) type Scoped<'a> = [(&'a BrandScope, &'a Order)];
+
+/// What is known before a fold.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// What the engine reads.
+    pub(crate) books: Books,
+    /// The revision of each wallet that has a row.
+    pub(crate) revisions: HashMap<AccountKey, i64>,
+    /// Wallets of players whom their brand does not have.
+    pub(crate) strangers: HashSet<AccountKey>,
+}
+
+/// Loads everything that the orders may touch.
 pub(crate) async fn load(
-    tx: &mut BrandTx,
+    tx: &mut BatchTx,
     topologies: &Topologies,
-    orders: &[Order],
-) -> Result<Books, RepoError> {
-    let mut books = Books::default();
-    let Some(order) = orders.first() else {
-        return Ok(books);
-    };
-    if !lock_account(tx, order, &mut books).await? {
-        create_account(tx, order).await?;
-        if !lock_account(tx, order, &mut books).await? {
-            return Err(RepoError::Inconsistent(
-                "a wallet that is not there after it was made",
-            ));
+    orders: &Scoped<'_>,
+) -> Result<Loaded, RepoError> {
+    let mut loaded = Loaded::default();
+    let mut wanted = HashSet::new();
+    let mut newest = HashMap::new();
+    wallets(tx, orders, &mut loaded, &mut wanted, &mut newest).await?;
+    for (_, order) in orders {
+        if let Some(reference) = order.command.action.reference() {
+            wanted.insert(order.key_of(reference));
         }
     }
-    for order in orders {
-        load_records(tx, topologies, order, &mut books).await?;
+    if !wanted.is_empty() {
+        commands(tx, orders, wanted, &mut loaded.books).await?;
     }
-    Ok(books)
+    topologies::fill(tx, topologies, orders, &newest, &mut loaded.books).await?;
+    if orders
+        .iter()
+        .any(|(_, order)| order.command.action.hold().is_some())
+    {
+        holds(tx, orders, &mut loaded.books).await?;
+    }
+    if orders
+        .iter()
+        .any(|(_, order)| order.command.action.grant().is_some())
+    {
+        grants(tx, orders, &mut loaded.books).await?;
+    }
+    Ok(loaded)
 }
 
-/// The wallet, `FOR UPDATE`. False when the wallet has no row yet.
-async fn lock_account(tx: &mut BrandTx, order: &Order, books: &mut Books) -> Result<bool, RepoError> {
-    let query = brand_query!(
+/// Of each order: its wallet, whether its id was decided, whether a rollback waits for it or for what it
+/// refers to, and the newest version of its brand's topology.
+///
+/// A player is looked up only where there is no wallet yet: a key that is NULL ends a look-up before
+/// it begins, and so does the reference of an order that has none.
+async fn wallets(
+    tx: &mut BatchTx,
+    orders: &Scoped<'_>,
+    loaded: &mut Loaded,
+    decided: &mut HashSet<CommandKey>,
+    newest: &mut HashMap<BrandId, i32>,
+) -> Result<(), RepoError> {
+    let brands = tx.brands(orders.iter().map(|(scope, _)| *scope))?;
+    let mut players = Vec::with_capacity(orders.len());
+    let mut currencies = Vec::with_capacity(orders.len());
+    let mut sources = Vec::with_capacity(orders.len());
+    let mut ids = Vec::with_capacity(orders.len());
+    let mut references = Vec::with_capacity(orders.len());
+    for (_, order) in orders {
+        let command = &order.command;
+        players.push(command.player.0);
+        currencies.push(command.currency.code());
+        sources.push(command.source.as_str());
+        ids.push(command.transaction_id.as_str());
+        references.push(command.action.reference().map(|id| id.as_str()));
+    }
+    let query = brand_set_query!(
         tx,
-        "SELECT brand_id, version, available, held
-           FROM wallet_account
-          WHERE brand_id = $1 AND player_id = $2 AND currency = $3
-            FOR UPDATE",
-        order.command.player.0,
-        order.command.currency.code(),
+        brands,
+        r#"SELECT item.n AS "n!", item.brand_id AS "brand_id!",
+                  account.brand_id AS "account_brand_id?", account.version AS "version?", account.revision AS "revision?",
+                  account.available AS "available?", account.held AS "held?", account.chain AS "chain?",
+                  account.grants AS "grants?: Json<Vec<OpenGrant>>",
+                  player.brand_id AS "player_brand_id?", topology.brand_id AS "topology_brand_id?", topology.version AS "topology?",
+                  own.brand_id AS "own_brand_id?", own_stone.brand_id AS "own_stone_brand_id?",
+                  other_stone.brand_id AS "other_stone_brand_id?"
+             FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+                  AS item (brand_id, player_id, currency, source, transaction_id, reference_id, n)
+             LEFT JOIN wallet_account AS account
+                    ON account.brand_id = item.brand_id AND account.player_id = item.player_id AND account.currency = item.currency
+             LEFT JOIN player
+                    ON player.brand_id = item.brand_id
+                   AND player.player_id = CASE WHEN account.brand_id IS NULL THEN item.player_id END
+             LEFT JOIN wallet_topology AS topology
+                    ON topology.brand_id = item.brand_id
+                   AND topology.version = (SELECT max(newest.version) FROM wallet_topology AS newest WHERE newest.brand_id = item.brand_id)
+             LEFT JOIN wallet_command AS own
+                    ON own.brand_id = item.brand_id AND own.source = item.source AND own.transaction_id = item.transaction_id
+             LEFT JOIN wallet_tombstone AS own_stone
+                    ON own_stone.brand_id = item.brand_id AND own_stone.player_id = item.player_id AND own_stone.currency = item.currency
+                   AND own_stone.source = item.source AND own_stone.transaction_id = item.transaction_id
+             LEFT JOIN wallet_tombstone AS other_stone
+                    ON other_stone.brand_id = item.brand_id AND other_stone.player_id = item.player_id AND other_stone.currency = item.currency
+                   AND other_stone.source = item.source AND other_stone.transaction_id = item.reference_id"#,
+        &players,
+        &currencies as &[&str],
+        &sources as &[&str],
+        &ids as &[&str],
+        &references as &[Option<&str>],
     );
-    let Some(row) = query.fetch_optional(tx.conn()).await? else {
-        return Ok(false);
-    };
-    let account = Account {
-        version: row.version,
-        available: row.available,
-        held: row.held,
-        grants: Vec::new(),
-    };
-    books.accounts.insert(order.account(), account);
-    Ok(true)
-}
-
-/// A row for a wallet that never had one. One bucket is enough: the engine widens it.
-async fn create_account(tx: &mut BrandTx, order: &Order) -> Result<(), RepoError> {
-    let query = brand_query!(
-        tx,
-        "INSERT INTO wallet_account (brand_id, player_id, currency, version, available, held, created_at)
-         VALUES ($1, $2, $3, 0, '{0}', '{0}', $4)
-         ON CONFLICT (brand_id, player_id, currency) DO NOTHING",
-        order.command.player.0,
-        order.command.currency.code(),
-        order.at,
-    );
-    query.execute(tx.conn()).await?;
+    for row in query.fetch_all(tx.conn()).await? {
+        let at = usize::try_from(row.n - 1).ok();
+        let (_, order) = at
+            .and_then(|at| orders.get(at))
+            .ok_or(RepoError::Inconsistent("a row of no order"))?;
+        let account = order.account();
+        match (row.version, row.revision, row.available, row.held, row.chain) {
+            (Some(version), Some(revision), Some(available), Some(held), Some(chain)) => {
+                let chain = Link::try_from(chain.as_slice())
+                    .map_err(|_| RepoError::Inconsistent("wallet_account.chain"))?;
+                loaded.revisions.insert(account, revision);
+                loaded.books.accounts.entry(account).or_insert(Account {
+                    version,
+                    available,
+                    held,
+                    chain,
+                    grants: row.grants.map(|grants| grants.0).unwrap_or_default(),
+                });
+            }
+            _ if row.player_brand_id.is_none() => {
+                loaded.strangers.insert(account);
+            }
+            _ => {}
+        }
+        if let Some(version) = row.topology {
+            newest.insert(order.brand, version);
+        }
+        if row.own_brand_id.is_some() {
+            decided.insert(order.key());
+        }
+        let own = row.own_stone_brand_id.map(|_| &order.command.transaction_id);
+        let other = row
+            .other_stone_brand_id
+            .and_then(|_| order.command.action.reference());
+        for of in own.into_iter().chain(other) {
+            loaded.books.tombstones.insert(Tombstone {
+                account,
+                of: order.key_of(of),
+            });
+        }
+    }
     Ok(())
 }
 
-/// The brand's topology, the decision on the order's own id, what its reference names, and its hold,
-/// in one statement.
-///
-/// Each row may be absent, so each comes whole, as one value. The topology is read here, behind the
-/// lock: whoever had the wallet before us may have used buckets that were not there when we began to
-/// wait.
-async fn load_records(
-    tx: &mut BrandTx,
-    topologies: &Topologies,
-    order: &Order,
+/// Decisions by their ids, with the bets that settles among them stand on.
+async fn commands(
+    tx: &mut BatchTx,
+    orders: &Scoped<'_>,
+    wanted: HashSet<CommandKey>,
     books: &mut Books,
 ) -> Result<(), RepoError> {
-    let command = &order.command;
-    let reference = command.action.reference();
-    let query = brand_query!(
+    let scopes = scopes_of(orders);
+    let wanted: Vec<_> = wanted
+        .iter()
+        .filter_map(|key| scopes.get(&key.brand).map(|scope| (*scope, key)))
+        .collect();
+    let brands = tx.brands(wanted.iter().map(|(scope, _)| *scope))?;
+    let sources: Vec<_> = wanted.iter().map(|(_, key)| key.source.as_str()).collect();
+    let ids: Vec<_> = wanted
+        .iter()
+        .map(|(_, key)| key.transaction_id.as_str())
+        .collect();
+    let query = brand_set_query_as!(
+        CommandRow,
         tx,
-        r#"SELECT topology.brand_id AS "brand_id?", topology.version AS "topology_version?", topology.document AS "topology?",
-                  to_jsonb(own) AS "own?: Json<DecisionRow>",
-                  to_jsonb(other) AS "other?: Json<DecisionRow>",
-                  to_jsonb(play) AS "play?: Json<PlayRow>",
-                  to_jsonb(bet) AS "bet?: Json<PlayRow>",
-                  to_jsonb(hold) AS "hold?: Json<HoldRow>",
-                  own_stone.transaction_id IS NOT NULL AS "own_stone!",
-                  other_stone.transaction_id IS NOT NULL AS "other_stone!"
-             FROM (SELECT 1 AS one) AS one
-             LEFT JOIN wallet_topology AS topology
-                    ON topology.brand_id = $1
-                   AND topology.version = (SELECT max(newest.version) FROM wallet_topology AS newest WHERE newest.brand_id = $1)
-             LEFT JOIN wallet_idempotency AS own
-                    ON own.brand_id = $1 AND own.source = $2 AND own.transaction_id = $3
-             LEFT JOIN wallet_idempotency AS other
-                    ON other.brand_id = $1 AND other.source = $2 AND other.transaction_id = $4
-             LEFT JOIN wallet_bet_authorization AS play
-                    ON play.brand_id = $1 AND play.source = $2 AND play.transaction_id = $4
-             LEFT JOIN wallet_bet_authorization AS bet
-                    ON bet.brand_id = $1 AND bet.source = $2 AND bet.transaction_id = play.bet_id
-             LEFT JOIN wallet_hold AS hold
-                    ON hold.brand_id = $1 AND hold.hold_id = $5
-             LEFT JOIN wallet_tombstone AS own_stone
-                    ON own_stone.brand_id = $1 AND own_stone.player_id = $6 AND own_stone.currency = $7
-                   AND own_stone.source = $2 AND own_stone.transaction_id = $3
-             LEFT JOIN wallet_tombstone AS other_stone
-                    ON other_stone.brand_id = $1 AND other_stone.player_id = $6 AND other_stone.currency = $7
-                   AND other_stone.source = $2 AND other_stone.transaction_id = $4"#,
-        command.source.as_str(),
-        command.transaction_id.as_str(),
-        reference.map(|id| id.as_str()),
-        command.action.hold().map(|hold| hold.0),
-        command.player.0,
-        command.currency.code(),
+        brands,
+        r#"SELECT c.brand_id AS "brand_id!", c.source AS "source!", c.transaction_id AS "transaction_id!",
+                  c.player_id AS "player_id!", c.currency AS "currency!", c.kind AS "kind!",
+                  c.fingerprint AS "fingerprint!", c.verdict AS "verdict!", c.detail AS "detail?",
+                  c.entry_id AS "entry_id?", c.available AS "available!", c.held AS "held!",
+                  c.stakeable AS "stakeable!", c.usable AS "usable?", c.at AS "at!", c.state AS "state?",
+                  c.amount AS "amount?", c.round_id AS "round_id?", c.game_id AS "game_id?", c.parts AS "parts?",
+                  c.reversed AS "reversed?", c.rules AS "rules?", c.grant_id AS "grant_id?",
+                  c.progress AS "progress?", c.bet_id AS "bet_id?", c.settles AS "settles?"
+             FROM unnest($1::int[], $2::text[], $3::text[]) AS item (brand_id, source, transaction_id)
+             JOIN wallet_command AS c
+               ON c.brand_id = item.brand_id AND c.source = item.source AND c.transaction_id = item.transaction_id
+           UNION ALL
+           SELECT b.brand_id, b.source, b.transaction_id, b.player_id, b.currency, b.kind, b.fingerprint, b.verdict,
+                  b.detail, b.entry_id, b.available, b.held, b.stakeable, b.usable, b.at, b.state, b.amount,
+                  b.round_id, b.game_id, b.parts, b.reversed, b.rules, b.grant_id, b.progress, b.bet_id, b.settles
+             FROM unnest($1::int[], $2::text[], $3::text[]) AS item (brand_id, source, transaction_id)
+             JOIN wallet_command AS s
+               ON s.brand_id = item.brand_id AND s.source = item.source AND s.transaction_id = item.transaction_id
+             JOIN wallet_command AS b
+               ON b.brand_id = item.brand_id AND b.source = item.source AND b.transaction_id = s.bet_id"#,
+        &sources as &[&str],
+        &ids as &[&str],
     );
-    let row = query.fetch_one(tx.conn()).await?;
-    let topology = topologies.of(tx.scope(), row.topology_version, row.topology)?;
-    let version = row.topology_version.unwrap_or(0);
-    books.topologies.insert(order.brand, Rules { version, topology });
-    for decision in [row.own, row.other].into_iter().flatten() {
-        let (key, recorded) = decision.0.read(tx.scope())?;
+    for row in query.fetch_all(tx.conn()).await? {
+        let brand = BrandId::new(row.brand_id.into())
+            .map_err(|_| RepoError::Inconsistent("wallet_command.brand_id"))?;
+        let (key, recorded, play) = row.read(brand)?;
+        if let Some(play) = play {
+            books.plays.insert(key.clone(), play);
+        }
         books.recorded.insert(key, recorded);
     }
-    for play in [row.play, row.bet].into_iter().flatten() {
-        let (key, play) = play.0.read(tx.scope(), version)?;
-        books.plays.insert(key, play);
-    }
-    if let Some(hold) = row.hold {
-        let (id, hold) = hold.0.read(tx.scope())?;
-        books.holds.insert((order.brand, id), hold);
-    }
-    let own = row.own_stone.then_some(&command.transaction_id);
-    for of in own.into_iter().chain(reference.filter(|_| row.other_stone)) {
-        books.tombstones.insert(Tombstone {
-            account: order.account(),
-            of: order.key_of(of),
-        });
+    Ok(())
+}
+
+async fn holds(tx: &mut BatchTx, orders: &Scoped<'_>, books: &mut Books) -> Result<(), RepoError> {
+    let named: Vec<_> = orders
+        .iter()
+        .filter_map(|(scope, order)| Some((*scope, order.command.action.hold()?.0)))
+        .collect();
+    let brands = tx.brands(named.iter().map(|(scope, _)| *scope))?;
+    let ids: Vec<_> = named.iter().map(|(_, id)| *id).collect();
+    let query = brand_set_query_as!(
+        HoldRow,
+        tx,
+        brands,
+        "SELECT hold.brand_id, hold.hold_id, hold.player_id, hold.currency, hold.amount, hold.parts, hold.state, hold.at
+           FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, hold_id)
+           JOIN wallet_hold AS hold ON hold.brand_id = item.brand_id AND hold.hold_id = item.hold_id",
+        &ids,
+    );
+    for row in query.fetch_all(tx.conn()).await? {
+        let brand =
+            BrandId::new(row.brand_id.into()).map_err(|_| RepoError::Inconsistent("wallet_hold.brand_id"))?;
+        let (id, hold) = row.read(brand)?;
+        books.holds.insert((brand, id), hold);
     }
     Ok(())
+}
+
+/// Grants that orders name, open or ended.
+async fn grants(tx: &mut BatchTx, orders: &Scoped<'_>, books: &mut Books) -> Result<(), RepoError> {
+    let named: Vec<_> = orders
+        .iter()
+        .filter_map(|(scope, order)| Some((*scope, order.command.action.grant()?.0)))
+        .collect();
+    let brands = tx.brands(named.iter().map(|(scope, _)| *scope))?;
+    let ids: Vec<_> = named.iter().map(|(_, id)| *id).collect();
+    let query = brand_set_query_as!(
+        GrantRow,
+        tx,
+        brands,
+        r#"SELECT g.brand_id, g.grant_id, g.player_id, g.currency, g.state, g.given AS "given: Json<OpenGrant>", g.ended_at
+             FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, grant_id)
+             JOIN wallet_grant AS g ON g.brand_id = item.brand_id AND g.grant_id = item.grant_id"#,
+        &ids,
+    );
+    for row in query.fetch_all(tx.conn()).await? {
+        let brand = BrandId::new(row.brand_id.into())
+            .map_err(|_| RepoError::Inconsistent("wallet_grant.brand_id"))?;
+        let (id, grant) = row.read(brand)?;
+        if grant.state != GrantState::Open {
+            books.grants.insert((brand, id), grant);
+        }
+    }
+    Ok(())
+}
+
+/// The scope of each brand among the orders.
+pub(super) fn scopes_of<'a>(orders: &Scoped<'a>) -> HashMap<BrandId, &'a BrandScope> {
+    orders.iter().map(|(scope, _)| (scope.id(), *scope)).collect()
 }

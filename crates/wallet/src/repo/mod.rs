@@ -1,27 +1,31 @@
-//! The wallet's rows.
+//! The wallet's rows: set-based, for batches of any brands' commands.
 //!
-//! | trip | a submit | |
+//! # Round trips of a batch
+//! | | statement | when |
 //! |---|---|---|
-//! | 1 | `BEGIN` | with the row-security setting |
-//! | 2 | [`load::lock_account`] | the wallet `FOR UPDATE` |
-//! | 3 | [`load::load_records`] | all else the command may touch, and the brand's topology |
-//! | 4 | [`write`] | entry, decision and wallet in one statement; a refusal writes its decision only |
-//! | 5 | [`write`] | the bet, settle or hold; one more for the bet that a settle stands on |
-//! | 6 | `COMMIT` | |
+//! | 1 | `BEGIN` with the row-security setting and the plan settings | always |
+//! | 2 | [`load`]: wallets, whether ids were decided, tombstones, versions of topologies | always |
+//! | | topologies that this process has not read yet | once a version |
+//! | | decisions by id | something refers to a bet, or repeats an id |
+//! | | holds by id | a withdrawal is paid out or released |
+//! | | rows for new wallets | a player's first command |
+//! | 3 | [`write`]: entries, decisions and wallets, in one statement | something was decided |
+//! | | what has become of earlier bets | something refers to a bet |
+//! | | holds; tombstones | there are some |
+//! | 4 | `COMMIT` | always |
 //!
-//! So a deposit takes 5 trips, a bet 6, a settle 6 or 7, a stored refusal 5, a replay 4. A player's
-//! first command takes 2 more, to make the wallet's row.
+//! So a batch of bets takes 4 trips, however many they are; the budget is counted by a test.
 //!
-//! The lock and the records are two statements on purpose. A statement that waits for a row lock
-//! sees that row's new version, but everything else as it was before it waited (READ COMMITTED), so
-//! loading all in one would miss the very decision it waited for. Behind the lock, nothing of this
-//! wallet changes; what other wallets do can only meet this one on a transaction id, which the
-//! primary key of `wallet_idempotency` decides.
-//!
-//! Locks: one wallet row a transaction, before any other row.
+//! # How two writers meet
+//! Nothing is locked between the read and the write. A wallet's row carries a revision that rises with
+//! everything that is written for the wallet, refusals and tombstones included, and the write changes
+//! the row only where the revision is still the one that was read. So whoever comes second, another
+//! process or one that was thought dead, changes nothing, reads again and decides again. Two wallets that
+//! meet on one transaction id are told apart by the primary key of `wallet_command`.
 
-pub(crate) mod fault;
+mod fault;
 pub(crate) mod load;
+pub(crate) mod locks;
 pub(crate) mod read;
 mod rows;
 pub(crate) mod topologies;

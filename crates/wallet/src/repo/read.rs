@@ -2,11 +2,9 @@
 
 use std::cmp::Reverse;
 
-use croupier_brand::{BrandRead, Currency, brand_read, token::PlayerId};
+use croupier_brand::{BrandRead, Currency, brand_read, brand_read_as, token::PlayerId};
 
-use sqlx::types::Json;
-
-use super::{RepoError, rows::DecisionRow, topologies::Topologies};
+use super::{RepoError, rows::CommandRow, topologies::Topologies};
 use crate::{
     engine::{
         account::Account,
@@ -24,16 +22,18 @@ pub(crate) async fn decision(
     source: &Source,
     transaction_id: &TransactionId,
 ) -> Result<Option<Recorded>, RepoError> {
-    let query = brand_read!(
+    let query = brand_read_as!(
+        CommandRow,
         reads,
-        r#"SELECT own.brand_id, to_jsonb(own) AS "own!: Json<DecisionRow>"
-             FROM wallet_idempotency AS own
-            WHERE own.brand_id = $1 AND own.source = $2 AND own.transaction_id = $3"#,
+        "SELECT brand_id, source, transaction_id, player_id, currency, kind, fingerprint, verdict, detail, entry_id, available, held,
+                stakeable, usable, at, state, amount, round_id, game_id, parts, reversed, rules, grant_id, progress, bet_id, settles
+           FROM wallet_command
+          WHERE brand_id = $1 AND source = $2 AND transaction_id = $3",
         source.as_str(),
         transaction_id.as_str(),
     );
     let row = query.fetch_optional(reads.conn()).await?;
-    row.map(|row| row.own.0.read(reads.scope()).map(|(_, recorded)| recorded))
+    row.map(|row| row.read(reads.scope().id()).map(|(_, recorded, _)| recorded))
         .transpose()
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn holdings(
             version,
             available,
             held,
-            grants: Vec::new(),
+            ..Account::default()
         },
         _ => Account::default(),
     }

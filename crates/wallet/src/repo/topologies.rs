@@ -3,19 +3,25 @@
 //! The version comes with every wallet row, so what is kept is never stale.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
-use croupier_brand::{BrandId, BrandScope, BrandTx, brand_query};
+use croupier_brand::{BatchTx, BrandId, BrandScope, BrandTx, brand_query, brand_set_query};
 use time::OffsetDateTime;
 
-use super::RepoError;
-use crate::topology::Topology;
+use super::{
+    RepoError,
+    load::{Scoped, scopes_of},
+};
+use crate::{
+    engine::books::{Books, Rules},
+    topology::Topology,
+};
 
-/// The topologies this process has read: one a brand.
+/// The topologies this process has read. A version never changes, so what was read is kept.
 #[derive(Debug, Default)]
-pub(crate) struct Topologies(RwLock<HashMap<BrandId, (i32, Arc<Topology>)>>);
+pub(crate) struct Topologies(RwLock<HashMap<(BrandId, i32), Arc<Topology>>>);
 
 impl Topologies {
     /// The brand's topology; `version` and `document` are its newest row, none when it never chose.
@@ -28,22 +34,89 @@ impl Topologies {
         let (Some(version), Some(document)) = (version, document) else {
             return Ok(Topology::standard());
         };
-        let kept = self
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&scope.id())
-            .cloned();
-        if let Some((_, topology)) = kept.filter(|(kept, _)| *kept == version) {
+        if let Some(topology) = self.kept(scope.id(), version) {
             return Ok(topology);
         }
         let topology = Arc::new(read(document)?);
         self.0
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(scope.id(), (version, Arc::clone(&topology)));
+            .insert((scope.id(), version), Arc::clone(&topology));
         Ok(topology)
     }
+
+    fn kept(&self, brand: BrandId, version: i32) -> Option<Arc<Topology>> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&(brand, version)).map(Arc::clone)
+    }
+}
+
+/// Puts the newest topology of each brand into the books, and the former ones that plays there were made
+/// under. A brand that never chose has the standard one, version 0.
+///
+/// No trip, unless there is a version that this process has not read yet.
+pub(super) async fn fill(
+    tx: &mut BatchTx,
+    topologies: &Topologies,
+    orders: &Scoped<'_>,
+    newest: &HashMap<BrandId, i32>,
+    books: &mut Books,
+) -> Result<(), RepoError> {
+    let of_plays = books.plays.iter().map(|(key, play)| (key.brand, play.rules));
+    let wanted: HashSet<_> = newest
+        .iter()
+        .map(|(brand, version)| (*brand, *version))
+        .chain(of_plays)
+        .filter(|(_, version)| *version > 0)
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let scopes = scopes_of(orders);
+    let unread: Vec<_> = wanted
+        .iter()
+        .filter(|(brand, version)| topologies.kept(*brand, *version).is_none())
+        .filter_map(|(brand, version)| Some((*scopes.get(brand)?, *version)))
+        .collect();
+    if !unread.is_empty() {
+        read_versions(tx, topologies, &unread).await?;
+    }
+    for (brand, version) in wanted {
+        let topology = topologies.kept(brand, version).ok_or(RepoError::Inconsistent(
+            "a version of a topology that is not there",
+        ))?;
+        if newest.get(&brand) == Some(&version) {
+            books.topologies.insert(brand, Rules { version, topology });
+        } else {
+            books.former.insert((brand, version), topology);
+        }
+    }
+    Ok(())
+}
+
+async fn read_versions(
+    tx: &mut BatchTx,
+    topologies: &Topologies,
+    unread: &[(&BrandScope, i32)],
+) -> Result<(), RepoError> {
+    let brands = tx.brands(unread.iter().map(|(scope, _)| *scope))?;
+    let versions: Vec<_> = unread.iter().map(|(_, version)| *version).collect();
+    let query = brand_set_query!(
+        tx,
+        brands,
+        "SELECT topology.brand_id, topology.version, topology.document
+           FROM unnest($1::int[], $2::int[]) AS item (brand_id, version)
+           JOIN wallet_topology AS topology ON topology.brand_id = item.brand_id AND topology.version = item.version",
+        &versions,
+    );
+    for row in query.fetch_all(tx.conn()).await? {
+        let (scope, _) = unread
+            .iter()
+            .find(|(scope, _)| scope.id().get() == row.brand_id)
+            .ok_or(RepoError::Inconsistent("wallet_topology.brand_id"))?;
+        topologies.of(scope, Some(row.version), Some(row.document))?;
+    }
+    Ok(())
 }
 
 fn read(document: serde_json::Value) -> Result<Topology, RepoError> {

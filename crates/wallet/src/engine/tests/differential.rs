@@ -15,6 +15,7 @@ use super::{
 };
 use crate::engine::{
     account::Account,
+    chain::{Link, link},
     command::MAX_AMOUNT,
     policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
 };
@@ -131,7 +132,14 @@ fn check_wallets(case: &Case, books: &Books, journal: &[JournalEntry], model: &M
             available,
             held,
             grants: _,
+            chain,
         } = account;
+        let mut last = Link::default();
+        for entry in journal.iter().filter(|entry| entry.account == *key) {
+            assert_eq!(entry.hash, link(&last, entry), "{key:?}");
+            last = entry.hash;
+        }
+        assert_eq!(*chain, last, "{key:?}");
         for (at, code) in case.buckets.codes.iter().enumerate() {
             let of_journal = |name: String| i128::from(sums.get(&(*key, name)).copied().unwrap_or(0));
             let (engine, modelled) = (
