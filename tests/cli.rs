@@ -12,3 +12,4 @@ mod player;
 pub mod process;
 mod production;
 mod serve;
+mod wallet;

@@ -77,6 +77,8 @@ async fn the_help_of_every_command_says_what_everything_is_for() {
         "keys rotate",
         "keys retire",
         "keys operator-token",
+        "wallet policy show",
+        "wallet policy set",
     ] {
         assert!(
             seen.iter().any(|seen| seen == expected),

@@ -1,6 +1,7 @@
 //! The wallet over real PostgreSQL, as the application's role: what only a database can get wrong.
 
 mod faults;
+mod groups;
 mod races;
 mod rules;
 

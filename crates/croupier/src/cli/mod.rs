@@ -9,6 +9,7 @@ mod migrate;
 mod owner;
 mod player;
 mod serve;
+mod wallet;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -55,6 +56,9 @@ enum Command {
     /// Block, close and reopen players of a brand.
     #[command(subcommand)]
     Player(player::PlayerCommand),
+    /// Look after a brand's wallets: the document they go by.
+    #[command(subcommand)]
+    Wallet(wallet::WalletCommand),
     /// Make, list, rotate and retire the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -102,6 +106,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Brand(brand) => brand.run().await,
         Command::Domain(domain) => domain.run().await,
         Command::Player(player) => player.run().await,
+        Command::Wallet(wallet) => wallet.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Doctor => doctor().await,
     }

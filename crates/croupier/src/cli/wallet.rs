@@ -1,0 +1,102 @@
+//! `croupier wallet`.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use croupier_brand::{BrandPool, BrandScope, Clock, directory::BrandDirectory};
+use croupier_wallet::{AdoptError, LocalWallet, WalletLimits, documents, topology::Topology};
+
+use super::{Outcome, owner::Owner, say};
+
+/// Look after a brand's wallets.
+#[derive(Subcommand)]
+pub(crate) enum WalletCommand {
+    /// Show or change a brand's document: its buckets, how stakes are spent, where wins go, its limits.
+    Policy(Policy),
+}
+
+#[derive(Args)]
+pub(crate) struct Policy {
+    /// The brand's code.
+    #[arg(long, value_name = "CODE")]
+    brand: String,
+    #[command(subcommand)]
+    act: Act,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Print the newest document, as `set` reads it.
+    Show,
+    /// Add a version of the document. It holds from the next command on; a round keeps its own.
+    Set {
+        /// A JSON file. Every fault of it is named, and nothing is changed.
+        file: PathBuf,
+    },
+}
+
+impl WalletCommand {
+    pub(crate) async fn run(self) -> Outcome {
+        match self {
+            Self::Policy(policy) => policy.run().await,
+        }
+    }
+}
+
+impl Policy {
+    async fn run(self) -> Outcome {
+        match &self.act {
+            Act::Show => self.show().await,
+            Act::Set { file } => self.set(file).await,
+        }
+    }
+
+    async fn show(&self) -> Outcome {
+        let (pool, scope) = self.scope("wallet policy show").await?;
+        let (_, topology) = documents::newest(&pool, &scope).await?;
+        say(serde_json::to_string_pretty(&*topology)?);
+        Ok(())
+    }
+
+    async fn set(&self, file: &PathBuf) -> Outcome {
+        let shown = file.display();
+        let text = fs::read_to_string(file).map_err(|fault| format!("{shown}: {fault}"))?;
+        let invalid = |faults: &[String]| {
+            let lines: String = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+            format!("{shown} cannot be the brand's next document:{lines}")
+        };
+        let topology = Topology::parse(&text).map_err(|fault| invalid(fault.faults()))?;
+        let (pool, scope) = self.scope("wallet policy set").await?;
+        let wallet = LocalWallet::new(pool, Clock::system(), WalletLimits::default());
+        match wallet.adopt_topology(&scope, &topology).await {
+            Ok(version) => {
+                say(format_args!(
+                    "{} plays by version {version} from now on",
+                    scope.code()
+                ));
+                Ok(())
+            }
+            Err(AdoptError::Invalid(fault)) => Err(invalid(fault.faults()).into()),
+            Err(AdoptError::Wallet(fault)) => Err(fault.into()),
+        }
+    }
+
+    async fn scope(&self, action: &str) -> Result<(BrandPool, BrandScope), Box<dyn std::error::Error>> {
+        let pool = self.owner.connect_migrated().await?;
+        let brand = BrandDirectory::start(pool.clone())
+            .await?
+            .by_code(&self.brand)
+            .ok_or_else(|| {
+                format!(
+                    "there is no brand {:?}; croupier brand list shows those there are",
+                    self.brand
+                )
+            })?;
+        let pool = BrandPool::new(pool);
+        let clock = Clock::system();
+        let scope = BrandScope::for_operator(&pool, brand, &self.owner.operator, action, &clock).await?;
+        Ok((pool, scope))
+    }
+}
