@@ -202,6 +202,9 @@ fn value(column: &str) -> String {
         "player_id" => "other.id".to_owned(),
         "entry_id" => "md5(other.id::text || h.entry_id::text)::uuid".to_owned(),
         "transaction_id" | "round_id" => format!("md5(other.id::text || h.{column})::uuid::text"),
+        // The journal's order: each statement's rows are one transaction's.
+        "xid" => "pg_current_xact_id()".to_owned(),
+        "n" => "(row_number() OVER () - 1)::integer".to_owned(),
         "source" => "replace(h.source, h.player_id::text, other.id::text)".to_owned(),
         _ => format!("h.{column}"),
     }
