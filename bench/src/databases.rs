@@ -26,7 +26,7 @@ pub(crate) struct Databases<'a> {
 pub(crate) struct Hall {
     /// The wallet.
     pub(crate) wallet: LocalWallet,
-    pool: PgPool,
+    pools: [PgPool; 2],
     database: String,
 }
 
@@ -94,18 +94,30 @@ impl<'a> Databases<'a> {
         root.close().await.unwrap();
     }
 
-    /// The wallet over a database: the product's, with the product's limits.
+    /// The wallet over a database: the product's limits, and the product's pools.
     pub(crate) async fn hall(&self, database: &str) -> Hall {
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect(&to(&self.servers.app_url(), database))
+        let limits = WalletLimits::default();
+        let url = to(&self.servers.app_url(), database);
+        let pool = |connections: u32| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(5))
+        };
+        let brands = pool(CONNECTIONS).connect(&url).await.unwrap();
+        let writers = pool(u32::from(limits.shards) + 1)
+            .test_before_acquire(false)
+            .connect(&url)
             .await
             .unwrap();
-        let brand_pool = BrandPool::with_share(pool.clone(), CONNECTIONS);
+        let wallet = LocalWallet::with_writers(
+            BrandPool::with_share(brands.clone(), CONNECTIONS),
+            BrandPool::new(writers.clone()),
+            Clock::system(),
+            limits,
+        );
         Hall {
-            wallet: LocalWallet::new(brand_pool, Clock::system(), WalletLimits::default()),
-            pool,
+            wallet,
+            pools: [brands, writers],
             database: database.to_owned(),
         }
     }
@@ -120,8 +132,10 @@ impl<'a> Databases<'a> {
 impl Hall {
     /// Leaves the database as it is.
     pub(crate) async fn leave(self) {
-        drop(self.wallet);
-        self.pool.close().await;
+        self.wallet.drain().await;
+        for pool in self.pools {
+            pool.close().await;
+        }
     }
 
     /// Leaves the database and removes it.
