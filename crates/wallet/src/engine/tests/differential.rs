@@ -89,10 +89,7 @@ fn money_20_the_engine_agrees_with_an_independent_model() {
 fn agree(case: &Case) -> Vec<Outcome> {
     let orders = orders(&case.steps);
     let mut model = Model::new(case.buckets.clone());
-    let expected: Vec<_> = orders
-        .iter()
-        .map(|order| model.submit(order.entry, &order.command))
-        .collect();
+    let expected: Vec<_> = orders.iter().map(|order| model.submit(order)).collect();
 
     let mut books = Books::default();
     books
@@ -370,6 +367,7 @@ fn buckets() -> impl Strategy<Value = Buckets> {
         bet_order: vec!["cash", "bonus"],
         win_to: "cash",
         deposit_to: "cash",
+        ..Buckets::default()
     };
     let crossed = Buckets {
         bet_order: vec!["bonus", "cash"],
@@ -382,6 +380,7 @@ fn buckets() -> impl Strategy<Value = Buckets> {
         bet_order: vec!["points", "cash"],
         win_to: "points",
         deposit_to: "cash",
+        ..Buckets::default()
     };
     prop::sample::select(vec![standard, crossed, three])
 }

@@ -1,11 +1,15 @@
-//! Random commands of every kind: however they are cut into folds, they do the same, and the books hold.
+//! Random commands of every kind: however they are cut into folds, they do the same, which is what the model
+//! says, and the books hold.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::json;
 
-use super::*;
+use super::{
+    model::{Buckets, Model},
+    *,
+};
 use crate::engine::{
     account::MAX_BALANCE,
     books::{PlayKind, PlayState},
@@ -397,10 +401,12 @@ fn check_ends(books: &Books, journal: &[JournalEntry]) {
 }
 
 #[test]
-fn money_20_money_01_any_cut_of_any_commands_into_folds_gives_the_same_books() {
+fn money_20_money_01_any_cut_of_any_commands_into_folds_gives_the_same_and_what_the_model_says() {
     let tally = RefCell::new(BTreeMap::<String, usize>::new());
+    // A long run is one with more cases: WALLET_MODEL_CASES=17000 is a million commands.
+    let cases = std::env::var("WALLET_MODEL_CASES").map_or(384, |cases| cases.parse().unwrap());
     let config = ProptestConfig {
-        cases: 384,
+        cases,
         ..ProptestConfig::with_source_file(file!())
     };
     let checked = TestRunner::new(config).run(&case(), |case| {
@@ -411,6 +417,7 @@ fn money_20_money_01_any_cut_of_any_commands_into_folds_gives_the_same_books() {
         prop_assert_eq!(&books, &other_books);
         check_books(&books, &journal);
         check_groups(&case.orders, &outcomes);
+        check_model(&case, &books, &outcomes);
         for (order, outcome) in case.orders.iter().zip(&outcomes) {
             *tally.borrow_mut().entry(happened(order, *outcome)).or_default() += 1;
         }
@@ -421,6 +428,7 @@ fn money_20_money_01_any_cut_of_any_commands_into_folds_gives_the_same_books() {
     }
     // A run in which something never happens proves nothing about it.
     let tally = tally.into_inner();
+    assert!(tally.values().sum::<usize>() >= 20_000, "{tally:?}");
     let applied = crate::engine::command::Kind::ALL.map(|kind| format!("{} applied", kind.as_str()));
     let refused = [
         "too_many_grants",
@@ -444,6 +452,33 @@ fn money_20_money_01_any_cut_of_any_commands_into_folds_gives_the_same_books() {
         };
         let count = tally.get(&expected).copied().unwrap_or(0);
         assert!(count >= least, "{expected}: {tally:?}");
+    }
+}
+
+/// The model, to which every command is told one by one, says the same.
+fn check_model(case: &Case, books: &Books, outcomes: &[Outcome]) {
+    let mut model = Model::new(Buckets::of(&case.documents[0]));
+    let mut expected = Vec::new();
+    let (early, late) = case.orders.split_at(case.adopted_at);
+    for (adopting, orders) in [(false, early), (true, late)] {
+        if adopting {
+            model.adopt(Buckets::of(&case.documents[1]));
+        }
+        for together in orders.chunk_by(|one, next| one.group.is_some() && one.group == next.group) {
+            match together {
+                [order] if order.group.is_none() => expected.push(model.submit(order)),
+                group => expected.extend(model.submit_group(group)),
+            }
+        }
+    }
+    for ((order, expected), outcome) in case.orders.iter().zip(&expected).zip(outcomes) {
+        assert_eq!(expected, outcome, "model and engine on {:?}", order.command);
+    }
+    for (key, account) in &books.accounts {
+        for (at, code) in ["cash", "bonus", "coupon", "locked"].iter().enumerate() {
+            let modelled = model.available(key.player, key.currency, code);
+            assert_eq!(i128::from(account.available[at]), modelled, "{code}");
+        }
     }
 }
 

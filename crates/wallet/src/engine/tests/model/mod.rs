@@ -4,24 +4,19 @@
 //! It keeps nothing but what happened. Every question (what is in a bucket, does a settle stand on
 //! this bet, was that rolled back) is answered by reading all of it again.
 
-use croupier_brand::{Currency, token::PlayerId};
+mod bonus;
+mod document;
 
+use croupier_brand::{Currency, token::PlayerId};
+use time::OffsetDateTime;
+
+pub(super) use self::document::Buckets;
 use crate::{
     Action, Balance, Command, EntryId, Neutral, Outcome, Payment, Reason, Receipt, RollbackOfSettledBet,
-    RollbackOfSpentWin, TransactionId, UnknownRollback, Verdict, WinWithoutBet,
+    RollbackOfSpentWin, TransactionId, UnknownRollback, Verdict, WinWithoutBet, engine::books::Order,
 };
 
 const MOST: i128 = (1 << 53) - 1;
-
-/// A brand's buckets, in the model's own words.
-#[derive(Clone, Debug)]
-pub(super) struct Buckets {
-    pub(super) codes: Vec<&'static str>,
-    pub(super) withdrawable: Vec<&'static str>,
-    pub(super) bet_order: Vec<&'static str>,
-    pub(super) win_to: &'static str,
-    pub(super) deposit_to: &'static str,
-}
 
 type Lines = Vec<(&'static str, i128)>;
 
@@ -33,22 +28,106 @@ struct Event {
     /// What it did to each bucket's available money, and to its held money.
     available: Lines,
     held: Lines,
+    /// Which of the brand's documents held.
+    version: usize,
+    /// Of a bet: the grant it counts for, and for how much.
+    counts: Option<(EntryId, i128)>,
 }
 
+#[derive(Clone)]
 pub(super) struct Model {
-    buckets: Buckets,
+    /// The brand's documents, the newest last.
+    documents: Vec<Buckets>,
     events: Vec<Event>,
 }
 
 impl Model {
     pub(super) fn new(buckets: Buckets) -> Self {
         Self {
-            buckets,
+            documents: vec![buckets],
             events: Vec::new(),
         }
     }
 
-    pub(super) fn submit(&mut self, entry: EntryId, command: &Command) -> Outcome {
+    /// From here on, all but what began before goes by this document.
+    pub(super) fn adopt(&mut self, buckets: Buckets) {
+        self.documents.push(buckets);
+    }
+
+    fn now(&self) -> &Buckets {
+        self.documents.last().unwrap()
+    }
+
+    /// All or nothing: tried on a copy, which is thrown away when one of them is refused.
+    pub(super) fn submit_group(&mut self, orders: &[Order]) -> Vec<Outcome> {
+        let wallet = |order: &Order| (order.command.player, order.command.currency);
+        let known = |model: &Self, order: &Order| {
+            let taken = |event: &Event| {
+                event.command.source == order.command.source
+                    && event.command.transaction_id == order.command.transaction_id
+            };
+            model.events.iter().any(taken)
+        };
+        let refused = |model: &Self, order: &Order, reason| {
+            let balance = model.balance(order.command.player, order.command.currency);
+            Outcome::Decided(Verdict::Rejected { reason, balance })
+        };
+        if orders.len() > 32 || orders.iter().any(|order| wallet(order) != wallet(&orders[0])) {
+            let each = orders
+                .iter()
+                .map(|order| refused(self, order, Reason::InvalidGroup));
+            return each.collect();
+        }
+        let takes = |order: &Order| {
+            let action = &order.command.action;
+            matches!(
+                action,
+                Action::Bet { .. } | Action::Tip { .. } | Action::WithdrawHold { .. }
+            )
+        };
+        let mut turns: Vec<usize> = (0..orders.len()).collect();
+        turns.sort_by_key(|at| !takes(&orders[*at]));
+        let (mut tried, mut outcomes) = (self.clone(), vec![Outcome::Retryable; orders.len()]);
+        for at in turns {
+            outcomes[at] = tried.submit(&orders[at]);
+            let accepted = outcomes[at]
+                .verdict()
+                .is_some_and(|verdict| verdict.receipt().is_some());
+            if accepted {
+                continue;
+            }
+            let balance = self.balance(orders[at].command.player, orders[at].command.currency);
+            let told = match outcomes[at] {
+                Outcome::Decided(verdict) => {
+                    let event = tried
+                        .events
+                        .last()
+                        .filter(|event| event.entry == orders[at].entry);
+                    let verdict = verdict.with_balance(balance);
+                    // Kept, if it was kept.
+                    self.events
+                        .extend(event.cloned().map(|event| Event { verdict, ..event }));
+                    Outcome::Decided(verdict)
+                }
+                _ if known(self, &orders[at]) => self.submit(&orders[at]),
+                Outcome::Conflict { .. } => Outcome::Conflict { balance },
+                other => other,
+            };
+            let mut others = self.clone();
+            return (0..orders.len())
+                .map(|other| match &orders[other] {
+                    _ if other == at => told,
+                    order if known(self, order) => others.submit(order),
+                    order => refused(self, order, Reason::GroupRefused),
+                })
+                .collect();
+        }
+        *self = tried;
+        outcomes
+    }
+
+    pub(super) fn submit(&mut self, order: &Order) -> Outcome {
+        let (entry, command) = (order.entry, &order.command);
         let balance = self.balance(command.player, command.currency);
         let known = self.events.iter().find(|event| {
             event.command.source == command.source && event.command.transaction_id == command.transaction_id
@@ -70,8 +149,10 @@ impl Model {
             verdict: Verdict::MissingReference { balance },
             available: Vec::new(),
             held: Vec::new(),
+            version: self.documents.len() - 1,
+            counts: self.counts(command),
         };
-        event.verdict = match self.judge(command) {
+        event.verdict = match self.judge(command, order.at) {
             Judgement::Move(available, held) => {
                 event.available = available;
                 event.held = held;
@@ -91,17 +172,21 @@ impl Model {
         };
         let verdict = event.verdict;
         let may_be_tried_again = match (&command.action, &verdict) {
-            (_, Verdict::Rejected { reason, .. }) => *reason == Reason::BalanceLimit,
+            (_, Verdict::Rejected { reason, .. }) => matches!(
+                reason,
+                Reason::BalanceLimit | Reason::WagerOpen | Reason::NotYetExpired
+            ),
             (
                 Action::Rollback { .. },
                 Verdict::InsufficientFunds { .. } | Verdict::MissingReference { .. },
             ) => true,
-            (Action::Settle { .. }, Verdict::MissingReference { .. }) => true,
+            (Action::Settle { .. } | Action::JackpotWin { .. }, Verdict::MissingReference { .. }) => true,
             _ => false,
         };
         if !matches!(verdict, Verdict::Applied(_)) {
             event.available.clear();
             event.held.clear();
+            event.counts = None;
         }
         if !may_be_tried_again {
             self.events.push(event);
@@ -113,16 +198,13 @@ impl Model {
     fn settle_books(&self, event: Event) -> Verdict {
         let (player, currency, entry) = (event.command.player, event.command.currency, event.entry);
         let before = self.balance(player, currency);
-        let mut after = Self {
-            buckets: self.buckets.clone(),
-            events: self.events.clone(),
-        };
+        let mut after = self.clone();
         after.events.push(Event {
             verdict: Verdict::MissingReference { balance: before },
             ..event
         });
         let sums: Vec<i128> = self
-            .buckets
+            .now()
             .codes
             .iter()
             .flat_map(|code| {
@@ -173,14 +255,14 @@ impl Model {
 
     pub(super) fn balance(&self, player: PlayerId, currency: Currency) -> Balance {
         let all = |sum: &dyn Fn(&str) -> i128| {
-            let total: i128 = self.buckets.codes.iter().map(|code| sum(code)).sum();
+            let total: i128 = self.now().codes.iter().map(|code| sum(code)).sum();
             i64::try_from(total).unwrap()
         };
         Balance {
             available: all(&|code| self.available(player, currency, code)),
             held: all(&|code| self.held(player, currency, code)),
             stakeable: all(&|code| {
-                let staked = self.buckets.bet_order.contains(&code);
+                let staked = self.now().bet_order.contains(&code);
                 if staked {
                     self.available(player, currency, code).max(0)
                 } else {
@@ -190,8 +272,19 @@ impl Model {
         }
     }
 
-    fn judge(&self, command: &Command) -> Judgement {
+    fn judge(&self, command: &Command, at: OffsetDateTime) -> Judgement {
         let wallet = |code: &str| self.available(command.player, command.currency, code);
+        let is_play = matches!(
+            command.action,
+            Action::Bet { .. }
+                | Action::Settle { .. }
+                | Action::Tip { .. }
+                | Action::JackpotWin { .. }
+                | Action::PromoWin { .. }
+        );
+        if is_play && self.awaited(command, &command.transaction_id) {
+            return Judgement::Nothing(Neutral::RolledBackBefore);
+        }
         match &command.action {
             Action::Deposit {
                 payment: Payment::Declined,
@@ -201,31 +294,100 @@ impl Model {
                 Judgement::No(Reason::ZeroAmount)
             }
             Action::Deposit { amount, .. } => {
-                Judgement::Move(vec![(self.buckets.deposit_to, amount.minor().into())], vec![])
+                Judgement::Move(vec![(self.now().deposit_to, amount.minor().into())], vec![])
             }
             Action::WithdrawHold { amount } => {
-                match share(&self.buckets.withdrawable, wallet, amount.minor().into()) {
+                match share(&self.now().withdrawable, wallet, amount.minor().into()) {
                     Ok(parts) => Judgement::Move(minus(&parts), parts),
                     Err(usable) => Judgement::Short(usable),
                 }
             }
             Action::WithdrawSettle { hold } => self.end_hold(command, *hold, true),
             Action::WithdrawRelease { hold } => self.end_hold(command, *hold, false),
-            Action::Bet { .. } | Action::Settle { .. } if self.awaited(command, &command.transaction_id) => {
-                Judgement::Nothing(Neutral::RolledBackBefore)
+            Action::Bet { amount, .. } => {
+                let stake = i128::from(amount.minor());
+                match self.too_large(command, stake) {
+                    Some(reason) => Judgement::No(reason),
+                    None => self.take(command, stake),
+                }
             }
-            Action::Bet { amount, .. } => match share(&self.buckets.bet_order, wallet, amount.minor().into())
-            {
-                Ok(parts) => Judgement::Move(minus(&parts), vec![]),
-                Err(usable) => Judgement::Short(usable),
-            },
+            Action::Tip { amount, .. } if amount.minor() == 0 => Judgement::No(Reason::ZeroAmount),
+            Action::Tip { amount, .. } => self.take(command, amount.minor().into()),
             Action::Settle { amount, bet, .. } => match self.win(command, bet.as_ref()) {
                 Some(no) => no,
-                None => Judgement::Move(vec![(self.buckets.win_to, amount.minor().into())], vec![]),
+                None => self.pay(command, amount.minor().into(), bet.as_ref()),
             },
-            Action::Rollback { of, .. } => self.undo(command, of),
-            other => panic!("the model does not know {other:?}"),
+            Action::JackpotWin { amount, bet, .. } => {
+                match bet.as_ref().and_then(|bet| self.win(command, Some(bet))) {
+                    Some(no) => no,
+                    None => self.pay(command, amount.minor().into(), bet.as_ref()),
+                }
+            }
+            Action::PromoWin { amount, .. } => self.pay(command, amount.minor().into(), None),
+            Action::Rollback {
+                amount: Some(amount), ..
+            } if amount.minor() == 0 => Judgement::No(Reason::ZeroAmount),
+            Action::Rollback { of, amount, .. } => {
+                self.undo(command, of, amount.map(|amount| amount.minor().into()))
+            }
+            Action::Transfer { amount, from, to } => {
+                let bucket = |code: &str| self.now().codes.iter().find(|known| **known == code).copied();
+                match (
+                    bucket(from.as_str()),
+                    bucket(to.as_str()),
+                    i128::from(amount.minor()),
+                ) {
+                    (_, _, 0) => Judgement::No(Reason::ZeroAmount),
+                    (None, _, _) | (_, None, _) => Judgement::No(Reason::UnknownBucket),
+                    (Some(from), Some(to), _) if from == to => Judgement::No(Reason::SameBucket),
+                    (Some(from), _, amount) if wallet(from).max(0) < amount => {
+                        Judgement::Short(wallet(from).max(0))
+                    }
+                    (Some(from), Some(to), amount) => {
+                        Judgement::Move(vec![(from, -amount), (to, amount)], vec![])
+                    }
+                }
+            }
+            Action::Adjust { amount, bucket, .. } => {
+                let bucket = self.now().codes.iter().find(|known| **known == bucket.as_str());
+                match (bucket, i128::from(amount.minor())) {
+                    (_, 0) => Judgement::No(Reason::ZeroAmount),
+                    (None, _) => Judgement::No(Reason::UnknownBucket),
+                    (Some(code), amount) => {
+                        let short = amount < 0 && wallet(code).max(0) < -amount;
+                        if short && !self.now().owing {
+                            Judgement::Short(wallet(code).max(0))
+                        } else {
+                            Judgement::Move(vec![(code, amount)], vec![])
+                        }
+                    }
+                }
+            }
+            Action::Grant { .. } => self.give(command),
+            Action::Convert { grant } | Action::Forfeit { grant } | Action::Expire { grant } => {
+                self.end_grant(command, *grant, at)
+            }
         }
+    }
+
+    /// A stake from the wallet.
+    fn take(&self, command: &Command, stake: i128) -> Judgement {
+        let wallet = |code: &str| self.available(command.player, command.currency, code);
+        match self.now().stake(wallet, stake) {
+            Ok(parts) => Judgement::Move(minus(&parts), vec![]),
+            Err(usable) => Judgement::Short(usable),
+        }
+    }
+
+    /// A win, by the document of its bet if it has one.
+    fn pay(&self, command: &Command, win: i128, bet: Option<&TransactionId>) -> Judgement {
+        let bet = bet
+            .and_then(|bet| self.own(command, bet))
+            .map(|(_, event)| event)
+            .filter(|event| is_bet(event) && matches!(event.verdict, Verdict::Applied(_)));
+        let document = bet.map_or(self.now(), |bet| &self.documents[bet.version]);
+        let staked = bet.map(|bet| minus(&bet.available)).unwrap_or_default();
+        Judgement::Move(document.win(win, &staked), vec![])
     }
 
     /// What happened in the same wallet, from the same source, under this id.
@@ -250,9 +412,29 @@ impl Model {
         })
     }
 
+    /// Whether something was undone, and nothing of it is left.
     fn undone(&self, command: &Command, id: &TransactionId) -> bool {
-        self.rollbacks(command, id)
-            .any(|event| matches!(event.verdict, Verdict::Applied(_)))
+        let Some((_, event)) = self.own(command, id) else {
+            return false;
+        };
+        let applied = |event: &Event| matches!(event.verdict, Verdict::Applied(_));
+        self.rollbacks(command, id).any(applied)
+            && self.left(command, id, event).iter().all(|(_, left)| *left == 0)
+    }
+
+    /// What a play did to each bucket, less what was undone of it.
+    fn left(&self, command: &Command, id: &TransactionId, play: &Event) -> Lines {
+        let of = |code: &str, event: &Event| -> i128 {
+            let lines = event.available.iter().filter(|(other, _)| *other == code);
+            lines.map(|(_, amount)| *amount).sum()
+        };
+        let codes = self.now().codes.iter();
+        codes
+            .map(|code| {
+                let undone: i128 = self.rollbacks(command, id).map(|event| of(code, event)).sum();
+                (*code, of(code, play) + undone)
+            })
+            .collect()
     }
 
     fn rollbacks<'a>(
@@ -287,40 +469,60 @@ impl Model {
         }
     }
 
-    fn undo(&self, command: &Command, of: &TransactionId) -> Judgement {
+    fn undo(&self, command: &Command, of: &TransactionId, amount: Option<i128>) -> Judgement {
         let Some((at, event)) = self.own(command, of) else {
             return match command.policy.unknown_rollback {
-                UnknownRollback::Tombstone => Judgement::Nothing(Neutral::NotYetSeen),
-                UnknownRollback::Refuse => Judgement::Missing,
+                UnknownRollback::Tombstone if amount.is_none() => Judgement::Nothing(Neutral::NotYetSeen),
+                _ => Judgement::Missing,
             };
         };
-        let is_settle = matches!(event.command.action, Action::Settle { .. });
-        if !is_bet(event) && !is_settle {
+        if !is_stake(event) && !is_win(event) {
             return Judgement::No(Reason::NotReversible);
         }
         match event.verdict {
             Verdict::Applied(_) if self.undone(command, of) => Judgement::Nothing(Neutral::AlreadyReversed),
-            Verdict::Applied(_) => self.undo_applied(command, at, event),
+            Verdict::Applied(_) if is_win(event) && amount.is_some() => Judgement::No(Reason::NotDivisible),
+            Verdict::Applied(_) => self.undo_applied(command, at, event, amount),
             Verdict::Neutralised { .. } => Judgement::Nothing(Neutral::AlreadyReversed),
             _ => Judgement::Nothing(Neutral::NeverApplied),
         }
     }
 
-    fn undo_applied(&self, command: &Command, at: usize, event: &Event) -> Judgement {
+    fn undo_applied(&self, command: &Command, at: usize, event: &Event, amount: Option<i128>) -> Judgement {
         let refuse = command.policy.rollback_of_settled_bet == RollbackOfSettledBet::Refuse;
         if is_bet(event) && refuse && self.a_settle_stands_on(at, event) {
             return Judgement::Ended;
         }
+        let left = self.left(command, &event.command.transaction_id, event);
+        if let Some(asked) = amount {
+            if left.iter().all(|(_, left)| *left == 0) {
+                return Judgement::Nothing(Neutral::AlreadyReversed);
+            }
+            let order = &self.documents[event.version].bet_order;
+            let mut missing = asked;
+            let mut back = Vec::new();
+            for code in order.iter().rev() {
+                let there: i128 = left
+                    .iter()
+                    .filter(|(other, _)| other == code)
+                    .map(|(_, left)| -left)
+                    .sum();
+                back.push((*code, there.min(missing)));
+                missing -= there.min(missing);
+            }
+            return Judgement::Move(back, vec![]);
+        }
         let wallet = |code: &str| self.available(command.player, command.currency, code);
-        let short = event
-            .available
+        let short = left
             .iter()
             .any(|(code, amount)| *amount > 0 && wallet(code) < *amount);
-        if short && command.policy.rollback_of_spent_win == RollbackOfSpentWin::Refuse {
-            let credited = event.available.iter().filter(|(_, amount)| *amount > 0);
+        let may_owe =
+            self.now().owing || command.policy.rollback_of_spent_win == RollbackOfSpentWin::DriveNegative;
+        if short && !may_owe {
+            let credited = left.iter().filter(|(_, amount)| *amount > 0);
             return Judgement::Short(credited.map(|(code, _)| wallet(code).max(0)).sum());
         }
-        Judgement::Move(minus(&event.available), vec![])
+        Judgement::Move(minus(&left), vec![])
     }
 
     /// A settle that came after the bet, names it, was applied and was not undone.
@@ -328,7 +530,8 @@ impl Model {
         self.events[at..].iter().any(|event| {
             same_wallet(&event.command, &bet.command)
                 && event.command.source == bet.command.source
-                && matches!(&event.command.action, Action::Settle { bet: Some(id), .. } if *id == bet.command.transaction_id)
+                && matches!(&event.command.action, Action::Settle { bet: Some(id), .. } | Action::JackpotWin { bet: Some(id), .. }
+                    if *id == bet.command.transaction_id)
                 && matches!(event.verdict, Verdict::Applied(_))
                 && !self.undone(&event.command, &event.command.transaction_id)
         })
@@ -368,6 +571,17 @@ enum Judgement {
 
 fn is_bet(event: &Event) -> bool {
     matches!(event.command.action, Action::Bet { .. })
+}
+
+fn is_stake(event: &Event) -> bool {
+    matches!(event.command.action, Action::Bet { .. } | Action::Tip { .. })
+}
+
+fn is_win(event: &Event) -> bool {
+    matches!(
+        event.command.action,
+        Action::Settle { .. } | Action::JackpotWin { .. } | Action::PromoWin { .. }
+    )
 }
 
 fn same_wallet(one: &Command, other: &Command) -> bool {
