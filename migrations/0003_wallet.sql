@@ -33,8 +33,8 @@ CREATE TABLE wallet_account (
     currency   text NOT NULL,
     -- How many entries its history has.
     version    bigint NOT NULL CHECK (version >= 0),
-    -- How often something was written for it.
-    revision   bigint NOT NULL CHECK (revision >= version),
+    -- How often something was written for it: once a batch, however many entries of it the batch had.
+    revision   bigint NOT NULL CHECK (revision > 0 OR (revision = 0 AND version = 0)),
     available  bigint[] NOT NULL CHECK (cardinality(available) BETWEEN 1 AND 8),
     held       bigint[] NOT NULL CHECK (0 <= ALL (held)),
     -- Open grants and what was wagered for them; NULL where there are none.

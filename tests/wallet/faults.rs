@@ -1,6 +1,12 @@
 //! Callers that hang up, connections that die, answers that never arrive, locks that are not had.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use croupier_brand::{BrandPool, Clock};
 use croupier_wallet::{LocalWallet, Outcome, Verdict, Wallet, WalletLimits};
@@ -33,42 +39,52 @@ async fn money_36_a_caller_that_hangs_up_stops_nothing_and_finds_its_outcome() {
 async fn money_37_connections_killed_at_any_moment_leave_every_command_applied_once() {
     let till = Till::open().await;
     let stop = Arc::new(tokio::sync::Notify::new());
-    let killer = tokio::spawn(kill_backends(till.house.local.app_url.clone(), Arc::clone(&stop)));
-    let mut tasks = JoinSet::new();
-    for at in 0..60 {
-        let (wallet, scope, command) = (
-            till.wallet.clone(),
-            till.scope.clone(),
-            till.bet(&format!("b{at}"), 10),
-        );
-        tasks.spawn(async move {
-            for attempt in 0..200 {
-                match wallet.submit(&scope, command.clone()).await.unwrap() {
-                    Outcome::Retryable => tokio::time::sleep(Duration::from_millis(5)).await,
-                    outcome => return (attempt, outcome),
+    let killed = Arc::new(AtomicI64::new(0));
+    let killer = tokio::spawn(kill_backends(
+        till.house.local.app_url.clone(),
+        Arc::clone(&stop),
+        Arc::clone(&killed),
+    ));
+    let mut bets = 0;
+    // A batch takes all that queued, so a few commands may be done before anything is killed: wave after wave,
+    // until enough was.
+    while killed.load(Ordering::Relaxed) < 12 {
+        assert!(bets < 9_000, "nothing was killed, nothing was tried");
+        let mut tasks = JoinSet::new();
+        for _ in 0..60 {
+            bets += 1;
+            let (wallet, scope, command) = (
+                till.wallet.clone(),
+                till.scope.clone(),
+                till.bet(&format!("b{bets}"), 1),
+            );
+            tasks.spawn(async move {
+                for _ in 0..200 {
+                    match wallet.submit(&scope, command.clone()).await.unwrap() {
+                        Outcome::Retryable => tokio::time::sleep(Duration::from_millis(5)).await,
+                        outcome => return outcome,
+                    }
                 }
-            }
-            panic!("never decided");
-        });
+                panic!("never decided");
+            });
+        }
+        let outcomes = tasks.join_all().await;
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| matches!(outcome.verdict(), Some(Verdict::Applied(_)))),
+            "{outcomes:?}"
+        );
     }
-    let outcomes = tasks.join_all().await;
     stop.notify_one();
-    let killed = killer.await.unwrap();
-    assert!(
-        outcomes
-            .iter()
-            .all(|(_, outcome)| matches!(outcome.verdict(), Some(Verdict::Applied(_)))),
-        "{outcomes:?}"
-    );
-    assert!(killed > 0, "nothing was killed, nothing was tried");
-    assert_eq!(till.balance().await, available(9_400));
+    killer.await.unwrap();
+    assert_eq!(till.balance().await, available(10_000 - bets));
     till.house.audit().await;
 }
 
-/// Ends every other connection of the application now and again, and tells how many.
-async fn kill_backends(app_url: String, stop: Arc<tokio::sync::Notify>) -> i64 {
+/// Ends every other connection of the application now and again, and counts them.
+async fn kill_backends(app_url: String, stop: Arc<tokio::sync::Notify>, killed: Arc<AtomicI64>) {
     let mut app = sqlx::PgConnection::connect(&app_url).await.unwrap();
-    let mut killed = 0;
     for pause in [8_u64, 20, 35, 50, 80, 130].into_iter().cycle() {
         tokio::select! {
             () = stop.notified() => break,
@@ -76,13 +92,13 @@ async fn kill_backends(app_url: String, stop: Arc<tokio::sync::Notify>) -> i64 {
         }
         let kill = "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity
                      WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()";
-        killed += sqlx::query(kill)
+        let ended = sqlx::query(kill)
             .fetch_one(&mut app)
             .await
             .unwrap()
             .get::<i64, _>("n");
+        killed.fetch_add(ended, Ordering::Relaxed);
     }
-    killed
 }
 
 /// What the wire does to the next COMMIT.

@@ -4,6 +4,7 @@ mod faults;
 mod groups;
 mod races;
 mod rules;
+mod rules_of_play;
 
 use std::sync::Arc;
 

@@ -116,3 +116,21 @@ async fn money_29_a_withdrawal_racing_bets_never_spends_twice() {
     }
     till.house.audit().await;
 }
+
+#[tokio::test]
+async fn money_20_commands_of_one_wallet_that_queue_together_are_written_together() {
+    let till = Till::open().await;
+    let outcomes = till
+        .together((0..64).map(|number| till.bet(&format!("b{number}"), 10)))
+        .await;
+    assert!(outcomes.iter().all(|outcome| outcome.as_str() == "applied"));
+    assert_eq!(till.balance().await, available(9_360));
+    let transactions = till
+        .count("(SELECT DISTINCT xid FROM wallet_ledger WHERE kind = 'bet') AS each")
+        .await;
+    assert!(
+        transactions <= 32,
+        "64 bets in {transactions} transactions: those that queued were taken one by one"
+    );
+    till.house.audit().await;
+}
