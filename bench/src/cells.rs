@@ -149,10 +149,27 @@ pub(crate) async fn one(
 /// The table's head.
 pub(crate) fn head() {
     println!(
-        "\n                               ÷        ÷                               CPU, % of all     WAL       trips      bets"
+        "\n  {:>9} {:>6} {:<7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>9} {:>9} {:>6} {:>10} {:>7} {:>6} {:>7}",
+        "", "", "", "", "÷", "÷", "", "", "", "CPU, %", "µs a bet", "WAL,", "trips for", "bets a", "RSS", ""
     );
     println!(
-        "  in flight brands load      bets/s  pgbench one call  p50 ms  p99 ms p999 ms postgres here B/bet /1000 bets  /batch RSS MB refused"
+        "  {:>9} {:>6} {:<7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>9} {:>9} {:>6} {:>10} {:>7} {:>6} {:>7}",
+        "in flight",
+        "brands",
+        "load",
+        "bets/s",
+        "pgbench",
+        "one call",
+        "p50 ms",
+        "p99 ms",
+        "p999 ms",
+        "PG + here",
+        "PG + here",
+        "B/bet",
+        "1000 bets",
+        "batch",
+        "MB",
+        "refused"
     );
 }
 
@@ -166,7 +183,7 @@ pub(crate) fn row(measured: &Measured, peers: Peers) {
     } = measured;
     let one_call = peers.one_call.map(|peer| peer.against(cell.in_flight));
     println!(
-        "  {:>9} {:>6} {:<7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>8} {:>4} {:>5} {:>10} {:>7} {:>6} {:>7}",
+        "  {:>9} {:>6} {:<7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>9} {:>9} {:>6} {:>10} {:>7} {:>6} {:>7}",
         cell.in_flight,
         brands,
         load,
@@ -176,8 +193,8 @@ pub(crate) fn row(measured: &Measured, peers: Peers) {
         millis(cell.waits.p50_us),
         millis(cell.waits.p99_us),
         millis(cell.waits.p999_us),
-        cost.postgres_cpu_percent,
-        cost.own_cpu_percent,
+        format!("{} + {}", cost.postgres_cpu_percent, cost.own_cpu_percent),
+        format!("{} + {}", cost.postgres_us_a_bet, cost.own_us_a_bet),
         cost.wal_bytes_a_bet,
         or_dash(cost.trips_for_1000_bets.map(|trips| trips.to_string())),
         or_dash(cost.bets_in_100_batches.map(|bets| ratio(bets, 100))),

@@ -41,6 +41,10 @@ pub(crate) struct Cost {
     pub(crate) postgres_cpu_percent: u64,
     /// Per cent of all cores that this process had: the wallet, and those who bet.
     pub(crate) own_cpu_percent: u64,
+    /// Microseconds of a core that PostgreSQL's processes spent on a bet: hardly changed by what else the machine does.
+    pub(crate) postgres_us_a_bet: u64,
+    /// Microseconds of a core that this process spent on a bet.
+    pub(crate) own_us_a_bet: u64,
     /// Bytes of write-ahead log a bet.
     pub(crate) wal_bytes_a_bet: u64,
     /// Pages that were logged whole because they had not changed since the checkpoint, for 1 000 bets.
@@ -114,6 +118,9 @@ impl Meters {
             let busy = u128::from(ticks) * TICK_US * 100;
             u64::try_from((busy + elapsed * self.cores / 2) / (elapsed * self.cores)).unwrap()
         };
+        let of_bet = |ticks: u64, commands: u64| {
+            u64::try_from(u128::from(ticks) * TICK_US / u128::from(commands)).unwrap()
+        };
         let counted = |name: fn(&Reading) -> Option<u64>| {
             name(&now).map(|value| value.saturating_sub(name(&before).unwrap_or(0)))
         };
@@ -125,9 +132,13 @@ impl Meters {
         let commands = counted(|reading| reading.commands).unwrap_or(bets).max(1);
         let grown = |now: i64, before: i64| u64::try_from(now - before).unwrap_or(0);
         let syncs = u128::from(grown(now.wal_syncs, before.wal_syncs)) * 1_000_000 / elapsed;
+        let postgres = now.postgres_ticks.saturating_sub(before.postgres_ticks);
+        let own = now.own_ticks.saturating_sub(before.own_ticks);
         Cost {
-            postgres_cpu_percent: percent(now.postgres_ticks.saturating_sub(before.postgres_ticks)),
-            own_cpu_percent: percent(now.own_ticks.saturating_sub(before.own_ticks)),
+            postgres_cpu_percent: percent(postgres),
+            own_cpu_percent: percent(own),
+            postgres_us_a_bet: of_bet(postgres, commands),
+            own_us_a_bet: of_bet(own, commands),
             wal_bytes_a_bet: grown(now.wal_bytes, before.wal_bytes) / commands,
             full_pages_for_1000_bets: grown(now.full_pages, before.full_pages) * 1000 / commands,
             wal_syncs_a_second: u64::try_from(syncs).unwrap(),
