@@ -52,6 +52,8 @@ pub(crate) struct Choices {
     pub(crate) soak: Option<u64>,
     /// How many bets of one player flood a busy wallet at the soak's end.
     pub(crate) flood: usize,
+    /// What of the wallet's log is shown.
+    pub(crate) log: String,
     /// The server's settings.
     pub(crate) postgres: Vec<(String, String)>,
 }
@@ -70,6 +72,7 @@ impl Choices {
             large,
             soak: (soak > 0).then_some(soak),
             flood: number("BENCH_FLOOD", 20_000),
+            log: said("BENCH_LOG").unwrap_or_else(|| "error".to_owned()),
             postgres: settings(),
         }
     }

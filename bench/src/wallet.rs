@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use croupier::servers::{Data, Servers, ServersConfig};
+use croupier::{
+    config::{LogConfig, LogFormat},
+    servers::{Data, Servers, ServersConfig},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -31,6 +34,11 @@ const SETTINGS: [&str; 8] = [
 /// Runs what was chosen and writes the result.
 pub(crate) async fn run() {
     let choices = Choices::from_env();
+    let log = LogConfig {
+        format: LogFormat::Pretty,
+        filter: choices.log.clone(),
+    };
+    croupier::telemetry::start_log(&log).unwrap_or_else(|fault| panic!("BENCH_LOG: {fault}"));
     let config = ServersConfig {
         progress: Arc::new(|line| println!("  · {line}")),
         postgres_settings: choices.postgres.clone(),
