@@ -1,5 +1,6 @@
 //! The wallet over real PostgreSQL, as the application's role: what only a database can get wrong.
 
+mod batches;
 mod faults;
 mod groups;
 mod races;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
+use croupier_brand::{
+    BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId, tx::BatchConnection,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -33,7 +35,7 @@ pub struct LocalWallet {
 struct Inner {
     clock: Clock,
     pool: BrandPool,
-    store: Arc<Store>,
+    store: Store,
     batcher: Batcher,
 }
 
@@ -60,11 +62,12 @@ impl LocalWallet {
     /// that finds its connection gone takes another.
     #[must_use]
     pub fn with_writers(pool: BrandPool, writers: BrandPool, clock: Clock, limits: WalletLimits) -> Self {
-        let store = Arc::new(Store {
+        let store = Store {
+            home: BatchConnection::default(),
             pool: writers,
             limits,
-            topologies: topologies::Topologies::default(),
-        });
+            topologies: Arc::default(),
+        };
         let batcher = Batcher::start(&store, limits);
         Self {
             inner: Arc::new(Inner {

@@ -4,9 +4,18 @@
 //! items' scopes, in the items' order, and of nothing else; the statement joins every scoped table with
 //! them on `brand_id`, so an item that names another brand's row meets no row.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use super::{conn::BrandConn, guard::Open, pool::BrandPool, wall::RowWall};
+use super::{
+    conn::BrandConn,
+    guard::Open,
+    pool::{Borrowed, BrandPool},
+    wall::RowWall,
+};
 use crate::{brand::BrandId, scope::BrandScope};
 
 /// A set is joined with a table by looking each item up, whatever the statistics say: a table that has
@@ -23,6 +32,28 @@ const PLANS: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin
 pub struct BatchTx {
     open: Open,
     wall: RowWall,
+    home: BatchConnection,
+    trips: u32,
+}
+
+/// A connection that a writer of batches keeps between them. A pool asks a connection how it is when it
+/// comes back, which is a trip for every batch; this one is only taken back by the next batch.
+///
+/// It holds none until its first batch ended well, and none after one that was not seen to end. Cloning
+/// it shares it; one that several use at a time keeps one connection of theirs.
+#[derive(Clone, Debug, Default)]
+pub struct BatchConnection(Arc<Mutex<Option<Borrowed>>>);
+
+impl BatchConnection {
+    fn take(&self) -> Option<Borrowed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn keep(&self, conn: Option<Borrowed>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another that was kept meanwhile goes back to the pool.
+        *kept = conn.or(kept.take());
+    }
 }
 
 /// The brands of a batch's items, in the items' order: what `$1` of a
@@ -47,25 +78,28 @@ impl BatchTx {
         pool: &BrandPool,
         scopes: impl IntoIterator<Item = &'a BrandScope>,
     ) -> Result<Self, sqlx::Error> {
-        Self::begin(pool, scopes, "").await
+        Self::begin(BatchConnection::default(), pool, scopes, "").await
     }
 
-    /// As [`BatchTx::open`]; a statement of it waits for a lock no longer than `lock_timeout`
-    /// (whole milliseconds, at least one).
+    /// As [`BatchTx::open`], on the connection that `home` keeps, or one of the pool's that it keeps from now
+    /// on; a statement of it waits for a lock no longer than `lock_timeout` (whole milliseconds, at least one).
     ///
     /// # Errors
-    /// As [`BatchTx::open`].
-    pub async fn open_with_lock_timeout<'a>(
+    /// As [`BatchTx::open`]. The connection that was kept is then closed, so that the next attempt has another.
+    pub async fn open_on<'a>(
+        home: &BatchConnection,
         pool: &BrandPool,
         scopes: impl IntoIterator<Item = &'a BrandScope>,
         lock_timeout: Duration,
     ) -> Result<Self, sqlx::Error> {
         // PostgreSQL reads 0 as "wait for ever".
         let millis = lock_timeout.as_millis().max(1);
-        Self::begin(pool, scopes, &format!("; SET LOCAL lock_timeout = {millis}")).await
+        let more = format!("; SET LOCAL lock_timeout = {millis}");
+        Self::begin(home.clone(), pool, scopes, &more).await
     }
 
     async fn begin<'a>(
+        home: BatchConnection,
         pool: &BrandPool,
         scopes: impl IntoIterator<Item = &'a BrandScope>,
         more: &str,
@@ -76,9 +110,15 @@ impl BatchTx {
             text.push(',');
             text
         });
+        let conn = match home.take() {
+            Some(kept) => kept,
+            None => pool.borrow_for_many().await?,
+        };
         Ok(Self {
-            open: Open::begin(pool.borrow_for_many().await?, &setting, &format!("{PLANS}{more}")).await?,
+            open: Open::begin(conn, &setting, &format!("{PLANS}{more}")).await?,
             wall: RowWall::many(brands),
+            home,
+            trips: 1,
         })
     }
 
@@ -108,7 +148,14 @@ impl BatchTx {
 
     /// The connection, for the queries that [`brand_set_query!`](crate::brand_set_query) makes.
     pub fn conn(&mut self) -> BrandConn<'_> {
+        self.trips = self.trips.saturating_add(1);
         self.open.conn()
+    }
+
+    /// How many round trips it has taken until now, what was prepared for the first time aside.
+    #[must_use]
+    pub fn trips(&self) -> u32 {
+        self.trips
     }
 
     /// Makes it all durable.
@@ -116,7 +163,8 @@ impl BatchTx {
     /// # Errors
     /// [`sqlx::Error`], also where a statement had failed and was passed over. After an error the outcome is unknown: look, never repeat blindly.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.open.commit().await
+        self.home.keep(self.open.commit().await?);
+        Ok(())
     }
 
     /// Undoes it all and gives the connection back.
@@ -124,7 +172,8 @@ impl BatchTx {
     /// # Errors
     /// [`sqlx::Error`]; the connection is then closed, which undoes it too.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.open.rollback().await
+        self.home.keep(self.open.rollback().await?);
+        Ok(())
     }
 }
 

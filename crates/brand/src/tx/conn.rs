@@ -149,7 +149,7 @@ impl Brandless {
             Pooler::Transaction => {
                 let mut open = Open::begin_brandless(conn).await?;
                 let given = open.conn().fetch_many(query).try_collect().await?;
-                open.commit().await?;
+                drop(open.commit().await?);
                 Ok(given)
             }
         }

@@ -50,19 +50,20 @@ impl Open {
     /// Makes it durable. PostgreSQL answers the COMMIT of a transaction in which a statement failed with a
     /// ROLLBACK and no error; the statement before it fails there, and with it the whole message, so that
     /// what was undone is never taken for done.
-    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+    ///
+    /// Gives the connection, whose transaction was seen to end; dropped, it goes back to the pool.
+    pub(super) async fn commit(self) -> Result<Option<Borrowed>, sqlx::Error> {
         self.end("SET LOCAL croupier.brand_ids = ''; COMMIT").await
     }
 
-    /// Undoes it.
-    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
+    /// Undoes it, and gives the connection.
+    pub(super) async fn rollback(self) -> Result<Option<Borrowed>, sqlx::Error> {
         self.end("ROLLBACK").await
     }
 
-    async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+    async fn end(mut self, statement: &'static str) -> Result<Option<Borrowed>, sqlx::Error> {
         self.get()?.execute(statement).await?;
-        drop(self.0.take());
-        Ok(())
+        Ok(self.0.take())
     }
 
     fn get(&mut self) -> Result<&mut PgConnection, sqlx::Error> {

@@ -23,7 +23,7 @@ mod pool;
 mod read;
 mod wall;
 
-pub use batch::{BatchTx, BrandColumn, NotInBatch};
+pub use batch::{BatchConnection, BatchTx, BrandColumn, NotInBatch};
 pub use conn::{BrandConn, Brandless, Pooler};
 pub use one::BrandTx;
 pub use pool::BrandPool;

@@ -72,7 +72,7 @@ impl BrandTx {
     /// # Errors
     /// [`sqlx::Error`], also where a statement had failed and was passed over. After an error the outcome is unknown: look, never repeat blindly.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.open.commit().await
+        self.open.commit().await.map(drop)
     }
 
     /// Undoes it all and gives the connection back.
@@ -80,6 +80,6 @@ impl BrandTx {
     /// # Errors
     /// [`sqlx::Error`]; the connection is then closed, which undoes it too.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.open.rollback().await
+        self.open.rollback().await.map(drop)
     }
 }

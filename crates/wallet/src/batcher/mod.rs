@@ -20,13 +20,10 @@ mod writer;
 use std::{
     collections::hash_map::RandomState,
     hash::BuildHasher,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
-use croupier_brand::BrandScope;
+use croupier_brand::{BrandScope, tx::BatchConnection};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -58,10 +55,14 @@ struct Shard {
 
 impl Batcher {
     /// Starts a writer for each shard. They end when this is dropped and their queues are empty.
-    pub(crate) fn start(store: &Arc<Store>, limits: WalletLimits) -> Self {
+    pub(crate) fn start(store: &Store, limits: WalletLimits) -> Self {
         let shard = |_| {
             let (jobs, queue) = mpsc::unbounded_channel();
-            tokio::spawn(Writer::new(Arc::clone(store), limits).run(queue));
+            let store = Store {
+                home: BatchConnection::default(),
+                ..store.clone()
+            };
+            tokio::spawn(Writer::new(store, limits).run(queue));
             Shard {
                 // The places bound the queue; the channel need not.
                 places: Places::new(limits.queue, limits.queue_per_brand),

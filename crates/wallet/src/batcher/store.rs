@@ -1,8 +1,11 @@
 //! One batch, one transaction: load, fold, write, commit; and finding out what became of a commit.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use croupier_brand::{BatchTx, BrandId, BrandPool, BrandScope, BrandTx};
+use croupier_brand::{BatchTx, BrandId, BrandPool, BrandScope, BrandTx, tx::BatchConnection};
 
 use super::job::unknown_player;
 use crate::{
@@ -17,11 +20,13 @@ use crate::{
 };
 
 /// The database as writers see it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Store {
+    /// The writer's own connection.
+    pub(crate) home: BatchConnection,
     pub(crate) pool: BrandPool,
     pub(crate) limits: WalletLimits,
-    pub(crate) topologies: Topologies,
+    pub(crate) topologies: Arc<Topologies>,
 }
 
 /// Outcomes, and the transaction that makes them true; none when there is nothing to write.
@@ -155,7 +160,7 @@ impl Store {
 
     async fn open(&self, scopes: &[&BrandScope]) -> Result<BatchTx, RepoError> {
         let scopes = scopes.iter().copied();
-        Ok(BatchTx::open_with_lock_timeout(&self.pool, scopes, self.limits.lock_timeout()).await?)
+        Ok(BatchTx::open_on(&self.home, &self.pool, scopes, self.limits.lock_timeout()).await?)
     }
 }
 

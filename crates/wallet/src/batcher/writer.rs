@@ -1,6 +1,6 @@
 //! A shard's writer: takes what has queued, decides it, answers, and takes what queued meanwhile.
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::HashSet, panic::AssertUnwindSafe};
 
 use croupier_brand::BrandScope;
 use futures_util::FutureExt;
@@ -24,7 +24,7 @@ use crate::{
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    store: Arc<Store>,
+    store: Store,
     limits: WalletLimits,
 }
 
@@ -39,7 +39,7 @@ enum Failed {
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<Store>, limits: WalletLimits) -> Self {
+    pub(super) fn new(store: Store, limits: WalletLimits) -> Self {
         Self { store, limits }
     }
 
@@ -132,6 +132,8 @@ impl Writer {
         else {
             return decided.outcomes;
         };
+        // The commit is one more.
+        metrics::counter!("wallet_store_round_trips_total").increment(u64::from(tx.trips()) + 1);
         let fault: Box<dyn std::error::Error + Send + Sync> =
             match timeout(self.limits.commit_timeout(), tx.commit()).await {
                 Ok(Ok(())) => return outcomes,
