@@ -4,7 +4,7 @@
 //! `Idempotency-Key`. A key that the ledger knows already does not reach the gateway. The gateway must give one answer for a key, for ever. A crash between the two
 //! therefore loses nothing that a repeat does not bring back: the gateway repeats its answer without
 //! charging again, and the ledger books it. Both answers are kept where every outcome is kept, with
-//! the command in `wallet_idempotency`, a declined one as a rejection: so the key says the same later
+//! the command in `wallet_command`, a declined one as a rejection: so the key says the same later
 //! even if the gateway were to change its mind. What a player never repeats shows in the gateway's
 //! statement and not in the ledger, which is for reconciliation to find.
 
