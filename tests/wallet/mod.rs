@@ -52,6 +52,12 @@ impl Till {
         till
     }
 
+    /// The same wallet in a process that has just begun.
+    pub(super) async fn another_process(&self) -> LocalWallet {
+        let pool = self.house.brand_pool(4).await;
+        LocalWallet::new(pool, Clock::system(), WalletLimits::default())
+    }
+
     pub(super) async fn other(&self, account: &str) -> PlayerId {
         player(&self.house.guest(&self.house.aurora, account).await.id)
     }

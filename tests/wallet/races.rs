@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use croupier_wallet::{Command, Outcome, Verdict, Wallet};
+use tokio::task::JoinSet;
 
 use super::{Till, available};
 
@@ -132,5 +133,45 @@ async fn money_20_commands_of_one_wallet_that_queue_together_are_written_togethe
         transactions <= 32,
         "64 bets in {transactions} transactions: those that queued were taken one by one"
     );
+    till.house.audit().await;
+}
+
+#[tokio::test]
+async fn money_38_two_processes_at_one_wallet_lose_and_double_nothing() {
+    let till = Till::open().await;
+    let processes = [till.wallet.clone(), till.another_process().await];
+    let mut tasks = JoinSet::new();
+    for number in 0..120 {
+        // Each command goes to both, as when a caller does not know which of them is the writer.
+        for wallet in &processes {
+            let (wallet, scope) = (wallet.clone(), till.scope.clone());
+            let command = till.bet(&format!("b{number}"), 10);
+            tasks.spawn(async move {
+                for _ in 0..500 {
+                    match wallet.submit(&scope, command.clone()).await.unwrap() {
+                        Outcome::Retryable => tokio::task::yield_now().await,
+                        outcome => return outcome,
+                    }
+                }
+                panic!("never decided");
+            });
+        }
+    }
+    let outcomes = tasks.join_all().await;
+    let (mut decided, mut replayed) = (0, 0);
+    for outcome in &outcomes {
+        assert!(
+            matches!(outcome.verdict(), Some(Verdict::Applied(_))),
+            "{outcome:?}"
+        );
+        if outcome.is_replay() {
+            replayed += 1;
+        } else {
+            decided += 1;
+        }
+    }
+    assert_eq!(decided + replayed, 240);
+    assert_eq!(till.count("wallet_ledger WHERE kind = 'bet'").await, 120);
+    assert_eq!(till.balance().await, available(8_800));
     till.house.audit().await;
 }

@@ -339,3 +339,62 @@ fn the_entry_of_a_rollback_is_of_the_round_it_undoes() {
     assert_eq!(entry.game, Some(GameId::new("game").unwrap()));
     assert_eq!((entry.reference.as_deref(), entry.amount), (Some("b"), 30));
 }
+
+#[test]
+fn money_41_a_clock_that_goes_backward_changes_no_order_and_ends_no_grant_early() {
+    let granted = |expires: i64| {
+        play(
+            "g",
+            Action::Grant {
+                kind: GrantKind::Bonus,
+                amount: amount(50),
+                bucket: None,
+                wager: Amount::ZERO,
+                convert_cap: None,
+                expires_at: Some(OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(expires)),
+            },
+        )
+    };
+    let commands = |given: EntryId| {
+        [
+            granted(5),
+            deposit("d", 100),
+            bet("b", 60),
+            win("w", 30, Some("b")),
+            rollback("r", "w"),
+            play("e", Action::Expire { grant: given }),
+        ]
+    };
+    let run = |seconds: [i64; 6]| {
+        let (mut books, mut journal, mut outcomes) = (Books::default(), Vec::new(), Vec::new());
+        let orders = commands(EntryId(Uuid::from_u128(0))).into_iter().enumerate();
+        for (number, command) in orders {
+            let order = Order {
+                at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds[number]),
+                ..order(number as u128, command)
+            };
+            let (some, writes) = fold(&mut books, std::slice::from_ref(&order));
+            outcomes.extend(some);
+            journal.extend(writes.entries);
+        }
+        (books, journal, outcomes)
+    };
+    let (books, forward, outcomes) = run([1, 2, 3, 4, 5, 6]);
+    assert_eq!(outcomes[5].as_str(), "applied");
+    assert_eq!(books.accounts[&key(ANNA)].available, [40, 0]);
+    // From the second command on the clock is behind, and it never reaches the grant's time again.
+    let (books, backward, outcomes) = run([6, 3, 2, 1, 0, 4]);
+    assert_eq!(outcomes[5].verdict().map(rejected), Some(Reason::NotYetExpired));
+    assert_eq!(books.accounts[&key(ANNA)].available, [40, 50]);
+    let order = |journal: &[JournalEntry]| {
+        let entries = journal.iter().take(5);
+        entries
+            .map(|entry| (entry.version, entry.kind, entry.balance))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        order(&forward),
+        order(&backward),
+        "the order is the version's, not the clock's"
+    );
+}
