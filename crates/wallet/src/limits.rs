@@ -67,8 +67,8 @@ impl WalletLimits {
             .collect()
     }
 
-    /// How long the answer to a command is waited for in another process: until its COMMIT is sent, and until
-    /// that is answered.
+    /// How long the answer to a command is waited for in another process: as long as one may wait to be begun, and
+    /// a COMMIT for its answer. One that takes longer is `Retryable` there; its repeat finds what became of it.
     pub(crate) fn answer_timeout(&self) -> Duration {
         self.deadline() + self.commit_timeout()
     }
