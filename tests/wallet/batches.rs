@@ -271,12 +271,27 @@ async fn submit_each(till: &Till, commands: &[Command]) -> Vec<Outcome> {
 
 #[tokio::test]
 async fn what_was_taken_is_decided_before_the_wallet_ends_and_nothing_is_taken_after() {
-    let till = Till::with(ALONE).await;
+    let till = Till::open().await;
+    let writers = PgPoolOptions::new()
+        .max_connections(2)
+        .connect(&till.house.local.app_url)
+        .await
+        .unwrap();
+    let wallet = LocalWallet::with_writers(
+        till.house.brand_pool(4).await,
+        BrandPool::new(writers.clone()),
+        Clock::system(),
+        ALONE,
+    );
     let bets = (0..100).map(|at| till.bet(&format!("b{at}"), 1));
-    let mut tasks = submit_all(&till, &till.wallet, bets);
+    let mut tasks = submit_all(&till, &wallet, bets);
     // Some have their places.
     tokio::task::yield_now().await;
-    till.wallet.drain().await;
+    wallet.drain().await;
+    // It waits for every connection that somebody still has.
+    tokio::time::timeout(Duration::from_secs(20), writers.close())
+        .await
+        .unwrap();
     let mut taken = 0;
     while let Some(outcome) = tasks.join_next().await {
         match outcome.unwrap().unwrap() {
@@ -288,7 +303,8 @@ async fn what_was_taken_is_decided_before_the_wallet_ends_and_nothing_is_taken_a
         }
     }
     assert_eq!(till.count("wallet_ledger WHERE kind = 'bet'").await, taken);
-    assert_eq!(till.submit(till.bet("late", 1)).await, Outcome::Retryable);
+    let late = wallet.submit(&till.scope, till.bet("late", 1)).await.unwrap();
+    assert_eq!(late, Outcome::Retryable);
     books::audit(&till.house).await;
 }
 

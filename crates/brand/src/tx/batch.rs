@@ -45,6 +45,11 @@ pub struct BatchTx {
 pub struct BatchConnection(Arc<Mutex<Option<Borrowed>>>);
 
 impl BatchConnection {
+    /// Gives the kept connection back to its pool: a pool that is closed waits for it.
+    pub fn release(&self) {
+        drop(self.take());
+    }
+
     fn take(&self) -> Option<Borrowed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

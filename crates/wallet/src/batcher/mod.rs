@@ -51,6 +51,8 @@ pub(crate) struct Batcher {
 struct Shard {
     places: Places,
     jobs: mpsc::UnboundedSender<Job>,
+    /// The writer's connection.
+    home: BatchConnection,
 }
 
 impl Batcher {
@@ -58,8 +60,9 @@ impl Batcher {
     pub(crate) fn start(store: &Store, limits: WalletLimits) -> Self {
         let shard = |_| {
             let (jobs, queue) = mpsc::unbounded_channel();
+            let home = BatchConnection::default();
             let store = Store {
-                home: BatchConnection::default(),
+                home: home.clone(),
                 ..store.clone()
             };
             tokio::spawn(Writer::new(store, limits).run(queue));
@@ -67,6 +70,7 @@ impl Batcher {
                 // The places bound the queue; the channel need not.
                 places: Places::new(limits.queue, limits.queue_per_brand),
                 jobs,
+                home,
             }
         };
         Self {
@@ -88,12 +92,9 @@ impl Batcher {
             return Ok(Vec::new());
         };
         let shard = &self.shards[self.shard_of(first)];
-        let place = if self.closed.load(Ordering::Acquire) {
-            None
-        } else {
-            shard.places.take(scope.id(), count)
-        };
-        let Some(place) = place else {
+        // The place first: who ends the wallet closes it and then waits for the places.
+        let place = shard.places.take(scope.id(), count);
+        let Some(place) = place.filter(|_| !self.closed.load(Ordering::SeqCst)) else {
             metrics::counter!("wallet_refused_total", "brand" => scope.code().to_string()).increment(1);
             return Ok(vec![Outcome::Retryable; count]);
         };
@@ -117,11 +118,13 @@ impl Batcher {
         usize::try_from(spread % shards).unwrap_or(0)
     }
 
-    /// Takes nothing more, and returns when everything that was taken has its answer.
+    /// Takes nothing more, and returns when everything that was taken has its answer and the writers'
+    /// connections are back in their pool.
     pub(crate) async fn drain(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.closed.store(true, Ordering::SeqCst);
         for shard in &self.shards {
             shard.places.emptied().await;
+            shard.home.release();
         }
     }
 }

@@ -47,6 +47,14 @@ impl Writer {
         let most = usize::try_from(self.limits.batch).unwrap_or(usize::MAX).max(1);
         let mut jobs = Vec::with_capacity(most);
         while queue.recv_many(&mut jobs, most).await > 0 {
+            // Whoever was answered by the last batch is about to send its next, and the first of them woke this
+            // writer: the others' come first, or every other batch would be one command.
+            tokio::task::yield_now().await;
+            while jobs.len() < most
+                && let Ok(job) = queue.try_recv()
+            {
+                jobs.push(job);
+            }
             self.batch(std::mem::take(&mut jobs)).await;
         }
     }
