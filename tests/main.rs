@@ -25,6 +25,7 @@ mod database;
 mod domains;
 mod edge;
 mod events;
+mod journal;
 mod kills;
 mod matrix;
 mod openapi;

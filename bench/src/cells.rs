@@ -54,7 +54,9 @@ pub(crate) type Floors = HashMap<usize, Arc<Floor>>;
 /// Makes the floors that the choices need, in the database that every cell's is a copy of.
 pub(crate) async fn open(databases: &Databases<'_>, brands: &[usize]) -> Floors {
     let owner = databases.owner(DATABASE).await;
-    croupier::migrate::run(&owner).await.unwrap();
+    croupier::migrate::run(&owner, croupier_brand::Clock::system().now())
+        .await
+        .unwrap();
     let mut floors = Floors::new();
     for (letter, count) in ('a'..='z').zip(brands) {
         if floors.contains_key(count) {

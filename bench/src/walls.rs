@@ -118,7 +118,9 @@ async fn hall(servers: &Servers, name: &str, open: bool) -> Hall {
         .connect(&of(&servers.owner_url()))
         .await
         .unwrap();
-    croupier::migrate::run(&owner).await.unwrap();
+    croupier::migrate::run(&owner, croupier_brand::Clock::system().now())
+        .await
+        .unwrap();
     let mut players = Vec::new();
     for number in 0..BRANDS {
         let (scope, of_brand) = house(&owner, &format!("b{number:04}"), PLAYERS).await;

@@ -29,7 +29,13 @@ pub const REFERENCE: [(&str, &str); 3] = [
 ];
 
 /// Tables that stay where the migrations run.
-pub const LOCAL: [(&str, &str); 1] = [(
-    "_sqlx_migrations",
-    "the schema's own history; nothing refers to it",
-)];
+pub const LOCAL: [(&str, &str); 2] = [
+    (
+        "_sqlx_migrations",
+        "the schema's own history; nothing refers to it",
+    ),
+    (
+        "journal_consumer",
+        "places in the order of one node's transactions; each node would have its own",
+    ),
+];

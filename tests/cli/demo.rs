@@ -208,14 +208,25 @@ async fn books_that_are_wrong_are_found() {
     let wrong = books_of(&house.owner, aurora.id).await.unwrap();
     assert_eq!(
         wrong,
-        [format!("wallet {} holds 10001, its journal says 10000", a.id)]
+        [
+            format!(
+                "aurora, wallet {} EUR: player:cash is 10001, its entries come to 10000",
+                a.id
+            ),
+            "EUR player:cash drifts: the wallets hold 10001, the journal says 10000".to_owned(),
+        ]
     );
     falsify("UPDATE wallet_account SET available[1] = available[1] - 1").await;
     assert!(books_of(&house.owner, aurora.id).await.unwrap().is_empty());
     falsify("ALTER TABLE wallet_ledger DROP CONSTRAINT wallet_ledger_sums_to_zero").await;
     falsify("UPDATE wallet_ledger SET amounts[2] = amounts[2] - 1").await;
     let wrong = books_of(&house.owner, aurora.id).await.unwrap();
-    assert!(wrong.iter().any(|line| line.contains("sums to ")), "{wrong:?}");
+    assert!(
+        wrong
+            .iter()
+            .any(|line| line.contains("EUR: all accounts sum to -1, not to zero")),
+        "{wrong:?}"
+    );
     assert!(
         books_of(&house.owner, bonanza.id).await.unwrap().is_empty(),
         "the other brand's books are right"

@@ -124,6 +124,8 @@ impl House {
             ("CROUPIER_ADMIN__LISTEN", "127.0.0.1:0"),
             ("CROUPIER_INTERNAL__LISTEN", "127.0.0.1:0"),
             ("CROUPIER_DATABASE__MAX_CONNECTIONS", "8"),
+            // Tests that look for what changed seal for themselves.
+            ("CROUPIER_WALLET__SEAL_INTERVAL_MS", "0"),
             // Hashing that is quick, not safe: what is tested is not how long a guess takes.
             ("CROUPIER_PASSWORD__MEMORY_KIB", "1024"),
             ("CROUPIER_PASSWORD__PASSES", "1"),

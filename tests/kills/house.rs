@@ -84,6 +84,8 @@ impl Outside {
             settings: vec![
                 ("CROUPIER_PASSWORD__MEMORY_KIB", "1024".to_owned()),
                 ("CROUPIER_PASSWORD__PASSES", "1".to_owned()),
+                // Often, so that a kill meets it.
+                ("CROUPIER_WALLET__SEAL_INTERVAL_MS", "20".to_owned()),
                 (
                     "CROUPIER_LOG__FILTER",
                     std::env::var("CROUPIER_TEST_LOG").unwrap_or_else(|_| "off".to_owned()),

@@ -107,6 +107,7 @@ impl Estate {
         let [first, second] = BRANDS;
         let aurora = live(&house, first, house.aurora.clone(), "annika").await;
         let bonanza = live(&house, second, house.bonanza.clone(), "bjarne").await;
+        crate::journal::seal_all(&house, &mut crate::journal::sealer(&house).await).await;
         Self {
             house,
             sides: [aurora, bonanza],

@@ -33,9 +33,11 @@ impl Walk {
         kept::keep_keys(&estate.house).await;
         for side in &estate.sides {
             let kept = Kept::of(&estate.house, &side.brand).await;
+            let mut empty = kept.empty();
+            // An operator's archive writes there, over the owner's connection, and no call.
+            empty.retain(|table| *table != "journal_opening");
             assert_eq!(
-                kept.empty(),
-                [""; 0],
+                empty, [""; 0],
                 "{}: tables of which the walk sees nothing change",
                 side.brand.code
             );

@@ -31,6 +31,7 @@ const ALONE: WalletLimits = WalletLimits {
     deadline_ms: 30_000,
     commit_timeout_ms: 30_000,
     attempts: 4,
+    seal_interval_ms: 0,
 };
 
 /// Another process: writers and connections of its own, over the same rows.
@@ -395,7 +396,9 @@ async fn money_45_a_schema_that_changes_under_load_stops_nothing_for_good() {
             .unwrap();
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    croupier::migrate::run(&till.house.owner).await.unwrap();
+    croupier::migrate::run(&till.house.owner, Clock::system().now())
+        .await
+        .unwrap();
     done.store(true, Ordering::SeqCst);
     let applied: i64 = players.await.unwrap();
     assert!(applied > 0);

@@ -34,7 +34,13 @@ impl Till {
     }
 
     pub(super) async fn with(limits: WalletLimits) -> Self {
-        let house = House::open().await;
+        let till = Self::on(House::open().await, limits).await;
+        till.applied(till.deposit("float", 10_000)).await;
+        till
+    }
+
+    /// The same over a house that is there, with nothing in the wallet.
+    pub(super) async fn on(house: House, limits: WalletLimits) -> Self {
         let pool = house.brand_pool(32).await;
         let brand = Arc::new(global::all_brands(&house.owner).await.unwrap().remove(0));
         let scope = BrandScope::for_operator(&pool, brand, "test", "try the wallet", &Clock::system())
@@ -42,14 +48,12 @@ impl Till {
             .unwrap();
         let wallet = LocalWallet::new(pool, Clock::system(), limits);
         let guest = house.guest(&house.aurora, "anna").await;
-        let till = Self {
+        Self {
             wallet,
             scope,
             player: player(&guest.id),
             house,
-        };
-        till.applied(till.deposit("float", 10_000)).await;
-        till
+        }
     }
 
     /// The same wallet in a process that has just begun.

@@ -26,6 +26,8 @@ macro_rules! global_query {
     };
 }
 
+pub mod outbox;
+
 /// Why a brand or a domain could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum GlobalError {

@@ -2,6 +2,10 @@
 
 use std::{env, error::Error, io::Write, path::PathBuf, process::Command};
 
+use croupier_brand::Clock;
+use sqlx::postgres::PgPoolOptions;
+
+use crate::journal::partition;
 use crate::servers::{
     Data, Outlook, ServersConfig, docker, ports,
     programs::OLDEST_POSTGRES,
@@ -224,6 +228,7 @@ impl Examined {
             .await],
             Some(owner_url) => vec![
                 describe("OWNER_DATABASE_URL", owner_url, |_| None).await,
+                journal_parts(owner_url).await,
                 describe("DATABASE_URL", database_url, |role| {
                     (role.above_row_security || role.owns_tables).then(|| {
                         format!(
@@ -281,6 +286,35 @@ async fn describe(
                 Some(next) => Finding::missing(what, found, next),
             }
         }
+    }
+}
+
+/// Whether the journal has parts for the months to come. Before the schema is there, there is nothing to say.
+async fn journal_parts(owner_url: &str) -> Finding {
+    const WHAT: &str = "journal";
+    let connected = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(std::time::Duration::from_secs(5))
+        .connect(owner_url)
+        .await;
+    let parts = match &connected {
+        Ok(owner) => partition::parts(owner).await,
+        Err(_) => return Finding::note(WHAT, "cannot be looked at"),
+    };
+    let next = "croupier journal partition";
+    match parts {
+        Err(fault) => Finding::note(WHAT, format!("cannot be looked at: {fault}")),
+        Ok(parts) => match (parts.ahead(Clock::system().now()), parts.in_rest.first()) {
+            (_, Some(month)) => Finding {
+                next: Some(next.to_owned()),
+                ..Finding::note(WHAT, format!("entries of {month} are in the default part"))
+            },
+            (0, None) => Finding {
+                next: Some(next.to_owned()),
+                ..Finding::note(WHAT, "no part is made for next month")
+            },
+            (months, None) => Finding::good(WHAT, format!("parts for {months} months ahead")),
+        },
     }
 }
 

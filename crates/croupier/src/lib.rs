@@ -15,6 +15,7 @@ mod database;
 pub mod demo;
 pub mod doctor;
 pub mod house_api;
+pub mod journal;
 mod keys;
 pub mod local;
 pub mod migrate;

@@ -76,7 +76,7 @@ pub enum LocalError {
     #[error(
         "the schema cannot be brought up to date: {0}\n  next: if this database is only for development, remove its folder and start again"
     )]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] migrate::SchemaError),
     /// A brand could not be made.
     #[error(transparent)]
     Brand(#[from] ProvisionError),
@@ -160,7 +160,7 @@ impl LocalHouse {
             .max_connections(2)
             .connect(&self.owner_url)
             .await?;
-        migrate::run(&owner).await?;
+        migrate::run(&owner, Clock::system().now()).await?;
         self.make_keys()?;
         self.seed(&owner).await?;
         owner.close().await;

@@ -1,16 +1,32 @@
 //! The schema: applied by the owner, checked by everybody else.
 
+use time::OffsetDateTime;
+
+use crate::journal::partition::{self, PartitionError};
 use sqlx::{PgExecutor, PgPool, migrate::Migrator};
 
 /// The migrations, as they were when this program was built.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// Applies what is missing, as the owner. Gives how many migrations there are.
+/// Why the schema was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// A migration failed; it leaves no trace.
+    #[error(transparent)]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The journal's parts for the months to come could not be made.
+    #[error(transparent)]
+    Parts(#[from] PartitionError),
+}
+
+/// Applies what is missing, as the owner, and makes the journal's parts for the months to come. Gives how many
+/// migrations there are.
 ///
 /// # Errors
-/// What stands in the way. A failed migration leaves no trace.
-pub async fn run(owner: &PgPool) -> Result<usize, sqlx::migrate::MigrateError> {
+/// [`SchemaError`].
+pub async fn run(owner: &PgPool, now: OffsetDateTime) -> Result<usize, SchemaError> {
     MIGRATIONS.run(owner).await?;
+    partition::make(owner, now, partition::AHEAD).await?;
     Ok(MIGRATIONS.iter().count())
 }
 

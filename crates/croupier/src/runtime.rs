@@ -32,7 +32,7 @@ use croupier_gateway::{
     server::{self, Shutdown},
     stack,
 };
-use croupier_wallet::{LocalWallet, Wallet};
+use croupier_wallet::{LocalWallet, Wallet, journal::Sealer};
 use http::uri::Authority;
 use tokio::net::TcpListener;
 
@@ -467,6 +467,17 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
             () = server::stopped(&mut stop) => {}
         }
     });
+    if matches!(role, Role::All | Role::Wallet) && parts.config.wallet.seal_interval_ms > 0 {
+        let sealer = Sealer::new(parts.pool.clone(), parts.directory.clone(), parts.clock.clone());
+        let every = Duration::from_millis(parts.config.wallet.seal_interval_ms.into());
+        let mut stop = shutdown.clone();
+        served.spawn(async move {
+            tokio::select! {
+                () = sealer.run(every) => {}
+                () = server::stopped(&mut stop) => {}
+            }
+        });
+    }
     served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     tracing::info!(role = role.as_str(), %address, enforcement = %parts.config.enforcement, "serving");
     Ok(Running {

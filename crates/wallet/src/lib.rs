@@ -31,6 +31,7 @@ mod batcher;
 pub mod documents;
 pub mod engine;
 pub mod http;
+pub mod journal;
 pub mod limits;
 pub mod local;
 pub mod page;

@@ -29,6 +29,8 @@ pub struct WalletLimits {
     pub commit_timeout_ms: u32,
     /// How often to start over when another writer was faster: the next time finds what the other wrote.
     pub attempts: u8,
+    /// How long between two rounds of sealing the journal, milliseconds. 0: this process seals nothing.
+    pub seal_interval_ms: u32,
 }
 
 impl Default for WalletLimits {
@@ -42,6 +44,7 @@ impl Default for WalletLimits {
             deadline_ms: 4_000,
             commit_timeout_ms: 4_000,
             attempts: 4,
+            seal_interval_ms: 10_000,
         }
     }
 }

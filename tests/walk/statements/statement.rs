@@ -18,7 +18,31 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 2] = [
+pub const NAMED: [(&str, usize, &str, &str); 6] = [
+    (
+        "INSERT INTO journal_seal",
+        5,
+        "'0'",
+        "the first transaction of which entries are sealed",
+    ),
+    (
+        "INSERT INTO journal_seal",
+        6,
+        "'9000000000'",
+        "the last transaction of which entries are sealed",
+    ),
+    (
+        "ORDER BY entry.xid, entry.n LIMIT $5",
+        4,
+        "'9000000000'",
+        "the last transaction of which entries are asked for",
+    ),
+    (
+        "ORDER BY entry.xid, entry.n LIMIT $5",
+        5,
+        "100",
+        "how many rows are asked for",
+    ),
     (
         "ORDER BY version DESC LIMIT $5",
         5,

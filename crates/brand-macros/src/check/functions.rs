@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Functions of one row.
-const ORDINARY: [&str; 34] = [
+const ORDINARY: [&str; 36] = [
     "abs",
     "array",
     "array_append",
@@ -30,6 +30,7 @@ const ORDINARY: [&str; 34] = [
     "date_trunc",
     "generate_series",
     "greatest",
+    "int8send",
     "jsonb_array_elements",
     "jsonb_array_elements_text",
     "jsonb_array_length",
@@ -45,6 +46,7 @@ const ORDINARY: [&str; 34] = [
     "nullif",
     "octet_length",
     "row",
+    "sha256",
     "starts_with",
     "strpos",
     "to_jsonb",

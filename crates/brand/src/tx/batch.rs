@@ -16,13 +16,19 @@ use super::{
     pool::{Borrowed, BrandPool},
     wall::RowWall,
 };
-use crate::{brand::BrandId, scope::BrandScope};
+use crate::{brand::BrandId, directory::BrandDirectory, scope::BrandScope};
 
 /// A set is joined with a table by looking each item up, whatever the statistics say: a table that has
 /// just begun to grow looks small enough to be read whole, and the plan that was made then is kept. One plan
 /// serves every set, because what differs between sets is not what a plan depends on.
 const PLANS: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
                      SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off";
+
+/// A range of a table is read along its index, and each row finds its brand in the set: the other way round
+/// every brand's rows would be gone through. Planned each time: a part of a table that was empty when a plan was
+/// made would be read by any index that there is, however large it has become.
+const RANGES: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; \
+                      SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off";
 
 /// A transaction that sees the rows of the brands it was opened for, and no others.
 ///
@@ -32,6 +38,7 @@ const PLANS: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin
 pub struct BatchTx {
     open: Open,
     wall: RowWall,
+    every: BrandColumn,
     home: BatchConnection,
     trips: u32,
 }
@@ -83,7 +90,7 @@ impl BatchTx {
         pool: &BrandPool,
         scopes: impl IntoIterator<Item = &'a BrandScope>,
     ) -> Result<Self, sqlx::Error> {
-        Self::begin(BatchConnection::default(), pool, scopes, "").await
+        Self::begin(BatchConnection::default(), pool, ids(scopes), PLANS).await
     }
 
     /// As [`BatchTx::open`], on the connection that `home` keeps, or one of the pool's that it keeps from now
@@ -99,17 +106,27 @@ impl BatchTx {
     ) -> Result<Self, sqlx::Error> {
         // PostgreSQL reads 0 as "wait for ever".
         let millis = lock_timeout.as_millis().max(1);
-        let more = format!("; SET LOCAL lock_timeout = {millis}");
-        Self::begin(home.clone(), pool, scopes, &more).await
+        let more = format!("{PLANS}; SET LOCAL lock_timeout = {millis}");
+        Self::begin(home.clone(), pool, ids(scopes), &more).await
     }
 
-    async fn begin<'a>(
+    /// As [`BatchTx::open`], for every brand of the house: for its own upkeep, which acts for nobody. It gives no
+    /// scope away, so nothing can be done with it that takes one; what it may do to the rows is what its
+    /// statements say. Its statements are meant to read ranges, not to look items up.
+    ///
+    /// # Errors
+    /// As [`BatchTx::open`].
+    pub async fn open_for_upkeep(pool: &BrandPool, directory: &BrandDirectory) -> Result<Self, sqlx::Error> {
+        let brands = directory.all().into_iter().map(|brand| brand.id);
+        Self::begin(BatchConnection::default(), pool, brands.collect(), RANGES).await
+    }
+
+    async fn begin(
         home: BatchConnection,
         pool: &BrandPool,
-        scopes: impl IntoIterator<Item = &'a BrandScope>,
+        brands: BTreeSet<BrandId>,
         more: &str,
     ) -> Result<Self, sqlx::Error> {
-        let brands: BTreeSet<BrandId> = scopes.into_iter().map(BrandScope::id).collect();
         let setting = brands.iter().fold(String::from(","), |mut text, brand| {
             text.push_str(&brand.to_string());
             text.push(',');
@@ -120,11 +137,18 @@ impl BatchTx {
             None => pool.borrow_for_many().await?,
         };
         Ok(Self {
-            open: Open::begin(conn, &setting, &format!("{PLANS}{more}")).await?,
+            open: Open::begin(conn, &setting, more).await?,
+            every: BrandColumn(brands.iter().map(|brand| brand.get()).collect()),
             wall: RowWall::many(brands),
             home,
             trips: 1,
         })
+    }
+
+    /// Every brand that it was opened for, once, in the order of their numbers.
+    #[must_use]
+    pub fn every_brand(&self) -> BrandColumn {
+        self.every.clone()
     }
 
     /// The brands of some items, in their order.
@@ -180,6 +204,10 @@ impl BatchTx {
         self.home.keep(self.open.rollback().await?);
         Ok(())
     }
+}
+
+fn ids<'a>(scopes: impl IntoIterator<Item = &'a BrandScope>) -> BTreeSet<BrandId> {
+    scopes.into_iter().map(BrandScope::id).collect()
 }
 
 impl BrandColumn {

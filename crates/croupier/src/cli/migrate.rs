@@ -1,6 +1,7 @@
 //! `croupier migrate`.
 
 use clap::Args;
+use croupier_brand::Clock;
 
 use super::{Outcome, owner::Owner, say};
 
@@ -14,7 +15,7 @@ pub(crate) struct Migrate {
 impl Migrate {
     pub(crate) async fn run(self) -> Outcome {
         let pool = self.owner.connect().await?;
-        let count = crate::migrate::run(&pool).await?;
+        let count = crate::migrate::run(&pool, Clock::system().now()).await?;
         say(format_args!("the schema is at {count} of {count} migrations"));
         Ok(())
     }

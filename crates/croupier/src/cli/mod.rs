@@ -4,11 +4,13 @@ mod brand;
 mod demo;
 mod dev;
 mod domain;
+mod journal;
 mod keys;
 mod migrate;
 mod owner;
 mod player;
 mod serve;
+mod trial_balance;
 mod wallet;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -56,7 +58,10 @@ enum Command {
     /// Block, close and reopen players of a brand.
     #[command(subcommand)]
     Player(player::PlayerCommand),
-    /// Look after a brand's wallets: the document they go by.
+    /// Verify, export, partition and archive the journal of all money.
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
+    /// Look after a brand's wallets: the document they go by, and their trial balance.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
     /// Make, list, rotate and retire the keys that tokens are signed with.
@@ -106,6 +111,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Brand(brand) => brand.run().await,
         Command::Domain(domain) => domain.run().await,
         Command::Player(player) => player.run().await,
+        Command::Journal(journal) => journal.run().await,
         Command::Wallet(wallet) => wallet.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Doctor => doctor().await,

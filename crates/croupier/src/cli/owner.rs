@@ -26,6 +26,30 @@ pub(crate) struct Owner {
     pub(crate) operator: String,
 }
 
+/// How the owner connects, for what can do without.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PerhapsOwner {
+    /// The database's owner.
+    #[arg(long, env = "OWNER_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    owner_url: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+    /// Who does it, for the audit trail.
+    #[arg(long, env = "USER", default_value = "unknown", value_name = "NAME")]
+    operator: String,
+}
+
+impl PerhapsOwner {
+    /// The owner, if it was said.
+    pub(crate) fn given(self) -> Option<Owner> {
+        Some(Owner {
+            owner_url: self.owner_url?,
+            settings: self.settings,
+            operator: self.operator,
+        })
+    }
+}
+
 impl Owner {
     /// To a database whatever its schema.
     pub(crate) async fn connect(&self) -> Result<PgPool, String> {

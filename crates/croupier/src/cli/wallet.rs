@@ -6,13 +6,18 @@ use clap::{Args, Subcommand};
 use croupier_brand::{BrandPool, BrandScope, Clock, directory::BrandDirectory};
 use croupier_wallet::{AdoptError, LocalWallet, WalletLimits, documents, topology::Topology};
 
-use super::{Outcome, owner::Owner, say};
+use super::{Outcome, owner::Owner, say, trial_balance::TrialBalance};
 
 /// Look after a brand's wallets.
 #[derive(Subcommand)]
 pub(crate) enum WalletCommand {
     /// Show or change a brand's document: its buckets, how stakes are spent, where wins go, its limits.
     Policy(Policy),
+    /// What each account comes to, by brand and currency; names the accounts that drift, and exits 1 when one does.
+    #[command(
+        after_help = "Players' accounts are what the house owes them. What the wallets hold must be what the journal says."
+    )]
+    TrialBalance(TrialBalance),
 }
 
 #[derive(Args)]
@@ -41,6 +46,7 @@ impl WalletCommand {
     pub(crate) async fn run(self) -> Outcome {
         match self {
             Self::Policy(policy) => policy.run().await,
+            Self::TrialBalance(balance) => balance.run().await,
         }
     }
 }

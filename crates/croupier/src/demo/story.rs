@@ -2,9 +2,11 @@
 //!
 //! A step either holds or ends the story with what was expected and what came.
 
+use croupier_brand::{BrandCode, BrandId};
 use croupier_game::hub88::simulator::{
     Bet, Launch, Reply, Rollback, Signing, Simulator, SimulatorError, Win, bet_body,
 };
+use croupier_wallet::journal::audit::{self, AuditError};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -34,8 +36,8 @@ pub enum StoryError {
     #[error(transparent)]
     Provider(#[from] SimulatorError),
     /// The books could not be read.
-    #[error("the books cannot be read: {0}")]
-    Books(#[from] sqlx::Error),
+    #[error(transparent)]
+    Books(#[from] AuditError),
 }
 
 /// The story's cast.
@@ -384,43 +386,22 @@ fn said(reply: &Reply) -> String {
     }
 }
 
-/// What is wrong with a brand's books; nothing when they are right. Read as the owner, whose
-/// row security is opened for this brand by the setting.
+/// What is wrong with a brand's books; nothing when they are right: what `croupier journal verify` and
+/// `croupier wallet trial-balance` say.
 ///
 /// # Errors
-/// [`sqlx::Error`].
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
-pub async fn books_of(owner: &PgPool, brand: i64) -> Result<Vec<String>, sqlx::Error> {
-    let mut tx = owner
-        .begin_with(sqlx::AssertSqlSafe(format!(
-            "BEGIN; SET LOCAL croupier.brand_ids = ',{brand},'"
-        )))
-        .await?;
-    let unbalanced: Vec<(String,)> = sqlx::query_as(
-        "SELECT 'entry ' || entry_id || ' sums to ' || sum(amount) FROM wallet_posting WHERE brand_id = $1 GROUP BY entry_id HAVING sum(amount) <> 0",
-    )
-    .bind(i32::try_from(brand).unwrap_or(0))
-    .fetch_all(&mut *tx)
-    .await?;
-    let drifted: Vec<(String,)> = sqlx::query_as(
-        "SELECT 'wallet ' || a.player_id || ' holds ' || w.total || ', its journal says ' || coalesce(j.total, 0)
-           FROM wallet_account a
-          CROSS JOIN LATERAL (SELECT coalesce(sum(x), 0)::bigint AS total FROM unnest(a.available || a.held) x) w
-           LEFT JOIN (SELECT player_id, currency, sum(amount)::bigint AS total FROM wallet_posting
-                       WHERE brand_id = $1 AND account LIKE 'player:%' GROUP BY player_id, currency) j
-                  ON j.player_id = a.player_id AND j.currency = a.currency
-          WHERE a.brand_id = $1 AND w.total <> coalesce(j.total, 0)",
-    )
-    .bind(i32::try_from(brand).unwrap_or(0))
-    .fetch_all(&mut *tx)
-    .await?;
+/// [`AuditError`].
+pub async fn books_of(owner: &PgPool, brand: i64) -> Result<Vec<String>, AuditError> {
+    let Some(seed) = BRANDS.iter().find(|seed| seed.id == brand) else {
+        return Ok(vec![format!("brand {brand} is none of the story's")]);
+    };
+    let (Ok(brand), Ok(code)) = (BrandId::new(seed.id), BrandCode::parse(seed.code)) else {
+        return Ok(vec![format!("brand {brand} is none")]);
+    };
+    let mut tx = audit::begin(owner, brand).await?;
+    let examined = audit::examine(&mut tx, brand, &code).await?;
+    let balance = audit::trial_balance(&mut tx, brand).await?;
     tx.rollback().await?;
-    Ok(unbalanced
-        .into_iter()
-        .chain(drifted)
-        .map(|(line,)| line)
-        .collect::<Vec<_>>())
+    let faults = examined.faults.iter().map(ToString::to_string);
+    Ok(faults.chain(balance.faults()).collect())
 }

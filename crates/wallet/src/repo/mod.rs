@@ -23,7 +23,9 @@
 //! process or one that was thought dead, changes nothing, reads again and decides again. Two wallets that
 //! meet on one transaction id are told apart by the primary key of `wallet_command`.
 
+pub(crate) mod audit;
 mod fault;
+pub(crate) mod journal;
 pub(crate) mod load;
 pub(crate) mod locks;
 pub(crate) mod read;
