@@ -11,6 +11,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use crate::choices;
+
 /// Connections of the application, as `config.default.toml` has them.
 const CONNECTIONS: u32 = 32;
 
@@ -96,7 +98,11 @@ impl<'a> Databases<'a> {
 
     /// The wallet over a database: the product's limits, and the product's pools.
     pub(crate) async fn hall(&self, database: &str) -> Hall {
-        let limits = WalletLimits::default();
+        let usual = WalletLimits::default();
+        let limits = WalletLimits {
+            shards: choices::number("BENCH_SHARDS", usual.shards),
+            ..usual
+        };
         let url = to(&self.servers.app_url(), database);
         let pool = |connections: u32| {
             PgPoolOptions::new()

@@ -28,6 +28,7 @@
 //! | `BENCH_HALF` | 1 | 0: no cell at half of the maximum |
 //! | `BENCH_LARGE` | 0 | 1: the long past; `BENCH_LARGE_WALLETS` (1000000) wallets have it |
 //! | `BENCH_SOAK` | 0 | seconds of the soak; `BENCH_FLOOD` (20000) bets flood it at its end |
+//! | `BENCH_SHARDS` | as the settings' default | writers of the wallet |
 //! | `BENCH_LOG` | error | which lines of the wallet's log are shown (warn: what is put off, and why) |
 //! | `BENCH_POSTGRES` | shared_buffers=1GB,max_wal_size=4GB | the server's settings, peers' and Croupier's alike |
 #![expect(
