@@ -250,6 +250,13 @@ pub async fn scope_of(house: &House, brand: i64) -> BrandScope {
         .unwrap()
 }
 
+/// As if an entry of each wallet of the brand's had been archived: nothing was, and the table is tried too.
+pub async fn opened(house: &House, brand: i64) {
+    let opening = "INSERT INTO journal_opening (brand_id, player_id, currency, version, hash, balance, accounts, amounts)
+                   SELECT brand_id, player_id, currency, 1, chain, 0, '{}', '{}' FROM wallet_account";
+    sql(house, brand, opening).await;
+}
+
 async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) -> Side {
     // The same account is somebody else at the other casino.
     house.player(&casino, "alice", "20.00").await;

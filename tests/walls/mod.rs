@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::{
     harness::House,
     walk::{
-        estate::{Estate, scope_of},
+        estate::{Estate, opened, scope_of},
         kept::{Kept, tables},
         routes::try_anothers_ids,
         statements::stage::Stage,
@@ -59,6 +59,9 @@ async fn changeable(house: &House) -> Vec<(String, Option<String>, bool)> {
 #[tokio::test]
 async fn iso_54_without_the_compile_time_wall_row_security_holds_a_leak() {
     let Estate { house, sides } = Estate::open().await;
+    for side in &sides {
+        opened(&house, side.brand.id).await;
+    }
     let (aurora, pool) = (scope_of(&house, 1).await, house.brand_pool(2).await);
     let others = Kept::rows(&house, &sides[1].brand).await;
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();

@@ -17,7 +17,10 @@ use self::{
     stage::{Act, Outcome, Rows, Stage},
     statement::{NAMED, Statement, named, prepared, without_predicates},
 };
-use super::{estate::Estate, kept::Kept};
+use super::{
+    estate::{Estate, opened},
+    kept::Kept,
+};
 
 /// An estate, what its statements are, and a brand whose rows are tried on the other.
 pub struct Trial {
@@ -36,10 +39,7 @@ impl Trial {
     pub async fn begin() -> Self {
         let estate = Estate::open().await;
         for side in &estate.sides {
-            // Nothing of these wallets was archived; that something was is tried too.
-            let opening = "INSERT INTO journal_opening (brand_id, player_id, currency, version, hash, balance, accounts, amounts)
-                           SELECT brand_id, player_id, currency, 1, chain, 0, '{}', '{}' FROM wallet_account";
-            crate::books::sql(&estate.house, side.brand.id, opening).await;
+            opened(&estate.house, side.brand.id).await;
             let kept = Kept::rows(&estate.house, &side.brand).await;
             assert_eq!(kept.empty(), [""; 0], "tables without a row to be tried");
         }

@@ -40,7 +40,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// What its hash must be: SHA-256 of [`head`], the number of entries in 8 bytes, big end first, and the digest.
+    /// What its hash must be: SHA-256 of `head`, the number of entries in 8 bytes, big end first, and the digest.
     #[must_use]
     pub fn hashed(&self, brand: i32) -> Link {
         Sha256::new()
