@@ -46,27 +46,41 @@ fn refuse(
     changes: Vec<Undo>,
 ) -> Vec<Outcome> {
     take_back(books, writes, changes);
+    // First the refusal: others of the group that have its id by mistake are told of it, wherever they stand.
+    let own = keep(books, writes, &orders[refused], outcome);
     let told = orders.iter().enumerate().map(|(at, order)| {
-        let mut turn = Turn::new(books, writes, order);
-        let fingerprint = Fingerprint::of(&order.command);
-        let balance = turn.balance();
-        let before = turn.recorded(&order.command.transaction_id);
-        match (before.map(|before| before.answer(fingerprint, balance)), outcome) {
-            (Some(before), _) => before,
-            (None, Outcome::Decided(verdict)) if at == refused => {
-                // It was decided with the commands before it done, which they are not any more.
-                let verdict = verdict.with_balance(balance);
-                if is_final(&order.command.action, &verdict) {
-                    turn.record(fingerprint, verdict);
-                }
-                Outcome::Decided(verdict)
-            }
-            // Two commands of the group have one id.
-            (None, Outcome::Conflict { .. }) if at == refused => Outcome::Conflict { balance },
-            (None, _) => refusal(&turn, Reason::GroupRefused),
+        if at == refused {
+            return own;
+        }
+        let turn = Turn::new(books, writes, order);
+        match turn.recorded(&order.command.transaction_id) {
+            Some(before) => before.answer(Fingerprint::of(&order.command), turn.balance()),
+            None => refusal(&turn, Reason::GroupRefused),
         }
     });
     told.collect()
+}
+
+/// The refusal as it is told, and kept if it is final: it was decided with the commands before it done, which they are
+/// not any more.
+fn keep(books: &mut Books, writes: &mut Writes, order: &Order, outcome: Outcome) -> Outcome {
+    let mut turn = Turn::new(books, writes, order);
+    let (fingerprint, balance) = (Fingerprint::of(&order.command), turn.balance());
+    if let Some(before) = turn.recorded(&order.command.transaction_id) {
+        return before.answer(fingerprint, balance);
+    }
+    match outcome {
+        Outcome::Decided(verdict) => {
+            let verdict = verdict.with_balance(balance);
+            if is_final(&order.command.action, &verdict) {
+                turn.record(fingerprint, verdict);
+            }
+            Outcome::Decided(verdict)
+        }
+        // Two commands of the group have one id.
+        Outcome::Conflict { .. } => Outcome::Conflict { balance },
+        other => other,
+    }
 }
 
 fn refusal(turn: &Turn<'_>, reason: Reason) -> Outcome {

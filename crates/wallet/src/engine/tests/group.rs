@@ -44,6 +44,23 @@ fn a_win_of_a_group_never_pays_for_a_bet_of_it() {
 }
 
 #[test]
+fn money_10_others_of_a_group_with_the_id_of_what_was_refused_conflict_wherever_they_stand() {
+    let mut house = House::with(10, 0);
+    let outcomes = house.group(vec![
+        deposit("x", 5),
+        bet("x", 30),
+        deposit("y", 5),
+        deposit("x", 7),
+    ]);
+    assert_eq!(
+        verdicts(&outcomes),
+        ["conflict", "insufficient_funds", "rejected", "conflict"]
+    );
+    assert!(refused(outcomes[2]));
+    assert_eq!((house.available(), house.journal.len()), ((10, 0), 0));
+}
+
+#[test]
 fn a_group_is_decided_stakes_first_and_told_in_its_own_order() {
     let mut house = House::with(100, 0);
     let outcomes = house.group(vec![
