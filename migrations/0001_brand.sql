@@ -108,7 +108,7 @@ CREATE TABLE operator_audit (
     brand_id integer NOT NULL REFERENCES brand (id),
     audit_id uuid NOT NULL,
     operator text NOT NULL CHECK (char_length(operator) BETWEEN 1 AND 120),
-    action   text NOT NULL CHECK (char_length(action) BETWEEN 1 AND 200),
+    action   text NOT NULL CHECK (char_length(action) BETWEEN 1 AND 1000),
     at       timestamptz NOT NULL,
     PRIMARY KEY (brand_id, audit_id)
 );

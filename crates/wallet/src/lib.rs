@@ -24,7 +24,7 @@
 //! [`service`] is the trait that the house knows, [`local`] the wallet in this process, [`remote`] the wallet of
 //! another. [`engine`]
 //! holds every rule and touches nothing; `repo` holds every statement and no rule. [`topology`] says
-//! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`http`] is the player's wallet, [`payments`] where deposits
+//! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`payments`] where deposits
 //! come from.
 
 mod batcher;
@@ -38,6 +38,7 @@ pub mod page;
 pub mod payments;
 pub mod remote;
 mod repo;
+pub mod rounds;
 pub mod service;
 pub mod topology;
 

@@ -18,7 +18,7 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 6] = [
+pub const NAMED: [(&str, usize, &str, &str); 7] = [
     (
         "INSERT INTO journal_seal",
         5,
@@ -39,6 +39,12 @@ pub const NAMED: [(&str, usize, &str, &str); 6] = [
     ),
     (
         "ORDER BY entry.xid, entry.n LIMIT $5",
+        5,
+        "100",
+        "how many rows are asked for",
+    ),
+    (
+        "ORDER BY made.at LIMIT $5",
         5,
         "100",
         "how many rows are asked for",

@@ -9,6 +9,7 @@ mod keys;
 mod migrate;
 mod owner;
 mod player;
+mod rounds;
 mod serve;
 mod trial_balance;
 mod wallet;
@@ -64,6 +65,9 @@ enum Command {
     /// Look after a brand's wallets: the document they go by, and their trial balance.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
+    /// Find rounds that hang, show what a round came to, and bring hanging ones to an end.
+    #[command(subcommand)]
+    Rounds(rounds::RoundsCommand),
     /// Make, list, rotate and retire the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -113,6 +117,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Player(player) => player.run().await,
         Command::Journal(journal) => journal.run().await,
         Command::Wallet(wallet) => wallet.run().await,
+        Command::Rounds(rounds) => rounds.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Doctor => doctor().await,
     }

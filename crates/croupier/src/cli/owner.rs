@@ -11,7 +11,10 @@ use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
 
 use super::Settings;
-use crate::runtime::StartError;
+use crate::{
+    config::{Config, ConfigError},
+    runtime::StartError,
+};
 
 /// How the owner connects.
 #[derive(Args, Clone, Debug)]
@@ -98,6 +101,11 @@ impl Owner {
         )
         .await
         .map(|_| ())
+    }
+
+    /// The settings.
+    pub(crate) fn config(&self) -> Result<Config, ConfigError> {
+        self.settings.load()
     }
 
     /// The link to Redis, by the settings.

@@ -52,6 +52,8 @@ pub struct Config {
     pub sessions: croupier_player::SessionLimits,
     /// `[wallet]`.
     pub wallet: croupier_wallet::WalletLimits,
+    /// `[rounds]`.
+    pub rounds: RoundsConfig,
     /// `[payments]`.
     pub payments: PaymentsConfig,
     /// `[game]`.
@@ -130,6 +132,25 @@ impl Default for RedisConfig {
     fn default() -> Self {
         Self {
             url: SecretUrl("redis://127.0.0.1:6379".to_owned()),
+        }
+    }
+}
+
+/// What `croupier rounds` looks for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoundsConfig {
+    /// Minutes after which a bet without a result makes its round one that hangs.
+    pub hang_after_minutes: u32,
+    /// How many days back hanging rounds are looked for.
+    pub look_back_days: u32,
+}
+
+impl Default for RoundsConfig {
+    fn default() -> Self {
+        Self {
+            hang_after_minutes: 15,
+            look_back_days: 30,
         }
     }
 }

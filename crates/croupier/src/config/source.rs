@@ -67,9 +67,9 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 17] = [
     "house", "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sign_in",
-    "sessions", "wallet", "payments", "game", "internal", "log",
+    "sessions", "wallet", "rounds", "payments", "game", "internal", "log",
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
@@ -143,6 +143,7 @@ impl Config {
             sign_in: section(raw, "sign_in", &mut faults),
             sessions: section(raw, "sessions", &mut faults),
             wallet: section(raw, "wallet", &mut faults),
+            rounds: section(raw, "rounds", &mut faults),
             payments: section(raw, "payments", &mut faults),
             game: section(raw, "game", &mut faults),
             internal: section(raw, "internal", &mut faults),
@@ -201,6 +202,14 @@ impl Config {
             (
                 "game.session_hours must be 1 to 720",
                 (1..=720).contains(&self.game.session_hours),
+            ),
+            (
+                "rounds.hang_after_minutes must be at least 1",
+                self.rounds.hang_after_minutes > 0,
+            ),
+            (
+                "rounds.look_back_days must be 1 to 3650",
+                (1..=3_650).contains(&self.rounds.look_back_days),
             ),
         ];
         faults.extend(

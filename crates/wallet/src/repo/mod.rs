@@ -29,6 +29,7 @@ pub(crate) mod journal;
 pub(crate) mod load;
 pub(crate) mod locks;
 pub(crate) mod read;
+pub(crate) mod rounds;
 mod rows;
 pub(crate) mod topologies;
 pub(crate) mod write;

@@ -1,0 +1,428 @@
+//! `croupier rounds`.
+
+use std::{fmt, str::FromStr};
+
+use clap::{Args, Subcommand, ValueEnum};
+use croupier_brand::{BrandPool, BrandScope, Clock, Currency, directory::BrandDirectory};
+use croupier_player::{PlayerLookup, PlayerSummary};
+use croupier_wallet::{
+    LocalWallet, Note, RoundId, Source, WalletLimits,
+    rounds::{self, Line, Resolution, RoundKey, RoundRecord, Search, Unresolved},
+};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{Outcome, owner::Owner, say};
+
+/// Find rounds that hang, and bring them to an end.
+#[derive(Subcommand)]
+pub(crate) enum RoundsCommand {
+    /// List the rounds with a bet that had no result for too long, the oldest first.
+    #[command(
+        after_help = "A round hangs until its provider goes on with it; ask the provider before you resolve one."
+    )]
+    List(List),
+    /// Show a round: its entries, what was staked and won by bucket, and the wallet before and after.
+    Show(Which),
+    /// Give every bet of a round that has no result one: its stake back (void), or a win of nothing (settle-zero).
+    #[command(
+        after_help = "void: a win that comes later is refused.  settle-zero: a win that comes later is paid.\nA result that the provider gave in the meantime stands. Doing it again, or twice at once, does it once."
+    )]
+    Resolve(Resolve),
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    /// The brand's code.
+    #[arg(long, value_name = "CODE")]
+    brand: String,
+    /// Only this provider's, by the name of its integration.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// How long a bet must have been without a result, as 90s, 15m, 48h or 7d; rounds.hang_after_minutes when left out.
+    #[arg(long, value_name = "AGE")]
+    older_than: Option<Age>,
+    /// How far to look back; rounds.look_back_days when left out.
+    #[arg(long, value_name = "AGE")]
+    within: Option<Age>,
+    /// Also bets that a later win of their round may have been the result of, where a provider pays by the round.
+    #[arg(long)]
+    paid_too: bool,
+    /// How many open bets are looked at, the oldest first.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
+    limit: u16,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+#[derive(Args)]
+pub(crate) struct Which {
+    /// The brand's code.
+    #[arg(long, value_name = "CODE")]
+    brand: String,
+    /// The provider, by the name of its integration.
+    #[arg(long, value_name = "NAME")]
+    provider: String,
+    /// The player's account at the brand.
+    #[arg(long, value_name = "ACCOUNT")]
+    player: String,
+    /// The round, as its provider names it.
+    #[arg(long, value_name = "ID")]
+    round: String,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+#[derive(Args)]
+pub(crate) struct Resolve {
+    #[command(flatten)]
+    which: Which,
+    /// What its bets are given.
+    #[arg(long = "as", value_name = "RESULT")]
+    how: How,
+    /// Why, for the audit trail; 200 characters at the most.
+    #[arg(long, value_name = "TEXT", value_parser = Note::new)]
+    reason: Option<Note>,
+    /// How long every bet must have been without a result; rounds.hang_after_minutes when left out.
+    #[arg(long, value_name = "AGE")]
+    older_than: Option<Age>,
+    /// Also bets that a later win of the round may have been the result of.
+    #[arg(long)]
+    paid_too: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum How {
+    /// Their stakes back, to the buckets they came from.
+    Void,
+    /// A win of nothing.
+    SettleZero,
+}
+
+impl From<How> for Resolution {
+    fn from(how: How) -> Self {
+        match how {
+            How::Void => Self::Void,
+            How::SettleZero => Self::SettleZero,
+        }
+    }
+}
+
+/// A length of time as a person writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Age(Duration);
+
+impl FromStr for Age {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no age; write a number and s, m, h or d, as 90s, 15m, 48h, 7d");
+        let unit = text.chars().next_back().ok_or_else(wrong)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return Err(wrong()),
+        };
+        let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+        // Ten years: more than anybody keeps.
+        let age = i64::from(count) * seconds;
+        if age > 3_650 * 86_400 {
+            return Err(format!("{text:?} is longer than 3650d"));
+        }
+        Ok(Self(Duration::seconds(age)))
+    }
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.whole_seconds();
+        match [(86_400, 'd'), (3_600, 'h'), (60, 'm')]
+            .into_iter()
+            .find(|(unit, _)| seconds >= *unit && seconds % unit == 0)
+        {
+            Some((unit, letter)) => write!(f, "{}{letter}", seconds / unit),
+            None => write!(f, "{seconds}s"),
+        }
+    }
+}
+
+impl RoundsCommand {
+    pub(crate) async fn run(self) -> Outcome {
+        match self {
+            Self::List(list) => list.run().await,
+            Self::Show(which) => which.show().await,
+            Self::Resolve(resolve) => resolve.run().await,
+        }
+    }
+}
+
+/// A brand's books in an operator's hands.
+struct Desk {
+    pool: BrandPool,
+    scope: BrandScope,
+    clock: Clock,
+}
+
+impl Desk {
+    /// Writes down who does what before it is done.
+    async fn open(owner: &Owner, brand: &str, action: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let pool = owner.connect_migrated().await?;
+        let brand = BrandDirectory::start(pool.clone())
+            .await?
+            .by_code(brand)
+            .ok_or_else(|| {
+                format!("there is no brand {brand:?}; croupier brand list shows those there are")
+            })?;
+        let (pool, clock) = (BrandPool::new(pool), Clock::system());
+        let scope = BrandScope::for_operator(&pool, brand, &owner.operator, action, &clock).await?;
+        Ok(Self { pool, scope, clock })
+    }
+}
+
+impl List {
+    async fn run(self) -> Outcome {
+        let config = self.owner.config()?.rounds;
+        let older = self.older_than.unwrap_or(hangs_after(config.hang_after_minutes));
+        let within = self
+            .within
+            .unwrap_or(Age(Duration::days(config.look_back_days.into())));
+        let source = self.provider.as_deref().map(source).transpose()?;
+        let desk = Desk::open(&self.owner, &self.brand, "rounds list").await?;
+        let now = desk.clock.now();
+        let search = Search {
+            source,
+            from: now - within.0,
+            until: now - older.0,
+            paid: self.paid_too,
+            limit: self.limit,
+        };
+        let hanging = rounds::hanging::hanging(&desk.pool, &desk.scope, &search).await?;
+        let players = PlayerLookup::new(desk.pool.clone());
+        for round in &hanging.rounds {
+            let player = players.find(&desk.scope, round.key.player).await?;
+            say(format_args!(
+                "{}  provider {}  player {}  round {}  bets {}  stake {}",
+                written(round.since),
+                provider(&round.key.source),
+                player.map_or_else(
+                    || round.key.player.to_string(),
+                    |player| player.account.to_string()
+                ),
+                round.key.round,
+                round.bets,
+                sum(round.key.currency, round.stake)
+            ));
+        }
+        say(format_args!(
+            "{} of {} hang: bets without a result for {older}, made within {within}",
+            match hanging.rounds.len() {
+                1 => "1 round".to_owned(),
+                count => format!("{count} rounds"),
+            },
+            desk.scope.code()
+        ));
+        if hanging.more {
+            say(format_args!(
+                "there are more open bets than the {} that were looked at\n  next: resolve these, or look at more with --limit",
+                self.limit
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Which {
+    /// The round, and the desk it is looked at.
+    async fn find(&self, action: &str) -> Result<(Desk, RoundKey), Box<dyn std::error::Error>> {
+        let source = source(&self.provider)?;
+        let round = RoundId::new(&self.round).map_err(|fault| format!("--round {fault}"))?;
+        let desk = Desk::open(&self.owner, &self.brand, action).await?;
+        let player: PlayerSummary = PlayerLookup::new(desk.pool.clone())
+            .find_by_account(&desk.scope, &self.player)
+            .await?
+            .ok_or_else(|| format!("{} has no player {:?}", desk.scope.code(), self.player))?;
+        let key = RoundKey {
+            source,
+            player: player.id,
+            currency: desk.scope.currency(),
+            round,
+        };
+        Ok((desk, key))
+    }
+
+    fn unknown(&self) -> String {
+        format!(
+            "{} has no round {:?} of {} at {}\n  next: croupier rounds list --brand {} shows those that hang",
+            self.brand, self.round, self.player, self.provider, self.brand
+        )
+    }
+
+    async fn show(&self) -> Outcome {
+        let (desk, key) = self.find("rounds show").await?;
+        let record = rounds::record(&desk.pool, &desk.scope, &key)
+            .await?
+            .ok_or_else(|| self.unknown())?;
+        told(&record, key.currency);
+        Ok(())
+    }
+}
+
+impl Resolve {
+    async fn run(self) -> Outcome {
+        let how = Resolution::from(self.how);
+        let older = match self.older_than {
+            Some(older) => older,
+            None => hangs_after(self.which.owner.config()?.rounds.hang_after_minutes),
+        };
+        let (desk, key) = self.which.find(&self.action(how)).await?;
+        // One writer: what is done is done one after the other.
+        let limits = WalletLimits {
+            shards: 1,
+            ..WalletLimits::default()
+        };
+        let wallet = LocalWallet::new(desk.pool.clone(), desk.clock.clone(), limits);
+        let until = desk.clock.now() - older.0;
+        let resolved =
+            rounds::resolve::resolve(&wallet, &desk.pool, &desk.scope, &key, how, until, self.paid_too).await;
+        wallet.drain().await;
+        let resolved = resolved.map_err(|fault| self.explained(&fault, older))?;
+        for bet in &resolved.bets {
+            let said = match (bet.took_effect(), how) {
+                (true, Resolution::Void) => "its stake was given back",
+                (true, Resolution::SettleZero) => "it has a win of nothing",
+                (false, _) => "nothing: its provider's own result came first",
+            };
+            say(format_args!("bet {}: {said}", bet.bet));
+        }
+        if resolved.bets.is_empty() {
+            say("no bet of it was without a result");
+        }
+        say(format_args!("round {} is {}", key.round, resolved.state.as_str()));
+        Ok(())
+    }
+
+    /// What the audit trail says.
+    fn action(&self, how: Resolution) -> String {
+        let which = &self.which;
+        let reason = self.reason.as_ref().map_or("no reason given", Note::as_str);
+        format!(
+            "rounds resolve as {}: {} of {} at {}: {reason}",
+            how.as_str(),
+            which.round,
+            which.player,
+            which.provider
+        )
+    }
+
+    fn explained(&self, fault: &Unresolved, older: Age) -> String {
+        match fault {
+            Unresolved::NoSuchRound => self.which.unknown(),
+            Unresolved::TooYoung(at) => format!(
+                "a bet of the round was made at {} and is not {older} old: its provider may still be at it\n  next: wait, or say --older-than",
+                written(*at)
+            ),
+            Unresolved::Paid(_) => format!("{fault}\n  next: if it is not, say --paid-too"),
+            Unresolved::Later => format!("{fault}\n  next: the same again; what was done is not done twice"),
+            Unresolved::Wallet(_) => fault.to_string(),
+        }
+    }
+}
+
+fn told(record: &RoundRecord, currency: Currency) {
+    for line in &record.lines {
+        say(format_args!(
+            "{}  {:<11} {:>14}  balance {:>14}  {}{}{}",
+            written(line.at),
+            line.kind.as_str(),
+            sum(currency, line.change().into()),
+            sum(currency, line.balance.into()),
+            line.transaction,
+            line.reference
+                .as_deref()
+                .map_or_else(String::new, |of| format!("  of {of}")),
+            split(line, currency),
+        ));
+    }
+    let parts = |sums: &std::collections::BTreeMap<String, i128>| {
+        let parts = sums.iter().filter(|(_, part)| **part != 0);
+        let parts: Vec<_> = parts
+            .map(|(bucket, part)| format!("{bucket} {}", sum(currency, *part)))
+            .collect();
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", parts.join(", "))
+        }
+    };
+    say(format_args!(
+        "round is {}: staked {}{}, won {}{}; the wallet had {} before and {} after",
+        record.state.as_str(),
+        sum(currency, record.staked()),
+        parts(&record.stake),
+        sum(currency, record.won()),
+        parts(&record.win),
+        sum(currency, record.balance_before.into()),
+        sum(currency, record.balance_after.into()),
+    ));
+}
+
+/// Which buckets an entry changed.
+fn split(line: &Line, currency: Currency) -> String {
+    line.buckets()
+        .filter(|(_, amount)| *amount != 0)
+        .map(|(bucket, amount)| format!("  {bucket} {}", sum(currency, amount.into())))
+        .collect()
+}
+
+fn hangs_after(minutes: u32) -> Age {
+    Age(Duration::minutes(minutes.into()))
+}
+
+fn source(provider: &str) -> Result<Source, String> {
+    Source::provider(provider).map_err(|fault| format!("--provider {fault}"))
+}
+
+fn provider(source: &Source) -> &str {
+    source
+        .as_str()
+        .strip_prefix("provider:")
+        .unwrap_or(source.as_str())
+}
+
+fn written(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0)
+        .unwrap_or(at)
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| at.to_string())
+}
+
+fn sum(currency: Currency, minor: i128) -> String {
+    i64::try_from(minor).map_or_else(|_| format!("{minor} minor units"), |minor| currency.format(minor))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_a_number_and_a_unit() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("48h", 172_800),
+            ("7d", 604_800),
+            ("0s", 0),
+        ] {
+            let age: Age = text.parse().unwrap();
+            assert_eq!(age.0.whole_seconds(), seconds);
+        }
+        for text in ["", "m", "15", "-1m", "1.5h", "15 m", "4000d", "1w", "5é"] {
+            assert!(text.parse::<Age>().is_err(), "{text:?}");
+        }
+        for text in ["90s", "15m", "49h", "7d"] {
+            assert_eq!(text.parse::<Age>().unwrap().to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Rounds as operators look at them: what a round came to, which rounds hang, and how those are brought to an end.
+//!
+//! A round belongs to one wallet and one provider; two players at one table have two, and two brands' rounds of one
+//! id never meet.
+//!
+//! | state | when |
+//! |---|---|
+//! | open | a bet of it has no result |
+//! | hanging (interrupted) | open for longer than the house's patience: [`hanging`](hanging::hanging) finds these |
+//! | resumed | its provider goes on with it after all; nothing needs to be told |
+//! | settled | every bet has a result, and one of them stands |
+//! | rolled back | every bet was given back |
+//! | voided | the same, and the house gave back the last of them |
+//!
+//! Nothing of this is written down: it is read from what the bets, wins and rollbacks left (see `repo::rounds`), so it
+//! cannot disagree with them.
+
+pub mod hanging;
+pub mod record;
+pub mod resolve;
+
+use croupier_brand::{BrandPool, BrandRead, BrandScope, Currency, token::PlayerId};
+
+pub use hanging::{Hanging, HangingRound, Search};
+pub use record::{Line, Posted, RoundBet, RoundRecord, RoundState};
+pub use resolve::{Resolution, Resolved, ResolvedBet, Unresolved};
+
+use crate::{
+    engine::ids::{RoundId, Source},
+    repo::{RepoError, rounds as repo},
+    service::WalletError,
+};
+
+/// Which round of a brand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RoundKey {
+    /// The provider.
+    pub source: Source,
+    /// The player.
+    pub player: PlayerId,
+    /// Which of the player's wallets.
+    pub currency: Currency,
+    /// The provider's name for it.
+    pub round: RoundId,
+}
+
+/// What a round came to until now; none where no entry of the wallet is of it. Entries that were archived are not seen.
+///
+/// # Errors
+/// [`WalletError`].
+pub async fn record(
+    pool: &BrandPool,
+    scope: &BrandScope,
+    round: &RoundKey,
+) -> Result<Option<RoundRecord>, WalletError> {
+    let mut reads = BrandRead::open(pool, scope).await.map_err(RepoError::from)?;
+    Ok(RoundRecord::of(repo::lines(&mut reads, round).await?))
+}

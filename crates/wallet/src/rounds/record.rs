@@ -1,0 +1,326 @@
+//! What a round came to: stakes, wins, and the wallet before and after (GLI-19 v3.0, 2.8.2: the information of a game
+//! cycle that a house keeps).
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use super::resolve;
+use crate::engine::{books::PlayState, command::Kind};
+
+/// An entry of a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The wallet's version after it.
+    pub version: i64,
+    /// When.
+    pub at: OffsetDateTime,
+    /// What it was.
+    pub kind: Kind,
+    /// The provider's id of it, or the one that the house ended a bet under.
+    pub transaction: String,
+    /// What it refers to: a win's bet, a rollback's bet or win.
+    pub reference: Option<String>,
+    /// The game.
+    pub game: Option<String>,
+    /// Minor units, never negative.
+    pub amount: i64,
+    /// Its lines.
+    pub posted: Vec<Posted>,
+    /// The wallet's total after it, minor units.
+    pub balance: i64,
+    /// What has become of a bet or win.
+    pub state: Option<PlayState>,
+}
+
+/// A line of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// `player:<bucket>`, or one of the house's.
+    pub account: String,
+    /// How it changed, minor units.
+    pub amount: i64,
+}
+
+impl Line {
+    /// How the player's buckets changed, by their codes.
+    pub fn buckets(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.posted.iter().filter_map(|posted| {
+            let bucket = posted.account.strip_prefix("player:")?;
+            Some((bucket, posted.amount))
+        })
+    }
+
+    /// How the player's total changed, minor units.
+    #[must_use]
+    pub fn change(&self) -> i64 {
+        self.buckets()
+            .fold(0_i64, |sum, (_, amount)| sum.saturating_add(amount))
+    }
+}
+
+/// What has become of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoundState {
+    /// A bet has no result.
+    Open,
+    /// Every bet has a result, and one of them stands.
+    Settled,
+    /// Every bet was given back.
+    RolledBack,
+    /// Every bet was given back, and one of them by the house.
+    Voided,
+}
+
+impl RoundState {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Settled => "settled",
+            Self::RolledBack => "rolled_back",
+            Self::Voided => "voided",
+        }
+    }
+}
+
+/// A bet of a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundBet {
+    /// The provider's id of it.
+    pub transaction: String,
+    /// The game.
+    pub game: Option<String>,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Neither a win stands on it nor was it given back.
+    pub open: bool,
+    /// A win that names another bet, or none, came after it and stands: where a provider pays by the round, that was
+    /// this bet's result too.
+    pub paid: bool,
+}
+
+/// What a round came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundRecord {
+    /// What has become of it.
+    pub state: RoundState,
+    /// Its bets, in their order.
+    pub bets: Vec<RoundBet>,
+    /// What was staked and not given back, by bucket, minor units.
+    pub stake: BTreeMap<String, i128>,
+    /// What was won and not taken back, by bucket, minor units.
+    pub win: BTreeMap<String, i128>,
+    /// The wallet's total before its first entry, minor units.
+    pub balance_before: i64,
+    /// The wallet's total after its last entry, minor units. What the player did besides is between the two.
+    pub balance_after: i64,
+    /// Its entries, in their order.
+    pub lines: Vec<Line>,
+}
+
+impl RoundRecord {
+    /// Of a round's entries, in their order; none of none.
+    #[must_use]
+    pub fn of(lines: Vec<Line>) -> Option<Self> {
+        let (first, last) = (lines.first()?, lines.last()?);
+        let (balance_before, balance_after) = (first.balance.saturating_sub(first.change()), last.balance);
+        let (mut stake, mut win) = (BTreeMap::new(), BTreeMap::new());
+        for line in &lines {
+            // A rollback is of the round of what it undoes, and comes after that. One of a play of no round may name
+            // this round, and is nothing of it.
+            let kind = match line.kind {
+                Kind::Rollback => undone(&lines, line),
+                kind => Some(kind),
+            };
+            let (sums, sign) = match kind {
+                None => continue,
+                Some(Kind::Bet | Kind::Tip) => (&mut stake, -1),
+                Some(_) => (&mut win, 1),
+            };
+            for (bucket, amount) in line.buckets() {
+                *sums.entry(bucket.to_owned()).or_insert(0_i128) += i128::from(amount) * sign;
+            }
+        }
+        let bets: Vec<_> = lines
+            .iter()
+            .filter(|line| line.kind == Kind::Bet)
+            .map(|bet| RoundBet {
+                transaction: bet.transaction.clone(),
+                game: bet.game.clone(),
+                at: bet.at,
+                open: bet.state == Some(PlayState::Open),
+                paid: lines.iter().any(|win| {
+                    win.kind == Kind::Settle
+                        && win.state != Some(PlayState::RolledBack)
+                        && win.version > bet.version
+                }),
+            })
+            .collect();
+        Some(Self {
+            state: state(&lines, &bets),
+            bets,
+            stake,
+            win,
+            balance_before,
+            balance_after,
+            lines,
+        })
+    }
+
+    /// What was staked and not given back, minor units.
+    #[must_use]
+    pub fn staked(&self) -> i128 {
+        self.stake.values().sum()
+    }
+
+    /// What was won and not taken back, minor units.
+    #[must_use]
+    pub fn won(&self) -> i128 {
+        self.win.values().sum()
+    }
+}
+
+/// What a rollback undoes.
+fn undone(lines: &[Line], rollback: &Line) -> Option<Kind> {
+    let of = rollback.reference.as_deref();
+    let play = lines
+        .iter()
+        .find(|line| line.state.is_some() && Some(line.transaction.as_str()) == of);
+    play.map(|play| play.kind)
+}
+
+fn state(lines: &[Line], bets: &[RoundBet]) -> RoundState {
+    if bets.iter().any(|bet| bet.open) {
+        return RoundState::Open;
+    }
+    let stands = |line: &Line| line.state.is_some_and(|state| state != PlayState::RolledBack);
+    if lines.iter().any(stands) {
+        return RoundState::Settled;
+    }
+    if lines.iter().any(|line| resolve::is_void(&line.transaction)) {
+        RoundState::Voided
+    } else {
+        RoundState::RolledBack
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// An entry that changes cash and bonus, and what it left in a wallet that had `before`.
+    fn line(
+        version: i64,
+        kind: Kind,
+        transaction: &str,
+        reference: Option<&str>,
+        (cash, bonus): (i64, i64),
+        before: i64,
+        state: Option<PlayState>,
+    ) -> Line {
+        let posted = |account: &str, amount| Posted {
+            account: account.to_owned(),
+            amount,
+        };
+        Line {
+            version,
+            at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(version),
+            kind,
+            transaction: transaction.to_owned(),
+            reference: reference.map(str::to_owned),
+            game: None,
+            amount: (cash + bonus).abs(),
+            posted: vec![
+                posted("player:cash", cash),
+                posted("player:bonus", bonus),
+                posted("house:gaming", -cash - bonus),
+            ],
+            balance: before + cash + bonus,
+            state,
+        }
+    }
+
+    fn sums(pairs: [(&str, i128); 2]) -> BTreeMap<String, i128> {
+        pairs
+            .into_iter()
+            .map(|(bucket, sum)| (bucket.to_owned(), sum))
+            .collect()
+    }
+
+    #[test]
+    fn money_30_a_rounds_totals_are_the_sums_of_its_entries_by_bucket_and_in_all() {
+        use PlayState::{Open, RolledBack, Settled};
+        let lines = vec![
+            line(3, Kind::Bet, "b1", None, (-700, -300), 5_000, Some(Settled)),
+            line(4, Kind::Bet, "b2", None, (-100, 0), 4_000, Some(RolledBack)),
+            line(5, Kind::Settle, "w1", Some("b1"), (250, 50), 3_900, Some(Open)),
+            line(7, Kind::Rollback, "r2", Some("b2"), (100, 0), 4_700, None),
+            line(8, Kind::JackpotWin, "j1", None, (900, 0), 4_800, Some(RolledBack)),
+            line(9, Kind::Rollback, "r3", Some("j1"), (-900, 0), 5_700, None),
+        ];
+        let net: i128 = lines.iter().map(|line| i128::from(line.change())).sum();
+        let round = RoundRecord::of(lines).unwrap();
+        assert_eq!(round.stake, sums([("cash", 700), ("bonus", 300)]));
+        assert_eq!(round.win, sums([("cash", 250), ("bonus", 50)]));
+        assert_eq!((round.staked(), round.won()), (1_000, 300));
+        assert_eq!(round.won() - round.staked(), net);
+        assert_eq!((round.balance_before, round.balance_after), (5_000, 4_800));
+        assert_eq!(round.state, RoundState::Settled);
+        assert_eq!(RoundRecord::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn money_31_a_round_is_open_while_one_bet_has_no_result_and_then_what_its_bets_are() {
+        use PlayState::{Open, RolledBack, Settled};
+        let bet = |at: i64, state| {
+            line(
+                at,
+                Kind::Bet,
+                &format!("b{at}"),
+                None,
+                (-100, 0),
+                1_000,
+                Some(state),
+            )
+        };
+        let back = |id: &str| line(9, Kind::Rollback, id, Some("b2"), (100, 0), 1_000, None);
+        let state = |lines: Vec<Line>| RoundRecord::of(lines).unwrap().state;
+        assert_eq!(state(vec![bet(1, Settled), bet(2, Open)]), RoundState::Open);
+        assert_eq!(
+            state(vec![bet(1, Settled), bet(2, RolledBack), back("r")]),
+            RoundState::Settled
+        );
+        assert_eq!(state(vec![bet(2, RolledBack), back("r")]), RoundState::RolledBack);
+        let ours = resolve::id_of(resolve::Resolution::Void, 0, "round", "b2");
+        assert_eq!(state(vec![bet(2, RolledBack), back(&ours)]), RoundState::Voided);
+    }
+
+    #[test]
+    fn money_31_a_bet_is_paid_by_a_later_win_of_its_round_that_stands() {
+        use PlayState::{Open, RolledBack};
+        let bets = |lines: Vec<Line>| -> Vec<_> {
+            let round = RoundRecord::of(lines).unwrap();
+            round.bets.iter().map(|bet| (bet.open, bet.paid)).collect()
+        };
+        let bet = |at: i64| {
+            line(
+                at,
+                Kind::Bet,
+                &format!("b{at}"),
+                None,
+                (-100, 0),
+                1_000,
+                Some(Open),
+            )
+        };
+        let win = |at: i64, state| line(at, Kind::Settle, "w", None, (100, 0), 1_000, Some(state));
+        assert_eq!(
+            bets(vec![bet(1), win(2, Open), bet(3)]),
+            [(true, true), (true, false)]
+        );
+        assert_eq!(bets(vec![bet(1), win(2, RolledBack)]), [(true, false)]);
+    }
+}

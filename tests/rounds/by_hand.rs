@@ -1,0 +1,137 @@
+//! `croupier rounds`, as an operator runs it.
+
+use croupier_wallet::rounds::RoundState;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use super::{Floor, bet, verdict, win};
+use crate::{cli::process::Env, kills::house::until, wallet::available};
+
+fn operator(floor: &Floor) -> Env {
+    let local = &floor.house().local;
+    Env::of([
+        ("OWNER_DATABASE_URL", &local.owner_url),
+        ("REDIS_URL", &local.redis_url),
+        ("USER", "olga"),
+    ])
+}
+
+const ROUND: [&str; 8] = [
+    "--brand",
+    "aurora",
+    "--provider",
+    "test",
+    "--player",
+    "anna",
+    "--round",
+    "r",
+];
+
+fn with<'a>(words: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    ["rounds"].iter().chain(words).chain(more).copied().collect()
+}
+
+#[tokio::test]
+async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written_down_who_and_why() {
+    let floor = Floor::open().await;
+    let (till, env) = (&floor.till, operator(&floor));
+    till.applied(bet(till, "r", "b1", 700)).await;
+    let list = ["rounds", "list", "--brand", "aurora"];
+    let said = env.croupier(&list).await.well();
+    assert_eq!(
+        said.trim(),
+        "0 rounds of aurora hang: bets without a result for 15m, made within 30d"
+    );
+    let list = ["rounds", "list", "--brand", "aurora", "--older-than", "0s"];
+    let said = env.croupier(&list).await.well();
+    assert!(
+        said.contains("provider test  player anna  round r  bets 1  stake 7.00\n1 round of aurora hang"),
+        "{said}"
+    );
+    let said = env
+        .croupier(&[&list[..], &["--provider", "hub88"]].concat())
+        .await
+        .well();
+    assert!(said.starts_with("0 rounds"), "{said}");
+
+    let young = env.croupier(&with(&["resolve", "--as", "void"], &ROUND)).await;
+    young.refused(&["is not 15m old", "--older-than"]);
+    assert_eq!(till.balance().await, available(9_300));
+    let reason = ["--older-than", "0s", "--reason", "the provider said so"];
+    let resolve = with(&["resolve", "--as", "void"], &[&ROUND[..], &reason].concat());
+    let said = env.croupier(&resolve).await.well();
+    assert_eq!(said, "bet b1: its stake was given back\nround r is voided\n");
+    let said = env.croupier(&resolve).await.well();
+    assert_eq!(said, "no bet of it was without a result\nround r is voided\n");
+    assert_eq!(till.balance().await, available(10_000));
+    let said = env.croupier(&with(&["show"], &ROUND)).await.well();
+    assert!(
+        said.contains("cash -7.00")
+            && said.contains("of b1")
+            && said.trim().ends_with(
+                "round is voided: staked 0.00, won 0.00; the wallet had 100.00 before and 100.00 after"
+            ),
+        "{said}"
+    );
+
+    env.croupier(&with(&["show"], &[&ROUND[..6], &["--round", "nothing"]].concat()))
+        .await
+        .refused(&["no round \"nothing\"", "croupier rounds list"]);
+    let nobody = [
+        "--brand",
+        "aurora",
+        "--provider",
+        "test",
+        "--player",
+        "nobody",
+        "--round",
+        "r",
+    ];
+    env.croupier(&with(&["show"], &nobody))
+        .await
+        .refused(&["aurora has no player \"nobody\""]);
+    env.croupier(&["rounds", "list", "--brand", "nowhere"])
+        .await
+        .refused(&["no brand", "croupier brand list"]);
+    let audit = "operator_audit WHERE operator = 'olga' AND action = 'rounds resolve as void: r of anna at test: the provider said so'";
+    assert_eq!(till.count(audit).await, 2);
+    let looked = "operator_audit WHERE operator = 'olga' AND action IN ('rounds list', 'rounds show')";
+    assert_eq!(till.count(looked).await, 6);
+    floor.house().audit().await;
+}
+
+#[tokio::test]
+async fn money_31_a_resolution_that_is_killed_midway_is_finished_by_the_next_and_nothing_is_done_twice() {
+    const BETS: i64 = 40;
+    let floor = Floor::open().await;
+    let (till, env) = (&floor.till, operator(&floor));
+    for at in 0..BETS {
+        till.applied(bet(till, "r", &format!("b{at}"), 10 + at)).await;
+    }
+    let words = with(&["resolve", "--as", "void", "--older-than", "0s"], &ROUND);
+    let given_back = "wallet_ledger WHERE kind = 'rollback'";
+    let mut rng = StdRng::seed_from_u64(43);
+    let mut midway = 0;
+    for _ in 0..5 {
+        let before = till.count(given_back).await;
+        if before >= BETS - 8 {
+            break;
+        }
+        let enough = before + rng.random_range(1..6);
+        let mut process = env.command(&words).spawn().unwrap();
+        until("some bets are given back", async || {
+            till.count(given_back).await >= enough
+        })
+        .await;
+        process.kill().await.unwrap();
+        midway += usize::from((before + 1..BETS).contains(&till.count(given_back).await));
+    }
+    assert!(midway > 0, "no resolution was killed midway");
+    let said = env.croupier(&words).await.well();
+    assert!(said.ends_with("round r is voided\n"), "{said}");
+    assert_eq!(till.count(given_back).await, BETS);
+    assert_eq!(till.balance().await, available(10_000));
+    assert_eq!(floor.record("r").await.state, RoundState::Voided);
+    let late = till.submit(win(till, "r", "w", Some("b3"), 900)).await;
+    assert_eq!(verdict(&late), "already_settled");
+    floor.house().audit().await;
+}
