@@ -2,6 +2,48 @@
 
 SET LOCAL ROLE croupier_owner;
 
+-- What a row's texts and arrays have to be. PostgreSQL reads and plans a table's CHECKs anew in every statement that
+-- writes to it, and a domain's once a session: spelt out at the tables they were a third of what a bet of its own
+-- costs the server. So the tables' CHECKs are casts, and what is long stands here. The columns stay of the plain types.
+--
+-- Arrays of PostgreSQL may begin at any number, have several dimensions and hold NULLs; a CHECK that finds nothing at
+-- [1], or compares with NULL, is passed. These may not. cardinality() of a cast is NULL, and passed, where a column is.
+
+-- Minor units, a number for each of a topology's buckets.
+CREATE DOMAIN wallet_amounts AS bigint[] CHECK (
+    array_ndims(VALUE) = 1 AND array_lower(VALUE, 1) = 1 AND array_position(VALUE, NULL) IS NULL
+    AND cardinality(VALUE) BETWEEN 1 AND 8);
+CREATE DOMAIN wallet_parts AS wallet_amounts CHECK (0 <= ALL (VALUE));
+-- An amount, split over a topology's buckets.
+CREATE TYPE wallet_sum AS (amount bigint, parts bigint[]);
+CREATE DOMAIN wallet_split AS wallet_sum CONSTRAINT wallet_split_adds_up CHECK (
+    (VALUE).parts IS NULL OR
+    (VALUE).amount = (VALUE).parts[1] + coalesce((VALUE).parts[2], 0) + coalesce((VALUE).parts[3], 0)
+                   + coalesce((VALUE).parts[4], 0) + coalesce((VALUE).parts[5], 0) + coalesce((VALUE).parts[6], 0)
+                   + coalesce((VALUE).parts[7], 0) + coalesce((VALUE).parts[8], 0));
+-- The two halves of an entry's postings: where to, and how much.
+CREATE DOMAIN wallet_posted_to AS text[] CHECK (
+    coalesce(array_ndims(VALUE), 1) = 1 AND coalesce(array_lower(VALUE, 1), 1) = 1 AND array_position(VALUE, NULL) IS NULL
+    AND cardinality(VALUE) BETWEEN 0 AND 16);
+CREATE DOMAIN wallet_posted AS bigint[]
+    CHECK (coalesce(array_ndims(VALUE), 1) = 1 AND coalesce(array_lower(VALUE, 1), 1) = 1 AND array_position(VALUE, NULL) IS NULL
+       AND cardinality(VALUE) BETWEEN 0 AND 16)
+    CONSTRAINT wallet_ledger_sums_to_zero CHECK (
+        coalesce(VALUE[1], 0) + coalesce(VALUE[2], 0) + coalesce(VALUE[3], 0) + coalesce(VALUE[4], 0)
+      + coalesce(VALUE[5], 0) + coalesce(VALUE[6], 0) + coalesce(VALUE[7], 0) + coalesce(VALUE[8], 0)
+      + coalesce(VALUE[9], 0) + coalesce(VALUE[10], 0) + coalesce(VALUE[11], 0) + coalesce(VALUE[12], 0)
+      + coalesce(VALUE[13], 0) + coalesce(VALUE[14], 0) + coalesce(VALUE[15], 0) + coalesce(VALUE[16], 0) = 0);
+CREATE DOMAIN wallet_kind AS text CHECK (VALUE IN
+    ('deposit', 'withdraw_hold', 'withdraw_settle', 'withdraw_release', 'bet', 'settle', 'rollback',
+     'transfer', 'grant', 'convert', 'forfeit', 'expire', 'adjust', 'tip', 'jackpot_win', 'promo_win'));
+CREATE DOMAIN wallet_verdict AS text CHECK (VALUE IN
+    ('applied', 'neutralised', 'missing_reference', 'already_settled', 'insufficient_funds', 'rejected'));
+-- What has become of a play: 'settled' is a bet that at least one settle stands on.
+CREATE DOMAIN wallet_play_state AS text CHECK (VALUE IN ('open', 'settled', 'rolled_back'));
+
+-- Texts in keys are compared byte by byte (COLLATE "C"): no language's order is asked of them, an index does not depend
+-- on the C library's idea of one, and a comparison costs a fraction.
+
 -- The buckets a brand's wallets have, in a document a brand may change by adding a version.
 -- A brand without a row has the default document (croupier-wallet, topology.rs).
 CREATE TABLE wallet_topology (
@@ -30,25 +72,20 @@ GRANT SELECT ON wallet_topology TO croupier_operations;
 CREATE TABLE wallet_account (
     brand_id   integer NOT NULL,
     player_id  uuid NOT NULL,
-    currency   text NOT NULL,
+    currency   text COLLATE "C" NOT NULL,
     -- How many entries its history has.
     version    bigint NOT NULL CHECK (version >= 0),
     -- How often something was written for it: once a batch, however many entries of it the batch had.
     revision   bigint NOT NULL CHECK (revision > 0 OR (revision = 0 AND version = 0)),
-    available  bigint[] NOT NULL CHECK (cardinality(available) BETWEEN 1 AND 8),
-    held       bigint[] NOT NULL CHECK (0 <= ALL (held)),
+    available  bigint[] NOT NULL CHECK (cardinality(available::wallet_amounts) = cardinality(held)),
+    held       bigint[] NOT NULL CHECK (cardinality(held::wallet_parts) > 0),
     -- Open grants and what was wagered for them; NULL where there are none.
     grants     jsonb CHECK (jsonb_typeof(grants) = 'array'),
     -- The hash of its newest entry; 32 zeros before the first.
     chain      bytea NOT NULL CHECK (octet_length(chain) = 32),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (brand_id, player_id, currency),
-    CONSTRAINT wallet_account_player FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
-    CHECK (cardinality(available) = cardinality(held)),
-    -- Arrays of PostgreSQL may begin at any number, have several dimensions and hold NULLs; a CHECK
-    -- that finds nothing at [1], or compares with NULL, is passed. These may not.
-    CHECK (array_ndims(available) = 1 AND array_lower(available, 1) = 1 AND array_position(available, NULL) IS NULL),
-    CHECK (array_ndims(held) = 1 AND array_lower(held, 1) = 1 AND array_position(held, NULL) IS NULL)
+    CONSTRAINT wallet_account_player FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
 -- Room for the new version of a row beside the old one, so that no index has to know of a change (HOT).
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 ALTER TABLE wallet_account ENABLE ROW LEVEL SECURITY;
@@ -75,41 +112,29 @@ GRANT SELECT ON wallet_account TO croupier_operations;
 CREATE TABLE wallet_ledger (
     brand_id       integer NOT NULL,
     player_id      uuid NOT NULL,
-    currency       text NOT NULL,
+    currency       text COLLATE "C" NOT NULL,
     -- The wallet's version after this entry: the order of a wallet's history.
     version        bigint NOT NULL CHECK (version > 0),
     at             timestamptz NOT NULL,
     entry_id       uuid NOT NULL,
     xid            xid8 NOT NULL DEFAULT pg_current_xact_id(),
     n              integer NOT NULL CHECK (n >= 0),
-    kind           text NOT NULL CHECK (kind IN
-                       ('deposit', 'withdraw_hold', 'withdraw_settle', 'withdraw_release', 'bet', 'settle', 'rollback',
-                        'transfer', 'grant', 'convert', 'forfeit', 'expire', 'adjust', 'tip', 'jackpot_win', 'promo_win')),
+    kind           text NOT NULL CHECK (kind::wallet_kind IS NOT NULL),
     -- Who asked, and under which id: provider:hub88 + transaction_uuid, player:<id> + Idempotency-Key.
-    source         text NOT NULL,
-    transaction_id text NOT NULL,
+    source         text COLLATE "C" NOT NULL,
+    transaction_id text COLLATE "C" NOT NULL,
     reference_id   text,
     round_id       text,
     game_id        text,
     -- The command's amount, never negative; direction is the kind's.
     amount         bigint NOT NULL CHECK (amount >= 0),
-    accounts       text[] NOT NULL,
-    amounts        bigint[] NOT NULL,
+    accounts       text[] NOT NULL CHECK (cardinality(accounts::wallet_posted_to) = cardinality(amounts)),
+    amounts        bigint[] NOT NULL CHECK (amounts::wallet_posted IS NOT NULL),
     -- The player's total (available + held) after this entry.
     balance        bigint NOT NULL,
     -- SHA-256 of the hash of the wallet's entry before and of this entry (croupier-wallet, engine/chain.rs).
     hash           bytea NOT NULL CHECK (octet_length(hash) = 32),
-    PRIMARY KEY (brand_id, player_id, currency, version, at),
-    CHECK (cardinality(accounts) = cardinality(amounts) AND cardinality(amounts) BETWEEN 0 AND 16),
-    CHECK (coalesce(array_ndims(accounts), 1) = 1 AND coalesce(array_lower(accounts, 1), 1) = 1
-       AND array_position(accounts, NULL) IS NULL),
-    CHECK (coalesce(array_ndims(amounts), 1) = 1 AND coalesce(array_lower(amounts, 1), 1) = 1
-       AND array_position(amounts, NULL) IS NULL),
-    CONSTRAINT wallet_ledger_sums_to_zero CHECK (
-        coalesce(amounts[1], 0) + coalesce(amounts[2], 0) + coalesce(amounts[3], 0) + coalesce(amounts[4], 0)
-      + coalesce(amounts[5], 0) + coalesce(amounts[6], 0) + coalesce(amounts[7], 0) + coalesce(amounts[8], 0)
-      + coalesce(amounts[9], 0) + coalesce(amounts[10], 0) + coalesce(amounts[11], 0) + coalesce(amounts[12], 0)
-      + coalesce(amounts[13], 0) + coalesce(amounts[14], 0) + coalesce(amounts[15], 0) + coalesce(amounts[16], 0) = 0)
+    PRIMARY KEY (brand_id, player_id, currency, version, at)
 ) PARTITION BY RANGE (at);
 CREATE INDEX wallet_ledger_order ON wallet_ledger (xid, n);
 ALTER TABLE wallet_ledger ENABLE ROW LEVEL SECURITY;
@@ -141,15 +166,14 @@ GRANT SELECT ON wallet_posting TO croupier_operations;
 -- the very parts it moved and what has become of it.
 CREATE TABLE wallet_command (
     brand_id       integer NOT NULL,
-    source         text NOT NULL CHECK (char_length(source) BETWEEN 1 AND 80),
-    transaction_id text NOT NULL CHECK (char_length(transaction_id) BETWEEN 1 AND 200),
+    source         text COLLATE "C" NOT NULL CHECK (char_length(source) BETWEEN 1 AND 80),
+    transaction_id text COLLATE "C" NOT NULL CHECK (char_length(transaction_id) BETWEEN 1 AND 200),
     player_id      uuid NOT NULL,
-    currency       text NOT NULL,
+    currency       text COLLATE "C" NOT NULL,
     kind           text NOT NULL,
     -- SHA-256 of everything that a repeat must say again.
     fingerprint    bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
-    verdict        text NOT NULL CHECK (verdict IN
-                       ('applied', 'neutralised', 'missing_reference', 'already_settled', 'insufficient_funds', 'rejected')),
+    verdict        text NOT NULL CHECK (verdict::wallet_verdict IS NOT NULL),
     -- Why it was neutralised or rejected.
     detail         text,
     -- What the sender was given; of an applied command, its journal entry.
@@ -162,15 +186,14 @@ CREATE TABLE wallet_command (
     usable         bigint,
     at             timestamptz NOT NULL,
     -- Of a play, and NULL otherwise:
-    -- 'settled' is a bet that at least one settle stands on
-    state          text CHECK (state IN ('open', 'settled', 'rolled_back')),
+    state          text CHECK (state IS NULL OR state::wallet_play_state IS NOT NULL),
     amount         bigint CHECK (amount >= 0),
     round_id       text,
     game_id        text,
     -- amount split over the topology's buckets, by position
-    parts          bigint[] CHECK (0 <= ALL (parts)),
+    parts          bigint[] CHECK (cardinality(parts::wallet_parts) > 0),
     -- how much of each part was given back or taken back since; NULL where none was
-    reversed       bigint[] CHECK (0 <= ALL (reversed)),
+    reversed       bigint[] CHECK (cardinality(reversed::wallet_parts) > 0),
     -- the version of the brand's topology it was made under, 0 being the standard one
     rules          integer CHECK (rules >= 0),
     -- of a bet: the grant it counts for, and how much of it counts
@@ -185,11 +208,8 @@ CREATE TABLE wallet_command (
     CHECK ((verdict = 'insufficient_funds') = (usable IS NOT NULL)),
     CHECK (settles IS NULL OR kind = 'bet' OR (settles = 0 AND state <> 'settled')),
     CHECK (state IS NULL OR (verdict = 'applied' AND amount IS NOT NULL AND parts IS NOT NULL AND settles IS NOT NULL AND rules IS NOT NULL
-       AND array_ndims(parts) = 1 AND array_lower(parts, 1) = 1 AND array_position(parts, NULL) IS NULL
-       AND cardinality(parts) BETWEEN 1 AND 8
-       AND (state = 'rolled_back' OR (state = 'settled') = (settles > 0))
-       AND parts[1] + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)
-         + coalesce(parts[5], 0) + coalesce(parts[6], 0) + coalesce(parts[7], 0) + coalesce(parts[8], 0) = amount))
+       AND (state = 'rolled_back' OR (state = 'settled') = (settles > 0)))),
+    CHECK (ROW(amount, parts)::wallet_split IS NOT NULL OR parts IS NULL)
 -- Most bets are settled within the minute: room for that beside the bet, so that no index has to know.
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.05);
 ALTER TABLE wallet_command ENABLE ROW LEVEL SECURITY;
@@ -208,9 +228,9 @@ GRANT SELECT ON wallet_command TO croupier_operations;
 CREATE TABLE wallet_tombstone (
     brand_id       integer NOT NULL,
     player_id      uuid NOT NULL,
-    currency       text NOT NULL,
-    source         text NOT NULL,
-    transaction_id text NOT NULL,
+    currency       text COLLATE "C" NOT NULL,
+    source         text COLLATE "C" NOT NULL,
+    transaction_id text COLLATE "C" NOT NULL,
     at             timestamptz NOT NULL,
     PRIMARY KEY (brand_id, player_id, currency, source, transaction_id),
     FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency)
@@ -229,18 +249,14 @@ CREATE TABLE wallet_hold (
     brand_id   integer NOT NULL,
     hold_id    uuid NOT NULL,
     player_id  uuid NOT NULL,
-    currency   text NOT NULL,
+    currency   text COLLATE "C" NOT NULL,
     amount     bigint NOT NULL CHECK (amount > 0),
-    parts      bigint[] NOT NULL CHECK (0 <= ALL (parts)),
+    parts      bigint[] NOT NULL CHECK (cardinality(parts::wallet_parts) > 0),
     state      text NOT NULL CHECK (state IN ('held', 'settled', 'released')),
     at         timestamptz NOT NULL,
     PRIMARY KEY (brand_id, hold_id),
     FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
-    CHECK (array_ndims(parts) = 1 AND array_lower(parts, 1) = 1 AND array_position(parts, NULL) IS NULL
-       AND cardinality(parts) BETWEEN 1 AND 8),
-    CONSTRAINT wallet_hold_parts CHECK (
-        parts[1] + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)
-      + coalesce(parts[5], 0) + coalesce(parts[6], 0) + coalesce(parts[7], 0) + coalesce(parts[8], 0) = amount)
+    CHECK (ROW(amount, parts)::wallet_split IS NOT NULL)
 );
 ALTER TABLE wallet_hold ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_hold FORCE ROW LEVEL SECURITY;
@@ -258,7 +274,7 @@ CREATE TABLE wallet_grant (
     -- The entry that gave it.
     grant_id    uuid NOT NULL,
     player_id   uuid NOT NULL,
-    currency    text NOT NULL,
+    currency    text COLLATE "C" NOT NULL,
     state       text NOT NULL CHECK (state IN ('open', 'converted', 'forfeited', 'expired')),
     -- What was given, under which conditions (croupier-wallet, engine/grants.rs).
     given       jsonb NOT NULL CHECK (jsonb_typeof(given) = 'object'),

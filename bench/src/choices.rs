@@ -126,7 +126,8 @@ fn flag(name: &str, default: bool) -> bool {
 
 /// Memory and log space as an operator would give them; durability stays as PostgreSQL has it.
 fn settings() -> Vec<(String, String)> {
-    let text = said("BENCH_POSTGRES").unwrap_or_else(|| "shared_buffers=1GB,max_wal_size=4GB".to_owned());
+    let text = said("BENCH_POSTGRES")
+        .unwrap_or_else(|| "shared_buffers=1GB,min_wal_size=4GB,max_wal_size=4GB".to_owned());
     text.split(',')
         .map(|pair| {
             let (name, value) = pair

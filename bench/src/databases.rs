@@ -90,6 +90,20 @@ impl<'a> Databases<'a> {
         self.run("CHECKPOINT".to_owned()).await;
     }
 
+    /// Writes so many gigabytes of log that say nothing, and lets the server keep the files. A server that has just
+    /// been made fills each file of its log with zeros before the first use, sixteen megabytes at a time, while whoever
+    /// commits waits; one that has run for a day uses old files again.
+    pub(crate) async fn wear_in_the_log(&self, gigabytes: u32) {
+        let mut root = self.superuser("postgres").await;
+        for _ in 0..gigabytes * 16 {
+            root.execute("SELECT pg_logical_emit_message(false, 'bench', repeat('x', 64 * 1024 * 1024))")
+                .await
+                .unwrap();
+        }
+        root.close().await.unwrap();
+        self.checkpoint().await;
+    }
+
     async fn run(&self, statement: String) {
         let mut root = self.superuser("postgres").await;
         root.execute(AssertSqlSafe(statement)).await.unwrap();

@@ -29,8 +29,9 @@
 //! | `BENCH_LARGE` | 0 | 1: the long past; `BENCH_LARGE_WALLETS` (1000000) wallets have it |
 //! | `BENCH_SOAK` | 0 | seconds of the soak; `BENCH_FLOOD` (20000) bets flood it at its end |
 //! | `BENCH_SHARDS` | as the settings' default | writers of the wallet |
+//! | `BENCH_LOG_GB` | 4 | gigabytes of log written before anything is measured, so that the log's files are there as in a server that has run for a day |
 //! | `BENCH_LOG` | error | which lines of the wallet's log are shown (warn: what is put off, and why) |
-//! | `BENCH_POSTGRES` | shared_buffers=1GB,max_wal_size=4GB | the server's settings, peers' and Croupier's alike |
+//! | `BENCH_POSTGRES` | shared_buffers=1GB,min_wal_size=4GB,max_wal_size=4GB | the server's settings, peers' and Croupier's alike |
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,

@@ -20,13 +20,14 @@ use crate::{
 };
 
 /// Settings that a reader of the figures wants to know.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "server_version",
     "fsync",
     "synchronous_commit",
     "full_page_writes",
     "wal_level",
     "shared_buffers",
+    "min_wal_size",
     "max_wal_size",
     "max_connections",
 ];
@@ -87,6 +88,11 @@ struct Found {
 impl Found {
     async fn run(&mut self, databases: &Databases<'_>, meters: &mut Meters) {
         let time = Duration::from_secs(seconds().into());
+        let worn_in = crate::choices::number("BENCH_LOG_GB", 4);
+        if worn_in > 0 {
+            println!("  · {worn_in} GB of log, so that its files are there");
+            databases.wear_in_the_log(worn_in).await;
+        }
         if self.choices.peers {
             println!("  · pgbench, TPC-B, prepared, 8 and 32 clients");
             let pgbench = pgbench::tpc_b(databases, seconds()).await;

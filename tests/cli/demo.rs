@@ -218,7 +218,7 @@ async fn books_that_are_wrong_are_found() {
     );
     falsify("UPDATE wallet_account SET available[1] = available[1] - 1").await;
     assert!(books_of(&house.owner, aurora.id).await.unwrap().is_empty());
-    falsify("ALTER TABLE wallet_ledger DROP CONSTRAINT wallet_ledger_sums_to_zero").await;
+    falsify("ALTER DOMAIN wallet_posted DROP CONSTRAINT wallet_ledger_sums_to_zero").await;
     falsify("UPDATE wallet_ledger SET amounts[2] = amounts[2] - 1").await;
     let wrong = books_of(&house.owner, aurora.id).await.unwrap();
     assert!(

@@ -65,7 +65,7 @@ pub(crate) async fn load(
 }
 
 /// Of each order: its wallet, whether its id was decided, whether a rollback waits for it or for what it
-/// refers to, and the newest version of its brand's topology.
+/// refers to; and of each brand's first order, the newest version of the brand's topology.
 ///
 /// A player is looked up only where there is no wallet yet: a key that is NULL ends a look-up before
 /// it begins, and so does the reference of an order that has none.
@@ -82,8 +82,11 @@ async fn wallets(
     let mut sources = Vec::with_capacity(orders.len());
     let mut ids = Vec::with_capacity(orders.len());
     let mut references = Vec::with_capacity(orders.len());
+    let mut asks = Vec::with_capacity(orders.len());
+    let mut asked = HashSet::new();
     for (_, order) in orders {
         let command = &order.command;
+        asks.push(asked.insert(order.brand));
         players.push(command.player.0);
         currencies.push(command.currency.code());
         sources.push(command.source.as_str());
@@ -100,8 +103,8 @@ async fn wallets(
                   player.brand_id AS "player_brand_id?", topology.brand_id AS "topology_brand_id?", topology.version AS "topology?",
                   own.brand_id AS "own_brand_id?", own_stone.brand_id AS "own_stone_brand_id?",
                   other_stone.brand_id AS "other_stone_brand_id?"
-             FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
-                  AS item (brand_id, player_id, currency, source, transaction_id, reference_id, n)
+             FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[]) WITH ORDINALITY
+                  AS item (brand_id, player_id, currency, source, transaction_id, reference_id, asks, n)
              LEFT JOIN wallet_account AS account
                     ON account.brand_id = item.brand_id AND account.player_id = item.player_id AND account.currency = item.currency
              LEFT JOIN player
@@ -109,7 +112,8 @@ async fn wallets(
                    AND player.player_id = CASE WHEN account.brand_id IS NULL THEN item.player_id END
              LEFT JOIN wallet_topology AS topology
                     ON topology.brand_id = item.brand_id
-                   AND topology.version = (SELECT max(newest.version) FROM wallet_topology AS newest WHERE newest.brand_id = item.brand_id)
+                   AND topology.version = CASE WHEN item.asks
+                       THEN (SELECT max(newest.version) FROM wallet_topology AS newest WHERE newest.brand_id = item.brand_id) END
              LEFT JOIN wallet_command AS own
                     ON own.brand_id = item.brand_id AND own.source = item.source AND own.transaction_id = item.transaction_id
              LEFT JOIN wallet_tombstone AS own_stone
@@ -123,6 +127,7 @@ async fn wallets(
         &sources as &[&str],
         &ids as &[&str],
         &references as &[Option<&str>],
+        &asks,
     );
     for row in query.fetch_all(tx.conn()).await? {
         let at = usize::try_from(row.n - 1).ok();

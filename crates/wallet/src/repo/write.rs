@@ -323,7 +323,10 @@ struct Entries<'a> {
 impl<'a> Entries<'a> {
     fn of(scopes: &Scopes<'a>, entries: &'a [JournalEntry]) -> Result<Self, RepoError> {
         let mut all = Self::default();
-        for (n, entry) in entries.iter().enumerate() {
+        // Written in the order of the index they go into; `n` says in which they were decided.
+        let mut sorted: Vec<_> = entries.iter().enumerate().collect();
+        sorted.sort_unstable_by_key(|(_, entry)| (entry.account, entry.version));
+        for (n, entry) in sorted {
             all.scopes.push(scope(scopes, entry.account.brand)?);
             all.players.push(entry.account.player.0);
             all.currencies.push(entry.account.currency.code());
