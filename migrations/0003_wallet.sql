@@ -292,4 +292,35 @@ GRANT SELECT, INSERT, UPDATE (state, given, ended_at) ON wallet_grant TO croupie
 CREATE POLICY operations_read ON wallet_grant FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_grant TO croupier_operations;
 
+-- What players ask the cashier for, by their key, from before anything is done about it: the key is for one
+-- request, whoever asks at once. Of a deposit also how far it has come. It is written down before the payment gateway is
+-- asked, so that one which was charged is booked whatever happens in between (croupier-wallet, cashier.rs).
+CREATE TABLE wallet_request (
+    brand_id  integer NOT NULL,
+    player_id uuid NOT NULL,
+    -- The player's Idempotency-Key, and the transaction id of the command that is made of it.
+    key       text COLLATE "C" NOT NULL CHECK (char_length(key) BETWEEN 1 AND 120),
+    kind      text NOT NULL CHECK (kind IN ('deposit', 'withdrawal')),
+    currency  text COLLATE "C" NOT NULL,
+    amount    bigint NOT NULL CHECK (amount > 0),
+    -- Of a deposit: begun, charged (the money is taken and not booked), credited, or refused.
+    state     text CHECK (state IN ('begun', 'charged', 'credited', 'refused')),
+    begun_at  timestamptz NOT NULL,
+    -- When it was last looked after.
+    tried_at  timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id, key),
+    CONSTRAINT wallet_request_player FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
+    CHECK ((kind = 'deposit') = (state IS NOT NULL))
+);
+-- What is not over, the longest untouched first.
+CREATE INDEX wallet_request_waiting ON wallet_request (tried_at) WHERE state IN ('begun', 'charged');
+ALTER TABLE wallet_request ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_request FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_request
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE (state, tried_at) ON wallet_request TO croupier_app;
+CREATE POLICY operations_read ON wallet_request FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_request TO croupier_operations;
+
 RESET ROLE;

@@ -1,9 +1,12 @@
 //! The books as somebody would attack them who knows them well: rows that fool a CHECK, an order of
 //! commands in which money stays behind, a database that is set up otherwise than we think.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use axum::{Extension, middleware::from_fn_with_state};
@@ -16,19 +19,20 @@ use croupier_brand::{
     enforcement::{Enforcement, Mode},
     http::{authenticate::TokenGate, routes::Access},
     redis_link::RedisLink,
-    token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
+    token::{Halves, KeyDir, KeyRing, PlayerId, Revocations, TokenVerifier},
 };
 use croupier_game::hub88::{
     Status,
     simulator::{Bet, Reply, Rollback, Win},
 };
 use croupier_wallet::{
-    Action, EntryId, LocalWallet, Neutral, Outcome, Payment, Policy, UnknownRollback, Verdict, Wallet,
-    WalletLimits,
+    Action, Amount, EntryId, LocalWallet, Neutral, Outcome, Payment, Policy, UnknownRollback, Verdict,
+    Wallet, WalletLimits,
+    cashier::Cashier,
     engine::chain::{Link, link},
     http::{WalletApi, routes},
     journal::Row as JournalRow,
-    payments::{Charge, PaymentFuture, PaymentGateway},
+    payments::{Charge, GatewayError, KnownFuture, PaymentFuture, PaymentGateway},
 };
 use serde_json::json;
 use sqlx::{
@@ -534,23 +538,69 @@ async fn money_02_every_entry_moves_its_amount_the_way_of_its_kind() {
     }
 }
 
-/// A gateway that approves everything and counts what it took.
+/// A gateway that approves everything, once for each player and key, and counts how often it took money.
 #[derive(Debug, Default)]
-struct Counting {
+pub(crate) struct Counting {
     charges: AtomicUsize,
+    charged: Mutex<HashMap<(PlayerId, String), Amount>>,
+    /// Whether it takes the money and never says so.
+    pub(crate) silent: AtomicBool,
+    /// Whether it hears nothing.
+    pub(crate) deaf: AtomicBool,
+}
+
+impl Counting {
+    pub(crate) fn charges(&self) -> usize {
+        self.charges.load(Ordering::SeqCst)
+    }
+
+    fn knows(&self, charge: &Charge) -> Option<Amount> {
+        let key = (charge.player, charge.key.as_str().to_owned());
+        self.charged.lock().unwrap().get(&key).copied()
+    }
 }
 
 impl PaymentGateway for Counting {
-    fn charge<'a>(&'a self, _: &'a BrandScope, _: &'a Charge) -> PaymentFuture<'a> {
+    fn charge<'a>(&'a self, _: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a> {
         Box::pin(async move {
-            self.charges.fetch_add(1, Ordering::SeqCst);
+            if self.deaf.load(Ordering::SeqCst) {
+                return Err(GatewayError::Unavailable);
+            }
+            match self.knows(charge) {
+                Some(amount) if amount != charge.amount => return Err(GatewayError::KeyReused),
+                Some(_) => {}
+                None => {
+                    self.charges.fetch_add(1, Ordering::SeqCst);
+                    let key = (charge.player, charge.key.as_str().to_owned());
+                    self.charged.lock().unwrap().insert(key, charge.amount);
+                }
+            }
+            // Whoever asks at the same time comes in between.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            if self.silent.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
             Ok(Payment::Approved)
         })
+    }
+
+    fn known<'a>(&'a self, _: &'a BrandScope, charge: &'a Charge) -> KnownFuture<'a> {
+        Box::pin(async move { Ok(self.knows(charge).map(|_| Payment::Approved)) })
     }
 }
 
 /// The player's wallet over HTTP with this gateway behind it.
 async fn counter(till: &Till, gateway: Arc<Counting>) -> Casino {
+    counter_for(till, gateway, till.wallet.clone()).await
+}
+
+pub(crate) async fn cashier(till: &Till, gateway: Arc<Counting>, wallet: LocalWallet) -> Cashier {
+    let pool = till.house.brand_pool(4).await;
+    Cashier::new(Arc::new(wallet), gateway, pool, Clock::system())
+}
+
+/// The same over another process's wallet.
+pub(crate) async fn counter_for(till: &Till, gateway: Arc<Counting>, wallet: LocalWallet) -> Casino {
     let config = &till.house.config;
     let clock = Clock::system();
     let pool = till.house.brand_pool(4).await;
@@ -566,7 +616,7 @@ async fn counter(till: &Till, gateway: Arc<Counting>) -> Casino {
         revocations,
         Enforcement::new(Mode::Enforce, "audit"),
     );
-    let router = routes(WalletApi::new(Arc::new(till.wallet.clone()), gateway))
+    let router = routes(WalletApi::new(cashier(till, gateway, wallet).await))
         .in_front_of(Access::Player, |router| {
             router.route_layer(from_fn_with_state(gate, TokenGate::layer))
         })
@@ -588,7 +638,7 @@ async fn a_deposit_whose_key_was_used_before_charges_nobody() {
     let gateway = Arc::new(Counting::default());
     let casino = counter(&till, Arc::clone(&gateway)).await;
     let bert = till.house.guest(&till.house.aurora, "bert").await;
-    let charges = || gateway.charges.load(Ordering::SeqCst);
+    let charges = || gateway.charges();
     let first = moved(&casino, &bert, "deposits", "first", "50.00").await;
     assert_eq!((first.status.as_u16(), charges()), (201, 1));
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Money in and out over HTTP, and its history, when clients are careless, impatient or hostile.
 
 mod bad_input;
+mod begun;
 mod history;
 mod keys;
 mod spending;

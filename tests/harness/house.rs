@@ -126,6 +126,7 @@ impl House {
             ("CROUPIER_DATABASE__MAX_CONNECTIONS", "8"),
             // Tests that look for what changed seal for themselves.
             ("CROUPIER_WALLET__SEAL_INTERVAL_MS", "0"),
+            ("CROUPIER_PAYMENTS__FINISH_INTERVAL_MS", "0"),
             // Hashing that is quick, not safe: what is tested is not how long a guess takes.
             ("CROUPIER_PASSWORD__MEMORY_KIB", "1024"),
             ("CROUPIER_PASSWORD__PASSES", "1"),

@@ -160,3 +160,45 @@ async fn money_34_whoever_is_in_when_the_server_is_told_to_end_is_answered() {
     all_settle(&house, &mut clients).await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn money_34_a_server_that_is_killed_between_the_charge_and_the_ledger_books_the_deposit_when_it_is_back()
+ {
+    let mut house = Outside::of(Cluster::get().await.house().await);
+    house.serving.settings.extend([
+        ("CROUPIER_WALLET__LOCK_TIMEOUT_MS", "20000".to_owned()),
+        ("CROUPIER_WALLET__DEADLINE_MS", "20000".to_owned()),
+        ("CROUPIER_PAYMENTS__FINISH_INTERVAL_MS", "100".to_owned()),
+    ]);
+    let server = house.serve().await;
+    let clients = clients(&house, 1).await;
+    let seat = clients[0].seat.clone();
+    let deposit = |key: &str| Op::Deposit {
+        key: key.to_owned(),
+        cents: 5_000,
+    };
+    assert_eq!(seat.say(&deposit("float")).await, Said::Done(5_000));
+    let mut lock = LockedWallet::of(&house, &seat).await;
+    let waiting = tokio::spawn({
+        let (seat, deposit) = (seat.clone(), deposit("late"));
+        async move { seat.say(&deposit).await }
+    });
+    lock.until_awaited().await;
+    let states = "SELECT state FROM wallet_request ORDER BY begun_at";
+    assert_eq!(house.rows(states).await, ["credited", "charged"]);
+    server.kill().await;
+    lock.release().await;
+    assert!(!matches!(waiting.await.unwrap(), Said::Done(_)));
+    assert_eq!(house.rows(states).await, ["credited", "charged"]);
+    // Nobody asks again.
+    let server = house.serve().await;
+    until("the deposit is booked", async || {
+        house.rows(states).await == ["credited", "credited"]
+    })
+    .await;
+    assert_eq!(seat.say(&deposit("late")).await, Said::Done(10_000));
+    let booked = "SELECT transaction_id FROM wallet_ledger ORDER BY version";
+    assert_eq!(house.rows(booked).await, ["float", "late"]);
+    house.audit().await;
+    server.stop().await;
+}

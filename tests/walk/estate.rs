@@ -250,11 +250,15 @@ pub async fn scope_of(house: &House, brand: i64) -> BrandScope {
         .unwrap()
 }
 
-/// As if an entry of each wallet of the brand's had been archived: nothing was, and the table is tried too.
+/// As if an entry of each wallet of the brand's had been archived, and its player's deposit was under way: nothing is, and
+/// these rows are tried too.
 pub async fn opened(house: &House, brand: i64) {
     let opening = "INSERT INTO journal_opening (brand_id, player_id, currency, version, hash, balance, accounts, amounts)
                    SELECT brand_id, player_id, currency, 1, chain, 0, '{}', '{}' FROM wallet_account";
     sql(house, brand, opening).await;
+    let begun = "INSERT INTO wallet_request (brand_id, player_id, key, kind, currency, amount, state, begun_at, tried_at)
+                 SELECT brand_id, player_id, 'under-way', 'deposit', currency, 700, 'begun', created_at, created_at FROM wallet_account";
+    sql(house, brand, begun).await;
 }
 
 async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) -> Side {

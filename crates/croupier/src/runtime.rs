@@ -20,7 +20,7 @@ use croupier_brand::{
         routes::{Access, Route, Routes},
     },
     redis_link::RedisLink,
-    scope::{Edge, ServiceBoundary},
+    scope::{Edge, ServiceBoundary, Worker},
     signature::{BrandVerifier, replay::ReplayGuard},
     token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
     tx::Brandless,
@@ -474,6 +474,19 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         served.spawn(async move {
             tokio::select! {
                 () = sealer.run(every) => {}
+                () = server::stopped(&mut stop) => {}
+            }
+        });
+    }
+    if matches!(role, Role::All | Role::Wallet) && parts.config.payments.finish_interval_ms > 0 {
+        let every = Duration::from_millis(parts.config.payments.finish_interval_ms.into());
+        let cashier = services::cashier(&parts);
+        let (directory, enforcement) = (parts.directory.clone(), parts.enforcement);
+        let worker = Worker::new(enforcement, directory.clone(), None);
+        let mut stop = shutdown.clone();
+        served.spawn(async move {
+            tokio::select! {
+                () = cashier.run(directory, worker, every) => {}
                 () = server::stopped(&mut stop) => {}
             }
         });

@@ -19,6 +19,7 @@ use croupier_game::{
 use croupier_player::{PasswordHasher, PlayerError, PlayerLookup, PlayerService, PlayerServiceParts};
 use croupier_wallet::{
     LocalWallet, RemoteWallet, Wallet, WalletLimits,
+    cashier::Cashier,
     http::WalletApi,
     payments::{Closed, PaymentGateway, Sandbox},
 };
@@ -88,15 +89,25 @@ pub(crate) fn money(parts: &Parts) -> Routes {
     croupier_wallet::remote::routes(Arc::clone(&parts.wallet))
 }
 
-/// Money.
-pub(crate) fn wallet(parts: &Parts) -> Routes {
+/// Between players, the payment gateway and the wallet.
+pub(crate) fn cashier(parts: &Parts) -> Cashier {
     let payments: Arc<dyn PaymentGateway> = if parts.config.payments.sandbox {
         tracing::warn!("payments.sandbox is on: deposits are approved without any money being taken");
         Arc::new(Sandbox)
     } else {
         Arc::new(Closed)
     };
-    croupier_wallet::http::routes(WalletApi::new(Arc::clone(&parts.wallet), payments))
+    Cashier::new(
+        Arc::clone(&parts.wallet),
+        payments,
+        parts.pool.clone(),
+        parts.clock.clone(),
+    )
+}
+
+/// Money.
+pub(crate) fn wallet(parts: &Parts) -> Routes {
+    croupier_wallet::http::routes(WalletApi::new(cashier(parts)))
 }
 
 /// Games and providers' callbacks.

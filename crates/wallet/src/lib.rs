@@ -24,10 +24,11 @@
 //! [`service`] is the trait that the house knows, [`local`] the wallet in this process, [`remote`] the wallet of
 //! another. [`engine`]
 //! holds every rule and touches nothing; `repo` holds every statement and no rule. [`topology`] says
-//! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`payments`] where deposits
-//! come from.
+//! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`cashier`] what
+//! stands between it and [`payments`], where deposits come from.
 
 mod batcher;
+pub mod cashier;
 pub mod documents;
 pub mod engine;
 pub mod http;

@@ -1,12 +1,10 @@
 //! Where deposits come from: a payment gateway behind a small trait.
 //!
-//! The order is gateway first, ledger second, and both go by the same key: the player's
-//! `Idempotency-Key`. A key that the ledger knows already does not reach the gateway. The gateway must give one answer for a key, for ever. A crash between the two
-//! therefore loses nothing that a repeat does not bring back: the gateway repeats its answer without
-//! charging again, and the ledger books it. Both answers are kept where every outcome is kept, with
-//! the command in `wallet_command`, a declined one as a rejection: so the key says the same later
-//! even if the gateway were to change its mind. What a player never repeats shows in the gateway's
-//! statement and not in the ledger, which is for reconciliation to find.
+//! Everything goes by one key, the player's `Idempotency-Key`. The gateway must give one answer for a key, for ever, and know
+//! what it answered. What was begun is written down before the gateway is asked, and what it said is booked
+//! whatever happens in between ([`cashier`](crate::cashier)). Both answers are kept where every outcome is kept, with the
+//! command in `wallet_command`, a declined one as a rejection: so the key says the same later even if the gateway
+//! were to change its mind.
 
 use std::{future::Future, pin::Pin};
 
@@ -41,6 +39,9 @@ pub enum GatewayError {
 /// The future of a gateway's answer.
 pub type PaymentFuture<'a> = Pin<Box<dyn Future<Output = Result<Payment, GatewayError>> + Send + 'a>>;
 
+/// The future of what a gateway knows.
+pub type KnownFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<Payment>, GatewayError>> + Send + 'a>>;
+
 /// Takes money from players' cards and accounts.
 pub trait PaymentGateway: Send + Sync {
     /// Charges once for each (brand, player, key), however often it is asked.
@@ -48,6 +49,13 @@ pub trait PaymentGateway: Send + Sync {
     /// # Errors
     /// [`GatewayError`].
     fn charge<'a>(&'a self, scope: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a>;
+
+    /// What became of a charge that may have been asked for, without asking for it: nobody who gave up is
+    /// charged afterwards. None where the gateway has carried out none of that key.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    fn known<'a>(&'a self, scope: &'a BrandScope, charge: &'a Charge) -> KnownFuture<'a>;
 }
 
 /// A gateway that takes no money: for development, demonstrations and tests.
@@ -71,6 +79,10 @@ impl PaymentGateway for Sandbox {
     fn charge<'a>(&'a self, _: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a> {
         Box::pin(async move { Ok(Self::answer(charge.amount)) })
     }
+
+    fn known<'a>(&'a self, _: &'a BrandScope, charge: &'a Charge) -> KnownFuture<'a> {
+        Box::pin(async move { Ok(Some(Self::answer(charge.amount))) })
+    }
 }
 
 /// No gateway: every charge is [`GatewayError::Unavailable`]. What a server has until one is set.
@@ -79,6 +91,10 @@ pub struct Closed;
 
 impl PaymentGateway for Closed {
     fn charge<'a>(&'a self, _: &'a BrandScope, _: &'a Charge) -> PaymentFuture<'a> {
+        Box::pin(async { Err(GatewayError::Unavailable) })
+    }
+
+    fn known<'a>(&'a self, _: &'a BrandScope, _: &'a Charge) -> KnownFuture<'a> {
         Box::pin(async { Err(GatewayError::Unavailable) })
     }
 }

@@ -18,7 +18,7 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 7] = [
+pub const NAMED: [(&str, usize, &str, &str); 8] = [
     (
         "INSERT INTO journal_seal",
         5,
@@ -52,6 +52,12 @@ pub const NAMED: [(&str, usize, &str, &str); 7] = [
     (
         "ORDER BY version DESC LIMIT $5",
         5,
+        "100",
+        "how many rows are asked for",
+    ),
+    (
+        "ORDER BY request.tried_at LIMIT $4",
+        4,
         "100",
         "how many rows are asked for",
     ),

@@ -156,11 +156,22 @@ impl Default for RoundsConfig {
 }
 
 /// Where deposits come from.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaymentsConfig {
     /// Approve deposits without taking money. Never where money is real.
     pub sandbox: bool,
+    /// How often deposits that were begun and are not over are gone on with, milliseconds. 0: never by this process.
+    pub finish_interval_ms: u32,
+}
+
+impl Default for PaymentsConfig {
+    fn default() -> Self {
+        Self {
+            sandbox: false,
+            finish_interval_ms: 30_000,
+        }
+    }
 }
 
 /// Launches and providers.

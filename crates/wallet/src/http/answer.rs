@@ -7,6 +7,7 @@ use croupier_brand::{
 use http::StatusCode;
 
 use crate::{
+    cashier::CashierError,
     engine::outcome::{Outcome, Reason, Receipt, Verdict},
     payments::GatewayError,
     service::WalletError,
@@ -27,15 +28,19 @@ impl From<WalletError> for Problem {
     }
 }
 
-impl From<GatewayError> for Problem {
-    fn from(fault: GatewayError) -> Self {
-        match fault {
-            GatewayError::Unavailable => {
-                tracing::warn!(%fault, "a deposit waits for the payment gateway");
-                Self::unavailable()
-            }
-            GatewayError::KeyReused => IdempotencyKey::reused(),
+/// What the cashier says instead of an outcome.
+fn unanswered(fault: CashierError, currency: Currency) -> Problem {
+    match fault {
+        CashierError::KeyReused | CashierError::Gateway(GatewayError::KeyReused) => IdempotencyKey::reused(),
+        CashierError::UnknownPlayer => rejected(Reason::UnknownPlayer, currency),
+        CashierError::BalanceLimit => rejected(Reason::BalanceLimit, currency),
+        CashierError::Gateway(fault @ GatewayError::Unavailable) => {
+            tracing::warn!(%fault, "a deposit waits for the payment gateway");
+            Problem::unavailable()
         }
+        // A repeat is told when it is booked.
+        CashierError::NotBooked => Problem::unavailable(),
+        CashierError::Wallet(fault) => fault.into(),
     }
 }
 
@@ -53,8 +58,11 @@ pub(super) fn invalid(field: &str, message: impl Into<String>) -> Problem {
 ///
 /// # Errors
 /// The problem to answer with; the same one for every repeat.
-pub(super) fn receipt(outcome: Outcome, currency: Currency) -> Result<Receipt, Problem> {
-    let verdict = match outcome {
+pub(super) fn receipt(
+    outcome: Result<Outcome, CashierError>,
+    currency: Currency,
+) -> Result<Receipt, Problem> {
+    let verdict = match outcome.map_err(|fault| unanswered(fault, currency))? {
         Outcome::Decided(verdict) | Outcome::Replayed { verdict, .. } => verdict,
         Outcome::Conflict { .. } => return Err(IdempotencyKey::reused()),
         Outcome::Retryable => return Err(Problem::unavailable()),
@@ -157,7 +165,10 @@ mod tests {
                 verdict,
                 balance: Balance::default(),
             };
-            assert_eq!(receipt(replay, eur()), receipt(Outcome::Decided(verdict), eur()));
+            assert_eq!(
+                receipt(Ok(replay), eur()),
+                receipt(Ok(Outcome::Decided(verdict)), eur())
+            );
         }
     }
 
@@ -165,7 +176,7 @@ mod tests {
     fn each_refusal_has_its_problem() {
         let balance = Balance::default();
         let answer = |outcome| {
-            let problem = receipt(outcome, eur()).unwrap_err();
+            let problem = receipt(Ok(outcome), eur()).unwrap_err();
             (problem.status().as_u16(), problem.code())
         };
         let rejected = |reason| Outcome::Decided(Verdict::Rejected { reason, balance });
@@ -181,10 +192,10 @@ mod tests {
         );
         assert_eq!(answer(Outcome::Retryable), (503, "unavailable"));
         let broke = receipt(
-            Outcome::Decided(Verdict::InsufficientFunds {
+            Ok(Outcome::Decided(Verdict::InsufficientFunds {
                 balance,
                 usable: 1250,
-            }),
+            })),
             eur(),
         )
         .unwrap_err();

@@ -1,7 +1,4 @@
-//! `POST /api/v1/wallet/deposits`: charge the payment gateway, then book what it said.
-//!
-//! A key that the ledger knows is answered from the ledger. The gateway knows a key only from
-//! deposits, so of one that a withdrawal used before it would take money that is never booked.
+//! `POST /api/v1/wallet/deposits`: charge the payment gateway and book what it said ([`cashier`](crate::cashier)).
 
 use axum::{Json, extract::State};
 use croupier_brand::{
@@ -16,13 +13,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{WalletApi, answer, transfer};
-use crate::{
-    engine::{
-        command::{Action, Command, Payment},
-        ids::{Source, TransactionId},
-    },
-    payments::Charge,
-};
 
 /// A deposit that was booked.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,31 +49,7 @@ pub(crate) async fn post(
 ) -> Result<(StatusCode, Json<Deposited>), Problem> {
     let (player, currency) = (player.id(), scope.currency());
     let amount = transfer::read(fields, currency)?;
-    let transaction_id = TransactionId::new(key.as_str()).map_err(|_| Problem::internal())?;
-    let command = |payment| {
-        let action = Action::Deposit { amount, payment };
-        Command::new(
-            player,
-            currency,
-            Source::player(player),
-            transaction_id.clone(),
-            action,
-        )
-    };
-    // What the gateway says is no part of what makes two commands the same.
-    let outcome = match api.wallet.recall(&scope, &command(Payment::Approved)).await? {
-        Some(decided) => decided,
-        None => {
-            let charge = Charge {
-                player,
-                key,
-                amount,
-                currency,
-            };
-            let payment = api.payments.charge(&scope, &charge).await?;
-            api.wallet.submit(&scope, command(payment)).await?
-        }
-    };
+    let outcome = api.cashier.deposit(&scope, player, key, amount).await;
     let receipt = answer::receipt(outcome, currency)?;
     let balance = currency.format(receipt.balance.total());
     Ok((

@@ -89,7 +89,8 @@ pub(crate) async fn get(
     };
     let (limit, cursor) = read(parameters, wallet)?;
     let page = api
-        .wallet
+        .cashier
+        .wallet()
         .entries(&scope, player, currency, cursor, limit)
         .await?;
     let next_cursor = page.next.map(|next| next.to_text(wallet));

@@ -7,25 +7,24 @@ mod overview;
 mod transfer;
 mod withdrawals;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use croupier_brand::http::routes::{Access, Routes};
 use http::Method;
 
-use crate::{payments::PaymentGateway, service::Wallet};
+use crate::cashier::Cashier;
 
 /// What the endpoints work with.
 #[derive(Clone)]
 pub struct WalletApi {
-    wallet: Arc<dyn Wallet>,
-    payments: Arc<dyn PaymentGateway>,
+    cashier: Cashier,
 }
 
 impl WalletApi {
-    /// Over this wallet and this payment gateway.
+    /// Over this cashier and the wallet it works with.
     #[must_use]
-    pub fn new(wallet: Arc<dyn Wallet>, payments: Arc<dyn PaymentGateway>) -> Self {
-        Self { wallet, payments }
+    pub fn new(cashier: Cashier) -> Self {
+        Self { cashier }
     }
 }
 

@@ -52,7 +52,11 @@ pub(crate) async fn get(
     player: AuthenticatedPlayer,
 ) -> Result<Json<WalletOverview>, Problem> {
     let currency = scope.currency();
-    let holdings = api.wallet.balance(&scope, player.id(), currency).await?;
+    let holdings = api
+        .cashier
+        .wallet()
+        .balance(&scope, player.id(), currency)
+        .await?;
     let total = currency.format(holdings.balance().total());
     let buckets = holdings.buckets.into_iter().map(|bucket| BucketOverview {
         bucket: bucket.bucket,

@@ -13,10 +13,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{WalletApi, answer, transfer};
-use crate::engine::{
-    command::{Action, Command},
-    ids::{Source, TransactionId},
-};
 
 /// A withdrawal whose sum is set aside.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,10 +51,8 @@ pub(crate) async fn post(
 ) -> Result<(StatusCode, Json<Held>), Problem> {
     let (player, currency) = (player.id(), scope.currency());
     let amount = transfer::read(fields, currency)?;
-    let transaction_id = TransactionId::new(key.as_str()).map_err(|_| Problem::internal())?;
-    let action = Action::WithdrawHold { amount };
-    let command = Command::new(player, currency, Source::player(player), transaction_id, action);
-    let receipt = answer::receipt(api.wallet.submit(&scope, command).await?, currency)?;
+    let outcome = api.cashier.withdraw(&scope, player, key, amount).await;
+    let receipt = answer::receipt(outcome, currency)?;
     let balance = currency.format(receipt.balance.total());
     Ok((
         StatusCode::CREATED,

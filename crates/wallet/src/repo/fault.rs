@@ -42,7 +42,7 @@ impl From<sqlx::Error> for RepoError {
         match (database.code().as_deref().unwrap_or(""), database.constraint()) {
             // unique_violation, foreign_key_violation
             ("23505", Some("wallet_command_once")) => Self::Overtaken,
-            ("23503", Some("wallet_account_player")) => Self::UnknownPlayer,
+            ("23503", Some("wallet_account_player" | "wallet_request_player")) => Self::UnknownPlayer,
             // serialization_failure, deadlock_detected: this transaction is undone and may be run again.
             ("40001" | "40P01", _) => Self::Overtaken,
             // lock_not_available

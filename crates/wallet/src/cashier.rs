@@ -1,0 +1,410 @@
+//! The cashier: deposits and withdrawals as players ask for them, each under a key of the player's.
+//!
+//! A key is for one request, for ever. It is kept for that request in the database (`wallet_request`) before anything is
+//! done about it, so of requests that race for a key with other contents one is taken and nobody is charged for
+//! the others; nor for a player whom the brand does not have.
+//!
+//! # A deposit
+//! | | written | then |
+//! |---|---|---|
+//! | 1 | `begun` | the payment gateway is asked, under the same key: it has one answer for a key, for ever |
+//! | 2 | `charged`, where it took the money | the ledger books it, under the same key |
+//! | 3 | `credited`, or `refused` | the player is told |
+//!
+//! Whatever ends in between (the player's patience, this process, a connection) leaves a row that says how far it came. The
+//! repeat of the key goes on from there, and so does [`Cashier::finish_begun`], which the wallet role runs when it starts and
+//! again and again: money that was taken is booked without the player's help. It asks the gateway what it knows and never to
+//! charge: that is for the player to repeat. The ledger decides a key once, so all of them together book it once.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use croupier_brand::{
+    BatchTx, BrandPool, BrandScope, BrandTx, Clock, Currency,
+    directory::BrandDirectory,
+    http::idempotency::IdempotencyKey,
+    scope::{Envelope, Worker},
+    token::PlayerId,
+};
+use serde_json::Value;
+
+use crate::{
+    engine::{
+        account::MAX_BALANCE,
+        command::{Action, Amount, Command, Payment},
+        ids::{Source, TransactionId},
+        outcome::{Outcome, Reason, Verdict},
+    },
+    payments::{Charge, GatewayError, PaymentGateway},
+    repo::{RepoError, requests},
+    service::{Wallet, WalletError},
+};
+
+/// How many deposits a sweep takes up at a time.
+const AT_ONCE: u16 = 100;
+
+/// For how long the gateway is asked about a deposit of which it knows nothing: by then it will not any more.
+const ASKED_FOR: Duration = Duration::from_hours(48);
+
+/// What a player asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Deposit,
+    Withdrawal,
+}
+
+impl Wish {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Deposit, Self::Withdrawal]
+            .into_iter()
+            .find(|wish| wish.as_str() == name)
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Deposit => "deposit",
+            Self::Withdrawal => "withdrawal",
+        }
+    }
+}
+
+/// How far a deposit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The gateway may have been asked.
+    Begun,
+    /// It took the money, which is not booked.
+    Charged,
+    /// It is booked.
+    Credited,
+    /// The gateway took nothing, and will not.
+    Refused,
+}
+
+impl State {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Begun, Self::Charged, Self::Credited, Self::Refused]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Charged => "charged",
+            Self::Credited => "credited",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What a key is kept for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) player: PlayerId,
+    pub(crate) key: IdempotencyKey,
+    pub(crate) wish: Wish,
+    pub(crate) currency: Currency,
+    pub(crate) amount: Amount,
+}
+
+/// Why the cashier has no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CashierError {
+    /// The key was used for another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// The brand has no such player.
+    #[error("there is no such player")]
+    UnknownPlayer,
+    /// The wallet has no room for that much; nothing was charged.
+    #[error("the wallet would hold more than it may")]
+    BalanceLimit,
+    /// The gateway has no answer; the same key may be used again, and the deposit is looked after.
+    #[error(transparent)]
+    Gateway(GatewayError),
+    /// The money was taken and could not be booked yet; it will be.
+    #[error("a deposit was charged and is not booked yet")]
+    NotBooked,
+    /// The wallet failed.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+}
+
+impl From<RepoError> for CashierError {
+    fn from(fault: RepoError) -> Self {
+        match fault {
+            RepoError::UnknownPlayer => Self::UnknownPlayer,
+            // Two that met on a key: a repeat sees which of them it is kept for.
+            RepoError::Overtaken | RepoError::Locked => Self::Wallet(WalletError::Unavailable(fault.into())),
+            other => Self::Wallet(other.into()),
+        }
+    }
+}
+
+/// Between players, a payment gateway and the wallet. Cloning it shares them.
+#[derive(Clone)]
+pub struct Cashier {
+    wallet: Arc<dyn Wallet>,
+    payments: Arc<dyn PaymentGateway>,
+    pool: BrandPool,
+    clock: Clock,
+}
+
+impl fmt::Debug for Cashier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cashier")
+    }
+}
+
+impl Cashier {
+    /// Over this wallet, this payment gateway and the application's pool.
+    #[must_use]
+    pub fn new(
+        wallet: Arc<dyn Wallet>,
+        payments: Arc<dyn PaymentGateway>,
+        pool: BrandPool,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            wallet,
+            payments,
+            pool,
+            clock,
+        }
+    }
+
+    pub(crate) fn wallet(&self) -> &dyn Wallet {
+        self.wallet.as_ref()
+    }
+
+    /// Charges the gateway and books what it said. A repeat of the key with the same amount is told the same and
+    /// moves nothing.
+    ///
+    /// # Errors
+    /// [`CashierError`].
+    pub async fn deposit(
+        &self,
+        scope: &BrandScope,
+        player: PlayerId,
+        key: IdempotencyKey,
+        amount: Amount,
+    ) -> Result<Outcome, CashierError> {
+        let request = Request {
+            player,
+            key,
+            wish: Wish::Deposit,
+            currency: scope.currency(),
+            amount,
+        };
+        // What the gateway says is no part of what makes two commands the same.
+        let approved = command(&request, Payment::Approved)?;
+        if let Some(decided) = self.wallet.recall(scope, &approved).await? {
+            return Ok(decided);
+        }
+        // Before anything is taken, not after.
+        let holdings = self.wallet.balance(scope, player, request.currency).await?;
+        if holdings.balance().total().saturating_add(amount.minor()) > MAX_BALANCE {
+            return Err(CashierError::BalanceLimit);
+        }
+        let payment = match self.keep(scope, &request).await? {
+            // The ledger repeats what it booked.
+            Some(State::Charged | State::Credited) => Payment::Approved,
+            Some(State::Refused) => Payment::Declined,
+            Some(State::Begun) | None => {
+                let charge = charge_of(&request);
+                self.payments
+                    .charge(scope, &charge)
+                    .await
+                    .map_err(CashierError::Gateway)?
+            }
+        };
+        self.book(scope, &request, payment).await
+    }
+
+    /// Sets a sum aside. A repeat of the key with the same amount is told the same and holds nothing more.
+    ///
+    /// # Errors
+    /// [`CashierError`].
+    pub async fn withdraw(
+        &self,
+        scope: &BrandScope,
+        player: PlayerId,
+        key: IdempotencyKey,
+        amount: Amount,
+    ) -> Result<Outcome, CashierError> {
+        let request = Request {
+            player,
+            key,
+            wish: Wish::Withdrawal,
+            currency: scope.currency(),
+            amount,
+        };
+        self.keep(scope, &request).await?;
+        let command = named(&request, Action::WithdrawHold { amount })?;
+        Ok(self.wallet.submit(scope, command).await?)
+    }
+
+    /// Keeps the key for this request. Gives how far it is, of a deposit.
+    async fn keep(&self, scope: &BrandScope, request: &Request) -> Result<Option<State>, CashierError> {
+        let mut tx = self.open(scope).await?;
+        let (kept, state) = requests::keep(&mut tx, request, self.clock.now()).await?;
+        tx.commit().await.map_err(RepoError::from)?;
+        if kept == *request {
+            Ok(state)
+        } else {
+            Err(CashierError::KeyReused)
+        }
+    }
+
+    /// Books what the gateway said. That it took the money is written down first.
+    async fn book(
+        &self,
+        scope: &BrandScope,
+        request: &Request,
+        payment: Payment,
+    ) -> Result<Outcome, CashierError> {
+        if payment == Payment::Approved {
+            self.advance(scope, request, State::Charged).await?;
+        }
+        let outcome = self.wallet.submit(scope, command(request, payment)?).await?;
+        match (payment, outcome.verdict()) {
+            (Payment::Approved, Some(Verdict::Applied(_))) => {
+                self.ended(scope, request, State::Credited).await;
+            }
+            (
+                Payment::Declined,
+                Some(Verdict::Rejected {
+                    reason: Reason::PaymentDeclined,
+                    ..
+                }),
+            ) => self.ended(scope, request, State::Refused).await,
+            (Payment::Approved, _) => {
+                tracing::error!(brand = %scope.code(), outcome = outcome.as_str(), "a deposit was charged and is not booked yet");
+                return Err(CashierError::NotBooked);
+            }
+            // Nothing was taken: who repeats it is told so then.
+            (Payment::Declined, _) => {}
+        }
+        Ok(outcome)
+    }
+
+    /// It is over. Where that cannot be written down, it is found again, and the ledger says what became of it.
+    async fn ended(&self, scope: &BrandScope, request: &Request, state: State) {
+        if let Err(fault) = self.advance(scope, request, state).await {
+            tracing::warn!(%fault, brand = %scope.code(), state = state.as_str(), "a deposit is over, and its record says so later");
+        }
+    }
+
+    async fn advance(&self, scope: &BrandScope, request: &Request, state: State) -> Result<(), CashierError> {
+        let mut tx = self.open(scope).await?;
+        requests::advance(&mut tx, request, state, self.clock.now()).await?;
+        tx.commit().await.map_err(RepoError::from)?;
+        Ok(())
+    }
+
+    async fn open(&self, scope: &BrandScope) -> Result<BrandTx, CashierError> {
+        Ok(BrandTx::open(&self.pool, scope).await.map_err(RepoError::from)?)
+    }
+
+    /// Goes on with the deposits of every brand that nobody looked after for `patience`. Gives how many are over now,
+    /// and how many are not.
+    ///
+    /// # Errors
+    /// [`WalletError`] when they cannot be read. What happens to one of them stops no other.
+    pub async fn finish_begun(
+        &self,
+        directory: &BrandDirectory,
+        worker: &Worker,
+        patience: Duration,
+    ) -> Result<(usize, usize), WalletError> {
+        let now = self.clock.now();
+        let (mut over, mut waiting) = (0, 0);
+        let mut tx = BatchTx::open_for_upkeep(&self.pool, directory)
+            .await
+            .map_err(RepoError::from)?;
+        let found = requests::waiting(&mut tx, now - patience, now - ASKED_FOR, AT_ONCE).await?;
+        tx.rollback().await.map_err(RepoError::from)?;
+        for (brand, request, state) in found {
+            let envelope = Envelope {
+                schema_version: Envelope::VERSION,
+                event_id: self.clock.new_id(),
+                kind: "wallet.deposit_begun".to_owned(),
+                brand_id: Some(brand.into()),
+                at: self.clock.now(),
+                payload: Value::Null,
+            };
+            let Ok(scope) = worker.scope(&envelope) else {
+                waiting += 1;
+                continue;
+            };
+            match self.take_up(&scope, &request, state).await {
+                Ok(true) => over += 1,
+                Ok(false) => waiting += 1,
+                Err(fault) => {
+                    waiting += 1;
+                    tracing::warn!(%fault, brand = %scope.code(), state = state.as_str(), "a deposit waits");
+                }
+            }
+        }
+        Ok((over, waiting))
+    }
+
+    /// Whether a deposit is over now.
+    async fn take_up(
+        &self,
+        scope: &BrandScope,
+        request: &Request,
+        state: State,
+    ) -> Result<bool, CashierError> {
+        // The next sweep takes others first.
+        self.advance(scope, request, state).await?;
+        let payment = match state {
+            State::Begun => {
+                let known = self.payments.known(scope, &charge_of(request)).await;
+                known.map_err(CashierError::Gateway)?
+            }
+            _ => Some(Payment::Approved),
+        };
+        match payment {
+            Some(payment) => self.book(scope, request, payment).await.map(|_| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Finishes what was begun, at once and then every so often, for ever.
+    pub async fn run(self, directory: BrandDirectory, worker: Worker, every: Duration) {
+        loop {
+            match self.finish_begun(&directory, &worker, every).await {
+                Ok((over, waiting)) => {
+                    metrics::counter!("wallet_deposits_finished_total").increment(over as u64);
+                    metrics::gauge!("wallet_deposits_waiting")
+                        .set(u32::try_from(waiting).unwrap_or(u32::MAX));
+                }
+                Err(fault) => tracing::warn!(%fault, "deposits that were begun are looked after later"),
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+}
+
+fn charge_of(request: &Request) -> Charge {
+    Charge {
+        player: request.player,
+        key: request.key.clone(),
+        amount: request.amount,
+        currency: request.currency,
+    }
+}
+
+fn command(request: &Request, payment: Payment) -> Result<Command, CashierError> {
+    let amount = request.amount;
+    named(request, Action::Deposit { amount, payment })
+}
+
+fn named(request: &Request, action: Action) -> Result<Command, CashierError> {
+    // A key is shorter than a transaction id may be.
+    let id = TransactionId::new(request.key.as_str())
+        .map_err(|_| WalletError::Broken("a key that is no transaction id".to_owned()))?;
+    let source = Source::player(request.player);
+    Ok(Command::new(request.player, request.currency, source, id, action))
+}
