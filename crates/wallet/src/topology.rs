@@ -139,28 +139,35 @@ impl Topology {
         document::read(&document)
     }
 
-    /// Whether this may come after `former`: the same buckets first, in the same order.
+    /// Whether this may come after `former`: the same buckets first, in the same order, and none that
+    /// took grants and does not any more, or the other way round. What is left of a grant is what is in its bucket,
+    /// so a bucket that players' own money came into would lose it to the house with the grant.
     ///
     /// # Errors
-    /// [`InvalidTopology`] naming every bucket of `former` that is not where it was.
+    /// [`InvalidTopology`] naming every bucket of `former` that is not what it was.
     pub fn follows(&self, former: &Self) -> Result<(), InvalidTopology> {
-        let faults: Vec<_> = former
-            .buckets
-            .iter()
-            .enumerate()
-            .filter(|(position, bucket)| {
-                self.buckets
-                    .get(*position)
-                    .is_none_or(|now| now.code != bucket.code)
-            })
-            .map(|(position, bucket)| {
-                format!(
+        let faults = former.buckets.iter().enumerate().filter_map(|(at, bucket)| {
+            let stays = self.buckets.get(at).is_some_and(|now| now.code == bucket.code);
+            if !stays {
+                return Some(format!(
                     "buckets: {:?} must stay bucket number {}; buckets can only be appended",
                     bucket.code,
-                    position + 1
-                )
-            })
-            .collect();
+                    at + 1
+                ));
+            }
+            match (former.takes_grants(at), self.takes_grants(at)) {
+                (true, false) => Some(format!(
+                    "buckets: {:?} may hold grants, so it must not become withdrawable, deposit_to or convert_to; append another bucket",
+                    bucket.code
+                )),
+                (false, true) => Some(format!(
+                    "buckets: {:?} may hold players' own money, so grants must not come to it: it must stay withdrawable, deposit_to or convert_to; append another bucket",
+                    bucket.code
+                )),
+                _ => None,
+            }
+        });
+        let faults: Vec<_> = faults.collect();
         if faults.is_empty() {
             Ok(())
         } else {

@@ -182,3 +182,34 @@ fn buckets_are_only_appended() {
     );
     assert_eq!(version(&["cash"]).follows(&first).unwrap_err().faults().len(), 1);
 }
+
+#[test]
+fn money_25_players_own_money_never_comes_where_a_grants_end_takes_all_there_is() {
+    let version = |bonus_withdrawable: bool, deposit_to: &str, convert_to: &str| {
+        read(json!({
+            "buckets": [
+                {"code": "cash", "withdrawable": true},
+                {"code": "bonus", "withdrawable": bonus_withdrawable},
+                {"code": "wallet", "withdrawable": true},
+            ],
+            "bet_order": ["cash"], "win_to": "cash", "deposit_to": deposit_to, "convert_to": convert_to,
+        }))
+        .unwrap()
+    };
+    let first = version(false, "cash", "cash");
+    assert!(version(false, "wallet", "cash").follows(&first).is_ok());
+    for (withdrawable, deposit_to, convert_to) in [
+        (true, "cash", "cash"),
+        (false, "bonus", "cash"),
+        (false, "cash", "bonus"),
+    ] {
+        let next = version(withdrawable, deposit_to, convert_to);
+        for (one, other) in [(&next, &first), (&first, &next)] {
+            let fault = one.follows(other).unwrap_err();
+            assert!(
+                fault.faults().len() == 1 && fault.faults()[0].contains("\"bonus\" may hold"),
+                "{fault}"
+            );
+        }
+    }
+}
