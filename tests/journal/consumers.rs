@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -93,33 +93,48 @@ async fn money_04_under_concurrent_writers_of_all_brands_every_entry_comes_once_
     let house = &till.house;
     let (bob, _) = house.player(&house.bonanza, "bob", "50.00").await;
     let over = Arc::new(AtomicBool::new(false));
+    // How many rounds were written, and how often it was read to the end of what can be.
+    let (written, read) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let mut outbox = reader(house, "stats").await;
-    // Transactions that stay open for various times, all through it.
+    // Transactions that write early and end late: not before others have written after them and it was read to the end.
     let stalling = tokio::spawn({
         let (till, over) = (Arc::clone(&till), Arc::clone(&over));
+        let (written, read) = (Arc::clone(&written), Arc::clone(&read));
         async move {
-            let mut version = 2_000;
+            let (mut version, mut late) = (2_000, 0);
+            let past = async |count: &AtomicU64, most: u64| {
+                while count.load(Ordering::SeqCst) < most && !over.load(Ordering::SeqCst) {
+                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                }
+                count.load(Ordering::SeqCst) >= most
+            };
             while !over.load(Ordering::SeqCst) {
                 let mut slow = as_app(&till).await;
                 entry(&mut slow, &till, version).await;
-                tokio::time::sleep(std::time::Duration::from_millis(version.cast_unsigned() % 7 * 5)).await;
-                slow.execute(if version % 3 == 0 { "ROLLBACK" } else { "COMMIT" })
+                // The round that is being written may have begun before.
+                let after = past(&written, written.load(Ordering::SeqCst) + 2).await
+                    && past(&read, read.load(Ordering::SeqCst) + 2).await;
+                let undone = version % 3 == 0;
+                slow.execute(if undone { "ROLLBACK" } else { "COMMIT" })
                     .await
                     .unwrap();
                 version += 1;
+                late += u64::from(after && !undone);
             }
+            late
         }
     });
     let writing = tokio::spawn({
-        let (till, over) = (Arc::clone(&till), Arc::clone(&over));
+        let (till, over, written) = (Arc::clone(&till), Arc::clone(&over), Arc::clone(&written));
         async move {
-            for round in 0..15 {
+            for round in 0..25 {
                 traffic(&till, &format!("r{round}"), 20).await;
                 let key = format!("k{round}");
                 bob.casino
                     .move_money("deposits", &bob.token, &key, "1.00")
                     .await
                     .unwrap();
+                written.fetch_add(1, Ordering::SeqCst);
             }
             over.store(true, Ordering::SeqCst);
         }
@@ -128,9 +143,10 @@ async fn money_04_under_concurrent_writers_of_all_brands_every_entry_comes_once_
     // In pages so large that it is always at the end of what can be read.
     while !over.load(Ordering::SeqCst) {
         rows.extend(drain(&mut outbox, 1_000).await);
+        read.fetch_add(1, Ordering::SeqCst);
     }
     writing.await.unwrap();
-    stalling.await.unwrap();
+    assert!(stalling.await.unwrap() > 1, "nothing was late");
     settled(house).await;
     rows.extend(drain(&mut outbox, 13).await);
     assert!(in_order(&rows));
