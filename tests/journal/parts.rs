@@ -186,3 +186,84 @@ async fn money_02_a_month_is_archived_when_it_is_sealed_and_balances_go_on_witho
     .await;
     assert!(!well && said.contains("has not begun"), "{said}");
 }
+
+#[tokio::test]
+async fn money_02_months_that_one_seal_holds_are_archived_one_after_the_other() {
+    use croupier_wallet::Wallet;
+    let till = Till::on(House::open().await, croupier_wallet::WalletLimits::default()).await;
+    for (months, name) in [(2, "older"), (1, "old"), (0, "new")] {
+        let then = at(&till, months_ago(months)).await;
+        let outcome = then.submit(&till.scope, till.deposit(name, 1_000)).await.unwrap();
+        assert_eq!(outcome.as_str(), "applied");
+    }
+    let mut sealer = sealer(&till.house).await;
+    seal_all(&till.house, &mut sealer).await;
+    let (well, said) = croupier(&till.house, &["journal", "partition"]).await;
+    assert!(well, "{said}");
+    let mut root = superuser(&till.house).await;
+    let dir = folder("two-months");
+    for left in [1, 0] {
+        let before = Month::of(months_ago(left)).to_string();
+        let file = dir.join(format!("aurora-before-{before}.jsonl"));
+        let _ = std::fs::remove_file(&file);
+        let archive = async |more: &[&str]| {
+            let to = dir.to_str().unwrap();
+            let arguments = [&["journal", "archive", "--before", &before, "--to", to], more].concat();
+            croupier(&till.house, &arguments).await
+        };
+        let (well, said) = archive(&[]).await;
+        assert!(well, "{said}");
+        // A file of another house, with as many entries, in the place of this one's.
+        let hash = "UPDATE journal_seal SET hash = sha256(hash)";
+        let mend = "UPDATE journal_seal SET hash = $1";
+        let was: Vec<u8> = sqlx::query_scalar("SELECT hash FROM journal_seal")
+            .fetch_one(&mut root)
+            .await
+            .unwrap();
+        root.execute(hash).await.unwrap();
+        let (well, said) = archive(&["--drop"]).await;
+        assert!(!well && said.contains("is of another journal"), "{said}");
+        sqlx::query(mend).bind(&was).execute(&mut root).await.unwrap();
+        // Another time's.
+        let other = dir.join("kept.jsonl");
+        std::fs::rename(&file, &other).unwrap();
+        let text = std::fs::read_to_string(&other).unwrap();
+        std::fs::write(&file, text.replacen("-01T00:00:00Z", "-02T00:00:00Z", 1)).unwrap();
+        let (well, said) = archive(&["--drop"]).await;
+        assert!(!well && said.contains("is not this brand's archive"), "{said}");
+        assert_eq!(count(&mut root, "wallet_ledger").await, i64::from(left) + 2);
+        std::fs::rename(&other, &file).unwrap();
+        let (well, said) = archive(&["--drop"]).await;
+        assert!(well, "{said}");
+        assert_eq!(count(&mut root, "wallet_ledger").await, i64::from(left) + 1);
+        books::audit(&till.house).await;
+    }
+    assert_eq!(till.balance().await, available(3_000));
+}
+
+#[tokio::test]
+async fn an_export_in_which_a_hash_stands_for_an_entry_is_none() {
+    let till = Till::open().await;
+    till.applied(till.bet("b", 100)).await;
+    let dir = folder("hidden");
+    let file = dir.join("aurora.jsonl");
+    let _ = std::fs::remove_file(&file);
+    let path = file.to_str().unwrap();
+    let (well, said) = croupier(
+        &till.house,
+        &["journal", "export", "--brand", "aurora", "--to", path],
+    )
+    .await;
+    assert!(well, "{said}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let at = lines.len() - 2;
+    let entry: serde_json::Value = serde_json::from_str(&lines[at]).unwrap();
+    let entry = &entry["entry"];
+    lines[at] = serde_json::json!({"place": {"xid": entry["xid"], "n": entry["n"], "hash": entry["hash"]}})
+        .to_string();
+    lines[at + 1] = r#"{"end":{"entries":1}}"#.to_owned();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let (well, said) = croupier(&till.house, &["journal", "verify", "--export", path]).await;
+    assert!(!well && said.contains("not in its place"), "{said}");
+}

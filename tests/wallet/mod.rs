@@ -3,6 +3,7 @@
 mod batches;
 mod faults;
 mod groups;
+mod noticed;
 mod races;
 mod rules;
 mod rules_of_play;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::Till;
 
-fn amount(minor: i64) -> Amount {
+pub(super) fn amount(minor: i64) -> Amount {
     Amount::new(minor).unwrap()
 }
 
@@ -28,7 +28,7 @@ fn code(text: &str) -> BucketCode {
     BucketCode::new(text).unwrap()
 }
 
-fn document(order: &[&str], spending: &str, win_to: &str) -> Value {
+pub(super) fn document(order: &[&str], spending: &str, win_to: &str) -> Value {
     json!({
         "buckets": [
             {"code": "cash", "withdrawable": true},
@@ -42,12 +42,12 @@ fn document(order: &[&str], spending: &str, win_to: &str) -> Value {
 }
 
 impl Till {
-    async fn adopt(&self, document: &Value) {
+    pub(super) async fn adopt(&self, document: &Value) {
         let topology: Topology = serde_json::from_value(document.clone()).unwrap();
         self.wallet.adopt_topology(&self.scope, &topology).await.unwrap();
     }
 
-    fn grant(&self, transaction: &str, minor: i64, wager: i64, cap: Option<i64>) -> Command {
+    pub(super) fn grant(&self, transaction: &str, minor: i64, wager: i64, cap: Option<i64>) -> Command {
         self.command(
             transaction,
             Action::Grant {
@@ -61,7 +61,7 @@ impl Till {
         )
     }
 
-    fn partial(&self, transaction: &str, of: &str, minor: i64) -> Command {
+    pub(super) fn partial(&self, transaction: &str, of: &str, minor: i64) -> Command {
         self.command(
             transaction,
             Action::Rollback {

@@ -47,6 +47,16 @@ pub enum ArchiveError {
         "{0} has {1} entries, the journal {2} before that time; nothing was dropped\n  next: move the file away and archive again"
     )]
     Other(PathBuf, u64, i64),
+    /// The file is another brand's, or of another time.
+    #[error(
+        "{0} is not this brand's archive of what is before that time\n  next: move the file away and archive again"
+    )]
+    NotThis(PathBuf),
+    /// The seals of the export are not the journal's.
+    #[error(
+        "{0} is of another journal: its newest seal is not the one of that number here; nothing was dropped\n  next: move the file away and archive again"
+    )]
+    OtherSeals(PathBuf),
     /// The month is not over.
     #[error("{0} is not over: only what is before a month that has begun can be archived")]
     NotOver(Month),
@@ -105,6 +115,9 @@ pub async fn export(
     }
     let file = File::open(&path).map_err(unwritten)?;
     let read = export::read(BufReader::new(file)).map_err(faulty)?;
+    if read.head.brand_id != brand.id.get() || read.head.before != Some(at) {
+        return Err(ArchiveError::NotThis(path));
+    }
     Ok(Some(Archived { path, read }))
 }
 
@@ -137,8 +150,12 @@ pub async fn drop_parts(
         for opening in &archive.read.closing {
             put_opening(&mut tx, head.brand_id, opening).await?;
         }
-        if let Some((number, _)) = verified.sealed {
-            mark(&mut tx, head.brand_id, number, before).await?;
+        // The seal holds every hash before it, so nothing else than what is here is in the file.
+        let Some((number, hash)) = verified.sealed else {
+            return Err(ArchiveError::OtherSeals(archive.path.clone()));
+        };
+        if !mark(&mut tx, head.brand_id, (number, &hash), before).await? {
+            return Err(ArchiveError::OtherSeals(archive.path.clone()));
         }
     }
     let all = entries_before(&mut tx, None, before).await?;
@@ -215,16 +232,17 @@ async fn put_opening(
 async fn mark(
     tx: &mut Transaction<'static, Postgres>,
     brand: i32,
-    number: i64,
+    (number, hash): (i64, &[u8; 32]),
     before: Month,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     sqlx::query(
-        "UPDATE journal_seal SET archived = $3::text::timestamptz WHERE brand_id = $1 AND number = $2",
+        "UPDATE journal_seal SET archived = $3::text::timestamptz WHERE brand_id = $1 AND number = $2 AND hash = $4",
     )
     .bind(brand)
     .bind(number)
     .bind(before.start())
+    .bind(hash.as_slice())
     .execute(&mut **tx)
     .await
-    .map(|_| ())
+    .map(|done| done.rows_affected() == 1)
 }

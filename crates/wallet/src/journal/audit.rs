@@ -11,7 +11,10 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::verify::{Fault, Verified, Verifier};
-use crate::{repo::audit as repo, topology::Topology};
+use crate::{
+    repo::{audit as repo, never::NEVER},
+    topology::Topology,
+};
 
 /// Why the books could not be examined.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +124,7 @@ pub async fn examine(
         Err(fault) => examined.faults.push(fault),
     }
     let since = archived(db, brand.get()).await?;
-    for (what, query) in repo::NEVER {
+    for (what, query) in NEVER {
         if let Some(found) = repo::found(db, brand.get(), since, query).await? {
             examined.faults.push(Fault {
                 brand: code.as_str().to_owned(),
@@ -136,9 +139,10 @@ pub async fn examine(
 
 /// Until when the entries are archived.
 async fn archived(db: &mut PgConnection, brand: i32) -> Result<OffsetDateTime, sqlx::Error> {
-    let seals = repo::seals(db, brand).await?;
-    let archived = seals.iter().filter_map(|seal| seal.archived).max();
-    Ok(archived.unwrap_or(OffsetDateTime::UNIX_EPOCH))
+    let seal = repo::archived(db, brand).await?;
+    Ok(seal
+        .and_then(|seal| seal.archived)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH))
 }
 
 /// The entries, the seals and the wallets; the first fault of them.
@@ -148,20 +152,38 @@ async fn journal(
     code: &str,
 ) -> Result<Result<Verified, Fault>, AuditError> {
     let buckets = buckets(db, brand).await?;
-    let (seals, openings) = (repo::seals(db, brand).await?, repo::openings(db, brand).await?);
-    let mut verifier = match Verifier::new(code, brand, None, seals, openings) {
+    let whole_from = repo::archived(db, brand).await?.map_or(0, |seal| seal.below);
+    let openings = repo::openings(db, brand).await?;
+    let mut verifier = match Verifier::new(code, brand, None, whole_from, openings) {
         Ok(verifier) => verifier,
         Err(fault) => return Ok(Err(fault)),
     };
-    {
-        let entries = repo::entries(db, brand);
-        pin_mut!(entries);
-        while let Some(entry) = entries.next().await {
-            if let Err(fault) = verifier.entry(&entry?) {
-                return Ok(Err(fault));
+    let mut read = 0;
+    repo::open_entries(db, brand).await?;
+    loop {
+        let entries = repo::next_entries(db).await?;
+        // The seals that end before the last of them; all that are left, after all of them.
+        let until = entries.last().map_or(u64::MAX, |entry| entry.xid);
+        loop {
+            let seals = repo::seals_after(db, brand, read, until).await?;
+            if seals.is_empty() {
+                break;
+            }
+            match verifier.seals(seals) {
+                Ok(newest) => read = newest,
+                Err(fault) => return ended(db, fault).await,
+            }
+        }
+        if entries.is_empty() {
+            break;
+        }
+        for entry in &entries {
+            if let Err(fault) = verifier.entry(entry) {
+                return ended(db, fault).await;
             }
         }
     }
+    repo::close_entries(db).await?;
     {
         let wallets = repo::wallets(db, brand);
         pin_mut!(wallets);
@@ -172,6 +194,12 @@ async fn journal(
         }
     }
     Ok(verifier.finish_with_wallets())
+}
+
+/// A fault before the last entry was read.
+async fn ended(db: &mut PgConnection, fault: Fault) -> Result<Result<Verified, Fault>, AuditError> {
+    repo::close_entries(db).await?;
+    Ok(Err(fault))
 }
 
 /// The codes of a brand's buckets, by position.

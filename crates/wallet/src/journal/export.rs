@@ -7,7 +7,7 @@
 //! | `seal` | each seal, in order |
 //! | `opening` | where a wallet's history goes on from |
 //! | `entry` | each entry, in the journal's order |
-//! | `place` | instead of an entry that a seal holds and that is not of this archive: its hash |
+//! | `place` | only in an archive, instead of an entry that a seal holds and that is later: its hash |
 //! | `end` | the last: how many entries there were |
 
 use std::io::{BufRead, Write};
@@ -189,7 +189,7 @@ fn put(out: &mut (dyn Write + Send), line: &Line) -> Result<(), std::io::Error> 
 /// [`ExportError`], naming the first thing that is not as it must be.
 pub fn read(input: impl BufRead) -> Result<Read, ExportError> {
     let mut head = None;
-    let (mut base, mut seals, mut openings) = (None, Vec::new(), Vec::new());
+    let (mut base, mut seals, mut openings) = (None, Vec::<Seal>::new(), Vec::new());
     let (mut verifier, mut entries, mut end) = (None::<Verifier>, 0, None);
     for (number, line) in (1..).zip(input.lines()) {
         let line: Line =
@@ -206,14 +206,15 @@ pub fn read(input: impl BufRead) -> Result<Read, ExportError> {
             return Err(misplaced());
         }
         if let (false, None, Some(Head { brand, brand_id, .. })) = (heading, &verifier, &head) {
-            verifier = Some(Verifier::new(
-                brand,
-                *brand_id,
-                base.as_ref(),
-                std::mem::take(&mut seals),
-                std::mem::take(&mut openings),
-            )?);
+            let seals = std::mem::take(&mut seals);
+            let archived = seals.iter().rev().find(|seal| seal.archived.is_some());
+            let whole_from = archived.or(base.as_ref()).map_or(0, |seal| seal.below);
+            let openings = std::mem::take(&mut openings);
+            let mut begun = Verifier::new(brand, *brand_id, base.as_ref(), whole_from, openings)?;
+            begun.seals(seals)?;
+            verifier = Some(begun);
         }
+        let before = head.as_ref().and_then(|head: &Head| head.before);
         match (line, &mut verifier) {
             (Line::Journal(first), _) if first.format == FORMAT => head = Some(first),
             (Line::Journal(first), _) => {
@@ -223,11 +224,18 @@ pub fn read(input: impl BufRead) -> Result<Read, ExportError> {
             (Line::Base(seal), _) if base.is_none() && seals.is_empty() => base = Some(seal),
             (Line::Seal(seal), _) => seals.push(seal),
             (Line::Opening(opening), _) => openings.push(opening),
+            (Line::Entry(row), Some(_)) if before.is_some_and(|before| row.at >= before) => {
+                let what = "an entry that is not of this archive: it is later".to_owned();
+                return Err(ExportError::Line(number, what));
+            }
             (Line::Entry(row), Some(verifier)) => {
                 entries += 1;
                 verifier.entry(&row)?;
             }
-            (Line::Place(Place { xid, n, hash }), Some(verifier)) => verifier.place(xid, n, &hash)?,
+            // Where all entries are to be there, a hash alone would hide one.
+            (Line::Place(Place { xid, n, hash }), Some(verifier)) if before.is_some() => {
+                verifier.place(xid, n, &hash)?;
+            }
             (Line::End { entries }, _) => end = Some(entries),
             _ => return Err(misplaced()),
         }

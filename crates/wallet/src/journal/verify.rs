@@ -1,7 +1,8 @@
 //! Whether a brand's journal is what it must be, entry by entry, in its order.
 //!
 //! It knows the entries' hashes and the rules of book-keeping, and nothing of how the engine decides. Memory: a
-//! wallet that has entries takes some 200 bytes; of the entries none is kept.
+//! wallet that has entries takes some 200 bytes; of the entries none is kept, and of the seals those that are known and not
+//! reached.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -82,14 +83,17 @@ struct Wallet {
     sums: BTreeMap<String, i64>,
 }
 
-/// Verifies one brand's journal: [`Verifier::entry`] for each in order, then [`Verifier::wallet`] for each wallet
+/// Verifies one brand's journal: [`Verifier::seals`] and [`Verifier::entry`] for each in order, then [`Verifier::wallet`] for each wallet
 /// where there are wallets to compare with, then [`Verifier::finish`].
 #[derive(Debug)]
 pub struct Verifier {
     code: String,
     brand: i32,
     wallets: HashMap<(Uuid, String), Wallet>,
+    /// Seals that are known and whose end was not reached.
     seals: VecDeque<Seal>,
+    /// The number, hash and end of the newest known seal: the next goes on from there.
+    linked: (i64, Link, u64),
     /// The transaction from which on the seals can be compared with the entries.
     whole_from: u64,
     last: Option<(u64, i32)>,
@@ -99,16 +103,17 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Of a brand, with its seals, and where its wallets' histories go on from. `base` is the seal before
-    /// the first of `seals`, of which nothing is verified; none where `seals` are all there are.
+    /// Of a brand, and where its wallets' histories go on from. `base` is the seal before the first one, of which
+    /// nothing is verified; none where the first is the brand's first. Of what is sealed below the transaction
+    /// `whole_from` some was archived: it is not compared with the seals.
     ///
     /// # Errors
-    /// The first seal that is not what it must be.
+    /// The first opening that is not what it must be.
     pub fn new(
         code: &str,
         brand: i32,
         base: Option<&Seal>,
-        seals: Vec<Seal>,
+        whole_from: u64,
         openings: impl IntoIterator<Item = Opening>,
     ) -> Result<Self, Fault> {
         let mut wallets = HashMap::new();
@@ -126,32 +131,31 @@ impl Verifier {
                 }
             };
         }
-        let verifier = Self {
+        Ok(Self {
             code: code.to_owned(),
             brand,
             wallets,
-            // Of what is sealed up to there, some was archived.
-            whole_from: seals
-                .iter()
-                .rev()
-                .find(|seal| seal.archived.is_some())
-                .or(base)
-                .map_or(0, |seal| seal.below),
-            seals: seals.into(),
+            seals: VecDeque::new(),
+            linked: base.map_or_else(Default::default, |seal| (seal.number, seal.hash, seal.below)),
+            whole_from,
             last: None,
             digest: Sha256::new(),
             pending: 0,
-            found: Verified::default(),
-        };
-        verifier.linked(base)?;
-        Ok(verifier)
+            found: Verified {
+                sealed: base.map(|seal| (seal.number, seal.hash)),
+                ..Verified::default()
+            },
+        })
     }
 
-    /// The seals by themselves.
-    fn linked(&self, base: Option<&Seal>) -> Result<(), Fault> {
-        let (before, mut previous, mut below) =
-            base.map_or_else(Default::default, |seal| (seal.number, seal.hash, seal.below));
-        for (number, seal) in (before + 1..).zip(&self.seals) {
+    /// The next seals, before the first entry that comes after the first of them ends. Gives the newest one's number.
+    ///
+    /// # Errors
+    /// The first that does not follow the one before it, or is not what it says.
+    pub fn seals(&mut self, more: impl IntoIterator<Item = Seal>) -> Result<i64, Fault> {
+        for seal in more {
+            let (before, previous, below) = self.linked;
+            let number = before + 1;
             let what = if seal.number != number {
                 format!("seal {number} is missing")
             } else if seal.previous != previous {
@@ -161,12 +165,13 @@ impl Verifier {
             } else if seal.hash != seal.hashed(self.brand) {
                 format!("seal {number} does not have the hash of what it says")
             } else {
-                (previous, below) = (seal.hash, seal.below);
+                self.linked = (seal.number, seal.hash, seal.below);
+                self.seals.push_back(seal);
                 continue;
             };
             return Err(self.fault(what));
         }
-        Ok(())
+        Ok(self.linked.0)
     }
 
     fn fault(&self, what: String) -> Fault {
