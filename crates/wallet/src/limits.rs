@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::books::MAX_GROUP;
+
 /// Limits of one submit. Reaching one gives `Retryable`, never a half-done command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -12,9 +14,10 @@ pub struct WalletLimits {
     pub shards: u16,
     /// The most jobs of one transaction. A job is a command, or a group of one wallet's commands.
     pub batch: u32,
-    /// How many commands may wait for a writer. One more is refused at once, `Retryable`.
+    /// How many commands may wait for a writer. One more is refused at once, `Retryable`. At least [`MAX_GROUP`]: a
+    /// group waits as a whole.
     pub queue: u32,
-    /// How many of them may be one brand's.
+    /// How many of them may be one brand's. At least [`MAX_GROUP`] too.
     pub queue_per_brand: u32,
     /// How long to wait for a row that somebody else holds, milliseconds (`lock_timeout`).
     pub lock_timeout_ms: u32,
@@ -56,18 +59,25 @@ impl WalletLimits {
         let at_least_one = [
             ("wallet.shards", self.shards.into()),
             ("wallet.batch", self.batch),
-            ("wallet.queue", self.queue),
-            ("wallet.queue_per_brand", self.queue_per_brand),
             ("wallet.lock_timeout_ms", self.lock_timeout_ms),
             ("wallet.deadline_ms", self.deadline_ms),
             ("wallet.commit_timeout_ms", self.commit_timeout_ms),
             ("wallet.attempts", self.attempts.into()),
         ];
-        at_least_one
+        let too_few = at_least_one
             .iter()
             .filter(|(_, value)| *value == 0)
-            .map(|(key, _)| format!("{key} must be at least 1"))
-            .collect()
+            .map(|(key, _)| format!("{key} must be at least 1"));
+        let queues = [
+            ("wallet.queue", self.queue),
+            ("wallet.queue_per_brand", self.queue_per_brand),
+        ];
+        // A group that no queue has room for would be told to try again for ever.
+        let too_short = queues
+            .iter()
+            .filter(|(_, places)| usize::try_from(*places).is_ok_and(|places| places < MAX_GROUP))
+            .map(|(key, _)| format!("{key} must be at least {MAX_GROUP}, the most commands of a group"));
+        too_few.chain(too_short).collect()
     }
 
     /// How long the answer to a command is waited for in another process: as long as one may wait to be begun, and
@@ -86,5 +96,28 @@ impl WalletLimits {
 
     pub(crate) fn commit_timeout(&self) -> Duration {
         Duration::from_millis(self.commit_timeout_ms.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_44_a_queue_that_a_group_would_never_find_room_in_is_refused() {
+        assert_eq!(WalletLimits::default().faults(), Vec::<String>::new());
+        let short = WalletLimits {
+            queue: 32,
+            queue_per_brand: 31,
+            attempts: 0,
+            ..WalletLimits::default()
+        };
+        assert_eq!(
+            short.faults(),
+            [
+                "wallet.attempts must be at least 1",
+                "wallet.queue_per_brand must be at least 32, the most commands of a group"
+            ]
+        );
     }
 }
