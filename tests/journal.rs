@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use crate::{
     harness::{Cluster, House},
-    kills::house::program,
+    kills,
     wallet::Till,
 };
 
@@ -43,21 +43,8 @@ async fn reader(house: &House, consumer: &str) -> Reader {
     )
 }
 
-/// Runs the program on the house's database as its owner; its exit and all it said.
 async fn croupier(house: &House, arguments: &[&str]) -> (bool, String) {
-    let output = tokio::process::Command::new(program())
-        .args(arguments)
-        .env("OWNER_DATABASE_URL", &house.local.owner_url)
-        .env("REDIS_URL", &house.local.redis_url)
-        .output()
-        .await
-        .unwrap();
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    (output.status.success(), said)
+    kills::house::croupier(&house.local, arguments).await
 }
 
 /// A folder of a test's own.

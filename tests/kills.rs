@@ -1,5 +1,6 @@
 //! Real kills while real clients play: what was answered is kept, what was not happens once or not at all.
 
+mod alternate;
 mod clients;
 mod database;
 pub mod house;

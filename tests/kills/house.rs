@@ -56,6 +56,23 @@ pub fn program() -> PathBuf {
     env!("CARGO_BIN_EXE_croupier").into()
 }
 
+/// Runs the program on a house's database as its owner; whether it was content, and all it said.
+pub async fn croupier(house: &LocalHouse, arguments: &[&str]) -> (bool, String) {
+    let output = tokio::process::Command::new(program())
+        .args(arguments)
+        .env("OWNER_DATABASE_URL", &house.owner_url)
+        .env("REDIS_URL", &house.redis_url)
+        .output()
+        .await
+        .unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (output.status.success(), said)
+}
+
 /// A port that nothing gets by asking for any: it stays ours while the server on it is dead.
 pub fn quiet_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);

@@ -2,6 +2,7 @@
 //! answers once whatever was killed is back.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,6 +12,7 @@ use std::{
 
 use croupier::local::BRANDS;
 use croupier_game::hub88::simulator::{Bet, Rollback, Win};
+use futures_util::future::join_all;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::{sync::watch, time::sleep};
 
@@ -41,6 +43,8 @@ pub fn seed() -> u64 {
 pub enum Playing {
     /// When they are told to; what is put off or not answered is passed over.
     UntilTold,
+    /// When they are told to; and now and then they ask again what they have asked before, answered or not.
+    Repeating,
     /// When no answer comes, whatever they are told and however often they are put off: a busy server
     /// puts off, and only one that is gone says nothing. So every one of them finds it gone.
     UntilNobodyIsThere,
@@ -98,6 +102,10 @@ impl Client {
     /// One thing after another.
     async fn play(&mut self, stop: watch::Receiver<bool>, progress: &Progress, playing: Playing) {
         while playing == Playing::UntilNobodyIsThere || !*stop.borrow() {
+            if playing == Playing::Repeating && self.said.len() > self.settled && self.rng.random_bool(0.15) {
+                self.repeat(progress).await;
+                continue;
+            }
             let op = self.next();
             let said = self.seat.say(&op).await;
             if let (Op::Bet(bet), Said::Done(_)) = (&op, &said) {
@@ -116,6 +124,27 @@ impl Client {
                 sleep(Duration::from_millis(20)).await;
             }
         }
+    }
+
+    /// Asks again what was asked since the last settlement. What was answered is answered the same.
+    async fn repeat(&mut self, progress: &Progress) {
+        let at = self.rng.random_range(self.settled..self.said.len());
+        let op = self.said[at].0.clone();
+        let now = self.seat.say(&op).await;
+        if matches!(now, Said::Later(_) | Said::Nothing(_)) {
+            progress.lost.fetch_add(1, Ordering::SeqCst);
+            sleep(Duration::from_millis(20)).await;
+            return;
+        }
+        progress.answered.fetch_add(1, Ordering::SeqCst);
+        if matches!(self.said[at].1, Said::Done(_) | Said::Refused(_)) {
+            assert_eq!(now, self.said[at].1, "another answer to {op:?}");
+            return;
+        }
+        if let (Op::Bet(bet), Said::Done(_)) = (&op, &now) {
+            self.open.push(bet.clone());
+        }
+        self.said[at].1 = now;
     }
 
     /// Goes over what was said since the last time, with everything up again: what was answered is answered the same
@@ -181,6 +210,10 @@ pub async fn clients(house: &Outside, seed: u64) -> Vec<Client> {
         seats.push(Seat::take(brand, casino, &house.provider, account).await);
     }
     seats.push(seats[0].clone());
+    seated(seats, seed)
+}
+
+fn seated(seats: Vec<Seat>, seed: u64) -> Vec<Client> {
     seats
         .into_iter()
         .zip(0..)
@@ -188,11 +221,46 @@ pub async fn clients(house: &Outside, seed: u64) -> Vec<Client> {
         .collect()
 }
 
+/// Sixteen clients at six wallets of each of two brands; in each brand two wallets have two clients at a time.
+pub async fn crowd(house: &Outside, seed: u64) -> Vec<Client> {
+    let [aurora, bonanza] = BRANDS;
+    let mut seats = Vec::new();
+    for (brand, casino) in [(aurora, &house.aurora), (bonanza, &house.bonanza)] {
+        for number in 0..6 {
+            let seat = Seat::take(brand, casino, &house.provider, &format!("player{number}")).await;
+            if number < 2 {
+                seats.push(seat.clone());
+            }
+            seats.push(seat);
+        }
+    }
+    seated(seats, seed)
+}
+
+/// How many movements were acknowledged, over all.
+pub fn done(clients: &[Client]) -> usize {
+    let said = clients.iter().flat_map(|client| &client.said);
+    said.filter(|(_, said)| matches!(said, Said::Done(_))).count()
+}
+
+/// How many were put off or got no answer since the last settlement.
+pub fn put_off_or_lost(clients: &[Client]) -> usize {
+    put_off(clients) + lost(clients).len()
+}
+
 /// Settles everything that was said and fails unless journal, wallets and books agree with it.
 pub async fn all_settle(house: &Outside, clients: &mut [Client]) {
+    // Wallets at once; the clients of one wallet after one another, since each watches what is in it.
+    let mut wallets: BTreeMap<uuid::Uuid, Vec<&mut Client>> = BTreeMap::new();
     for client in &mut *clients {
-        client.settle().await;
+        wallets.entry(client.seat.id).or_default().push(client);
     }
+    join_all(wallets.into_values().map(async |clients| {
+        for client in clients {
+            client.settle().await;
+        }
+    }))
+    .await;
     journal_agrees(&house.owner, clients).await;
     house.audit().await;
 }
