@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use croupier_brand::{
-    BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId, tx::BatchConnection,
-};
+use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
 use tokio::time::Instant;
 
 use crate::{
-    batcher::{Batcher, Store},
+    batcher::{Batcher, Postgres},
     engine::{
         books::{MAX_GROUP, Order},
         command::Command,
@@ -18,7 +16,10 @@ use crate::{
     },
     limits::WalletLimits,
     page::{Cursor, Page, PageLimit},
-    repo::{RepoError, read, topologies},
+    repo::{
+        RepoError, read,
+        topologies::{self, Topologies},
+    },
     service::{Holdings, Wallet, WalletError, WalletFuture},
     topology::{InvalidTopology, Topology},
 };
@@ -35,8 +36,8 @@ pub struct LocalWallet {
 struct Inner {
     clock: Clock,
     pool: BrandPool,
-    store: Store,
-    batcher: Batcher,
+    topologies: Arc<Topologies>,
+    batcher: Batcher<Postgres>,
 }
 
 /// Why a brand's topology was not changed.
@@ -62,18 +63,14 @@ impl LocalWallet {
     /// that finds its connection gone takes another.
     #[must_use]
     pub fn with_writers(pool: BrandPool, writers: BrandPool, clock: Clock, limits: WalletLimits) -> Self {
-        let store = Store {
-            home: BatchConnection::default(),
-            pool: writers,
-            limits,
-            topologies: Arc::default(),
-        };
-        let batcher = Batcher::start(&store, limits);
+        let topologies = Arc::new(Topologies::default());
+        let database = Postgres::new(writers, limits, Arc::clone(&topologies));
+        let batcher = Batcher::start(&database, limits);
         Self {
             inner: Arc::new(Inner {
                 clock,
                 pool,
-                store,
+                topologies,
                 batcher,
             }),
         }
@@ -134,8 +131,7 @@ impl Wallet for LocalWallet {
                     // The wallet that a brand's players have, whatever currency the command names.
                     let currency = scope.currency();
                     let holdings =
-                        read::holdings(&mut reads, &self.inner.store.topologies, command.player, currency)
-                            .await?;
+                        read::holdings(&mut reads, &self.inner.topologies, command.player, currency).await?;
                     Some(recorded.answer(Fingerprint::of(command), holdings.balance()))
                 }
                 None => None,
@@ -152,7 +148,7 @@ impl Wallet for LocalWallet {
     ) -> WalletFuture<'a, Holdings> {
         Box::pin(async move {
             let mut reads = self.inner.reads(scope).await?;
-            Ok(read::holdings(&mut reads, &self.inner.store.topologies, player, currency).await?)
+            Ok(read::holdings(&mut reads, &self.inner.topologies, player, currency).await?)
         })
     }
 

@@ -1,9 +1,8 @@
 //! What waits in a queue.
 
-use croupier_brand::BrandScope;
-use tokio::{sync::oneshot, time::Instant};
+use tokio::sync::oneshot;
 
-use super::places::Place;
+use super::{places::Place, time::Instant};
 use crate::{
     engine::{
         books::Order,
@@ -14,8 +13,8 @@ use crate::{
 
 /// Orders of one wallet that are decided together, and who waits for the outcomes.
 #[derive(Debug)]
-pub(super) struct Job {
-    pub(super) scope: BrandScope,
+pub(super) struct Job<S> {
+    pub(super) scope: S,
     pub(super) orders: Vec<Order>,
     /// It is not begun after this.
     pub(super) deadline: Instant,
@@ -24,7 +23,7 @@ pub(super) struct Job {
     pub(super) _place: Place,
 }
 
-impl Job {
+impl<S> Job<S> {
     /// Answers. Nobody need be there to hear it.
     pub(super) fn answer(self, outcomes: Vec<Outcome>) {
         let _ = self.answer.send(Ok(outcomes));

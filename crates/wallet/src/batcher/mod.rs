@@ -12,25 +12,39 @@
 //!   order, so the second finds the first, in its own batch or before it.
 //! * A batch that fails for a lasting reason is halved until the command that spoils it is alone.
 
+mod database;
 mod job;
 mod places;
 mod store;
 mod writer;
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod simulation;
+
 use std::{
-    collections::hash_map::RandomState,
-    hash::BuildHasher,
-    sync::atomic::{AtomicBool, Ordering},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use croupier_brand::{BrandScope, tx::BatchConnection};
-use tokio::{
-    sync::{mpsc, oneshot},
+#[cfg(test)]
+use simulation::time;
+use tokio::sync::{mpsc, oneshot};
+#[cfg(not(test))]
+use tokio::time;
+
+pub(crate) use self::database::Postgres;
+use self::{
+    database::{Database, Scope},
+    job::Job,
+    places::Places,
+    store::Store,
     time::Instant,
+    writer::Writer,
 };
-
-pub(crate) use self::store::Store;
-use self::{job::Job, places::Places, writer::Writer};
 use crate::{
     engine::{books::Order, outcome::Outcome},
     limits::WalletLimits,
@@ -39,43 +53,38 @@ use crate::{
 
 /// The shards.
 #[derive(Debug)]
-pub(crate) struct Batcher {
-    shards: Vec<Shard>,
+pub(crate) struct Batcher<D: Database> {
+    shards: Vec<Shard<D>>,
     /// Which wallet goes to which shard; any spread will do, since a shard is memory of this process.
-    spread: RandomState,
+    spread: BuildHasherDefault<DefaultHasher>,
     limits: WalletLimits,
     closed: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Shard {
+struct Shard<D: Database> {
     places: Places,
-    jobs: mpsc::UnboundedSender<Job>,
-    /// The writer's connection.
-    home: BatchConnection,
+    jobs: mpsc::UnboundedSender<Job<D::Scope>>,
+    writer: Arc<Writer<D>>,
 }
 
-impl Batcher {
+impl<D: Database> Batcher<D> {
     /// Starts a writer for each shard. They end when this is dropped and their queues are empty.
-    pub(crate) fn start(store: &Store, limits: WalletLimits) -> Self {
+    pub(crate) fn start(database: &D, limits: WalletLimits) -> Self {
         let shard = |_| {
             let (jobs, queue) = mpsc::unbounded_channel();
-            let home = BatchConnection::default();
-            let store = Store {
-                home: home.clone(),
-                ..store.clone()
-            };
-            tokio::spawn(Writer::new(store, limits).run(queue));
+            let writer = Arc::new(Writer::new(Store::new(database.for_a_writer()), limits));
+            tokio::spawn(Arc::clone(&writer).run(queue));
             Shard {
                 // The places bound the queue; the channel need not.
                 places: Places::new(limits.queue, limits.queue_per_brand),
                 jobs,
-                home,
+                writer,
             }
         };
         Self {
             shards: (0..limits.shards.max(1)).map(shard).collect(),
-            spread: RandomState::new(),
+            spread: BuildHasherDefault::default(),
             limits,
             closed: AtomicBool::new(false),
         }
@@ -85,7 +94,7 @@ impl Batcher {
     /// anybody waits for it.
     pub(crate) async fn submit(
         &self,
-        scope: &BrandScope,
+        scope: &D::Scope,
         orders: Vec<Order>,
     ) -> Result<Vec<Outcome>, WalletError> {
         let (count, Some(first)) = (orders.len(), orders.first()) else {
@@ -124,7 +133,7 @@ impl Batcher {
         self.closed.store(true, Ordering::SeqCst);
         for shard in &self.shards {
             shard.places.emptied().await;
-            shard.home.release();
+            shard.writer.release();
         }
     }
 }

@@ -1,51 +1,45 @@
 //! One batch, one transaction: load, fold, write, commit; and finding out what became of a commit.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
+use super::{
+    database::{Database, Scoped, Transaction},
+    job::unknown_player,
 };
-
-use croupier_brand::{BatchTx, BrandId, BrandPool, BrandScope, BrandTx, tx::BatchConnection};
-
-use super::job::unknown_player;
 use crate::{
-    engine::{
-        books::{AccountKey, Order},
-        fingerprint::Fingerprint,
-        fold,
-        outcome::Outcome,
-    },
-    limits::WalletLimits,
-    repo::{RepoError, load, locks, topologies::Topologies, write},
+    engine::{books::Order, fingerprint::Fingerprint, fold, outcome::Outcome},
+    repo::RepoError,
 };
 
 /// The database as writers see it.
-#[derive(Clone, Debug)]
-pub(crate) struct Store {
-    /// The writer's own connection.
-    pub(crate) home: BatchConnection,
-    pub(crate) pool: BrandPool,
-    pub(crate) limits: WalletLimits,
-    pub(crate) topologies: Arc<Topologies>,
+#[derive(Debug)]
+pub(super) struct Store<D> {
+    database: D,
 }
 
 /// Outcomes, and the transaction that makes them true; none when there is nothing to write.
-pub(super) struct Decided {
-    pub(super) tx: Option<BatchTx>,
+pub(super) struct Decided<T> {
+    pub(super) tx: Option<T>,
     pub(super) outcomes: Vec<Outcome>,
 }
 
-impl Store {
+impl<D: Database> Store<D> {
+    pub(super) fn new(database: D) -> Self {
+        Self { database }
+    }
+
+    pub(super) fn database(&self) -> &D {
+        &self.database
+    }
+
     /// Decides orders, each with its scope. Dropped half-way, or left with an error, the transaction is
     /// undone.
     pub(super) async fn decide(
         &self,
-        scopes: &[&BrandScope],
+        scopes: &[&D::Scope],
         orders: &[Order],
-    ) -> Result<Decided, RepoError> {
+    ) -> Result<Decided<D::Tx>, RepoError> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
-        let mut tx = self.open(scopes).await?;
-        let decided = self.decide_in(&mut tx, &scoped, orders).await;
+        let mut tx = self.database.open(scopes).await?;
+        let decided = Self::decide_in(&mut tx, &scoped, orders).await;
         match decided {
             Ok((outcomes, true)) => Ok(Decided {
                 tx: Some(tx),
@@ -66,12 +60,11 @@ impl Store {
     }
 
     async fn decide_in(
-        &self,
-        tx: &mut BatchTx,
-        scoped: &load::Scoped<'_>,
+        tx: &mut D::Tx,
+        scoped: &Scoped<'_, D::Scope>,
         orders: &[Order],
     ) -> Result<(Vec<Outcome>, bool), RepoError> {
-        let mut loaded = load::load(tx, &self.topologies, scoped).await?;
+        let mut loaded = tx.load(scoped).await?;
         let (outcomes, writes) = if loaded.strangers.is_empty() {
             fold(&mut loaded.books, orders)
         } else {
@@ -95,22 +88,23 @@ impl Store {
         if writes.is_empty() {
             return Ok((outcomes, false));
         }
-        write::write(tx, scoped, &loaded, &writes).await?;
+        tx.write(scoped, &loaded, &writes).await?;
         Ok((outcomes, true))
     }
 
     /// What became of orders whose commit was not answered. Waiting for the wallets' rows waits for a
-    /// server process that may still be at it, so what is not there then will not come.
+    /// server process that may still be at it, so what is not there then will not come. Only
+    /// a wallet's first writer has no row yet to be waited for: what it was at may still come, and a repeat finds it.
     pub(super) async fn look_up(
         &self,
-        scopes: &[&BrandScope],
+        scopes: &[&D::Scope],
         orders: &[Order],
         expected: &[Outcome],
     ) -> Result<Vec<Outcome>, RepoError> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
-        let mut tx = self.open(scopes).await?;
-        locks::wait_for_writers(&mut tx, &scoped).await?;
-        let loaded = load::load(&mut tx, &self.topologies, &scoped).await?;
+        let mut tx = self.database.open(scopes).await?;
+        tx.wait_for_writers(&scoped).await?;
+        let loaded = tx.load(&scoped).await?;
         end(tx).await;
         let books = &loaded.books;
         Ok(orders
@@ -135,37 +129,10 @@ impl Store {
             })
             .collect())
     }
-
-    /// Whose rows among the orders' wallets are held by somebody at this moment.
-    pub(super) async fn held(
-        &self,
-        scopes: &[&BrandScope],
-        orders: &[Order],
-    ) -> Result<HashSet<AccountKey>, RepoError> {
-        let mut by_brand: HashMap<BrandId, (&BrandScope, HashSet<AccountKey>)> = HashMap::new();
-        for (scope, order) in scopes.iter().zip(orders) {
-            let (_, accounts) = by_brand
-                .entry(scope.id())
-                .or_insert_with(|| (*scope, HashSet::new()));
-            accounts.insert(order.account());
-        }
-        let mut held = HashSet::new();
-        for (scope, accounts) in by_brand.into_values() {
-            let mut tx = BrandTx::open(&self.pool, scope).await?;
-            held.extend(locks::held(&mut tx, &accounts).await?);
-            tx.rollback().await?;
-        }
-        Ok(held)
-    }
-
-    async fn open(&self, scopes: &[&BrandScope]) -> Result<BatchTx, RepoError> {
-        let scopes = scopes.iter().copied();
-        Ok(BatchTx::open_on(&self.home, &self.pool, scopes, self.limits.lock_timeout()).await?)
-    }
 }
 
 /// Gives the connection back. Where that fails it is closed, which ends the transaction as well.
-async fn end(tx: BatchTx) {
+async fn end(tx: impl Transaction) {
     if let Err(fault) = tx.rollback().await {
         tracing::debug!(%fault, "a transaction without effect was ended by closing its connection");
     }

@@ -1,17 +1,15 @@
 //! A shard's writer: takes what has queued, decides it, answers, and takes what queued meanwhile.
 
-use std::{collections::HashSet, panic::AssertUnwindSafe};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc};
 
-use croupier_brand::BrandScope;
 use futures_util::FutureExt;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, timeout, timeout_at},
-};
+use tokio::sync::mpsc;
 
 use super::{
+    database::{Database, Scope, Transaction},
     job::Job,
     store::{Decided, Store},
+    time::{Instant, timeout, timeout_at},
 };
 use crate::{
     engine::{
@@ -23,8 +21,8 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Writer {
-    store: Store,
+pub(super) struct Writer<D> {
+    store: Store<D>,
     limits: WalletLimits,
 }
 
@@ -38,12 +36,12 @@ enum Failed {
     Lasting(RepoError),
 }
 
-impl Writer {
-    pub(super) fn new(store: Store, limits: WalletLimits) -> Self {
+impl<D: Database> Writer<D> {
+    pub(super) fn new(store: Store<D>, limits: WalletLimits) -> Self {
         Self { store, limits }
     }
 
-    pub(super) async fn run(self, mut queue: mpsc::UnboundedReceiver<Job>) {
+    pub(super) async fn run(self: Arc<Self>, mut queue: mpsc::UnboundedReceiver<Job<D::Scope>>) {
         let most = usize::try_from(self.limits.batch).unwrap_or(usize::MAX).max(1);
         let mut jobs = Vec::with_capacity(most);
         while queue.recv_many(&mut jobs, most).await > 0 {
@@ -59,7 +57,12 @@ impl Writer {
         }
     }
 
-    async fn batch(&self, jobs: Vec<Job>) {
+    /// Lets go of what is kept between batches.
+    pub(super) fn release(&self) {
+        self.store.database().release();
+    }
+
+    async fn batch(&self, jobs: Vec<Job<D::Scope>>) {
         let now = Instant::now();
         let (jobs, late): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| now < job.deadline);
         for job in late {
@@ -91,8 +94,8 @@ impl Writer {
     }
 
     /// The outcomes of all of a batch's orders, durable.
-    async fn decide(&self, jobs: &[Job]) -> Result<Vec<Outcome>, Failed> {
-        let (mut scopes, mut orders): (Vec<&BrandScope>, Vec<Order>) = (Vec::new(), Vec::new());
+    async fn decide(&self, jobs: &[Job<D::Scope>]) -> Result<Vec<Outcome>, Failed> {
+        let (mut scopes, mut orders): (Vec<&D::Scope>, Vec<Order>) = (Vec::new(), Vec::new());
         for job in jobs {
             scopes.extend(job.orders.iter().map(|_| &job.scope));
             orders.extend(job.orders.iter().cloned());
@@ -120,8 +123,8 @@ impl Writer {
         Err(Failed::Passing(RepoError::Overtaken))
     }
 
-    async fn who_is_locked(&self, scopes: &[&BrandScope], orders: &[Order]) -> Failed {
-        match timeout(self.limits.deadline(), self.store.held(scopes, orders)).await {
+    async fn who_is_locked(&self, scopes: &[&D::Scope], orders: &[Order]) -> Failed {
+        match timeout(self.limits.deadline(), self.store.database().held(scopes, orders)).await {
             // Whoever it was has gone, or it was no wallet's row: nothing to tell them apart by.
             Ok(Ok(wallets)) if wallets.is_empty() => Failed::Passing(RepoError::Locked),
             Ok(Ok(wallets)) => Failed::Locked(wallets),
@@ -132,7 +135,7 @@ impl Writer {
 
     /// Commits. When that fails the outcomes are not known, whatever the failure says, so they are looked
     /// up; a command is never run again on a guess.
-    async fn commit(&self, scopes: &[&BrandScope], orders: &[Order], decided: Decided) -> Vec<Outcome> {
+    async fn commit(&self, scopes: &[&D::Scope], orders: &[Order], decided: Decided<D::Tx>) -> Vec<Outcome> {
         let Decided {
             tx: Some(tx),
             outcomes,
@@ -161,7 +164,7 @@ impl Writer {
     }
 }
 
-fn answer(jobs: Vec<Job>, outcomes: Vec<Outcome>) {
+fn answer<S: Scope>(jobs: Vec<Job<S>>, outcomes: Vec<Outcome>) {
     let mut outcomes = outcomes.into_iter();
     for job in jobs {
         let own = outcomes.by_ref().take(job.orders.len()).collect();
@@ -170,7 +173,7 @@ fn answer(jobs: Vec<Job>, outcomes: Vec<Outcome>) {
 }
 
 /// In two halves, the first to be decided first; one that is alone is told.
-fn halve(mut jobs: Vec<Job>, fault: RepoError, batches: &mut Vec<Vec<Job>>) {
+fn halve<S: Scope>(mut jobs: Vec<Job<S>>, fault: RepoError, batches: &mut Vec<Vec<Job<S>>>) {
     if jobs.len() > 1 {
         let second = jobs.split_off(jobs.len() / 2);
         batches.push(second);
@@ -189,7 +192,7 @@ fn halve(mut jobs: Vec<Job>, fault: RepoError, batches: &mut Vec<Vec<Job>>) {
     }
 }
 
-fn touches(job: &Job, wallets: &HashSet<AccountKey>) -> bool {
+fn touches<S>(job: &Job<S>, wallets: &HashSet<AccountKey>) -> bool {
     job.orders.iter().any(|order| wallets.contains(&order.account()))
 }
 

@@ -154,4 +154,4 @@ fn is_final(action: &Action, verdict: &Verdict) -> bool {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
-mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,7 @@ mod differential;
 mod fingerprint;
 mod grants;
 mod group;
-mod model;
+pub(crate) mod model;
 mod money;
 mod order;
 mod parts;

@@ -8,7 +8,7 @@ const CODES: [&str; 5] = ["cash", "bonus", "coupon", "locked", "points"];
 
 /// A brand's document.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Buckets {
+pub(crate) struct Buckets {
     pub(in super::super) codes: Vec<&'static str>,
     pub(in super::super) withdrawable: Vec<&'static str>,
     pub(in super::super) bet_order: Vec<&'static str>,
@@ -31,7 +31,7 @@ fn code(value: &Value) -> &'static str {
 
 impl Buckets {
     /// Reads a document that leaves nothing out.
-    pub(in super::super) fn of(document: &Value) -> Self {
+    pub(crate) fn of(document: &Value) -> Self {
         let rows = document["buckets"].as_array().unwrap();
         let flagged = |flag: &str| {
             let flagged = rows.iter().filter(|row| row[flag] == true);

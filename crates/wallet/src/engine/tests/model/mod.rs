@@ -10,7 +10,7 @@ mod document;
 use croupier_brand::{Currency, token::PlayerId};
 use time::OffsetDateTime;
 
-pub(super) use self::document::Buckets;
+pub(crate) use self::document::Buckets;
 use crate::{
     Action, Balance, Command, EntryId, Neutral, Outcome, Payment, Reason, Receipt, RollbackOfSettledBet,
     RollbackOfSpentWin, TransactionId, UnknownRollback, Verdict, WinWithoutBet, engine::books::Order,
@@ -35,14 +35,14 @@ struct Event {
 }
 
 #[derive(Clone)]
-pub(super) struct Model {
+pub(crate) struct Model {
     /// The brand's documents, the newest last.
     documents: Vec<Buckets>,
     events: Vec<Event>,
 }
 
 impl Model {
-    pub(super) fn new(buckets: Buckets) -> Self {
+    pub(crate) fn new(buckets: Buckets) -> Self {
         Self {
             documents: vec![buckets],
             events: Vec::new(),
@@ -59,7 +59,7 @@ impl Model {
     }
 
     /// All or nothing: tried on a copy, which is thrown away when one of them is refused.
-    pub(super) fn submit_group(&mut self, orders: &[Order]) -> Vec<Outcome> {
+    pub(crate) fn submit_group(&mut self, orders: &[Order]) -> Vec<Outcome> {
         let wallet = |order: &Order| (order.command.player, order.command.currency);
         let known = |model: &Self, order: &Order| {
             let taken = |event: &Event| {
@@ -126,7 +126,7 @@ impl Model {
         outcomes
     }
 
-    pub(super) fn submit(&mut self, order: &Order) -> Outcome {
+    pub(crate) fn submit(&mut self, order: &Order) -> Outcome {
         let (entry, command) = (order.entry, &order.command);
         let balance = self.balance(command.player, command.currency);
         let known = self.events.iter().find(|event| {
@@ -227,11 +227,11 @@ impl Model {
         })
     }
 
-    pub(super) fn available(&self, player: PlayerId, currency: Currency, code: &str) -> i128 {
+    pub(crate) fn available(&self, player: PlayerId, currency: Currency, code: &str) -> i128 {
         self.sum(player, currency, code, |event| &event.available)
     }
 
-    pub(super) fn held(&self, player: PlayerId, currency: Currency, code: &str) -> i128 {
+    pub(crate) fn held(&self, player: PlayerId, currency: Currency, code: &str) -> i128 {
         self.sum(player, currency, code, |event| &event.held)
     }
 
