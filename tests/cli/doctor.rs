@@ -1,7 +1,9 @@
 //! `croupier doctor`.
 
+use sqlx::Executor;
+
 use super::process::{Env, TempDir};
-use crate::kills::house::quiet_port;
+use crate::{harness::House, kills::house::quiet_port};
 
 #[tokio::test]
 async fn doctor_says_what_is_there_and_what_is_missing() {
@@ -28,4 +30,29 @@ async fn doctor_says_what_is_there_and_what_is_missing() {
     assert_eq!(missing.out.matches("FAIL ").count(), 2, "{missing:?}");
     assert_eq!(missing.out.matches("next: ").count(), 2, "{missing:?}");
     assert!(!missing.out.contains("hunter2"), "{missing:?}");
+}
+
+#[tokio::test]
+async fn money_04_doctor_names_the_transaction_that_holds_the_journals_readers_back() {
+    let house = House::open().await;
+    let dir = TempDir::new();
+    let env = Env::of([
+        ("CROUPIER_DATA_DIR", dir.text("house").as_str()),
+        ("OWNER_DATABASE_URL", house.local.owner_url.as_str()),
+        ("DATABASE_URL", house.local.app_url.as_str()),
+        ("REDIS_URL", house.local.redis_url.as_str()),
+    ]);
+    // In any database of the cluster, as long as it has a number.
+    let mut open = house.owner.begin().await.unwrap();
+    open.execute("SELECT pg_current_xact_id()").await.unwrap();
+    let said = env.croupier(&["doctor"]).await.out;
+    let line = said
+        .lines()
+        .find(|line| line.contains("journal readers"))
+        .unwrap();
+    assert!(
+        line.contains("held back by a transaction of process") && line.starts_with("note"),
+        "{said}"
+    );
+    open.rollback().await.unwrap();
 }

@@ -229,6 +229,7 @@ impl Examined {
             Some(owner_url) => vec![
                 describe("OWNER_DATABASE_URL", owner_url, |_| None).await,
                 journal_parts(owner_url).await,
+                journal_horizon(owner_url).await,
                 describe("DATABASE_URL", database_url, |role| {
                     (role.above_row_security || role.owns_tables).then(|| {
                         format!(
@@ -315,6 +316,58 @@ async fn journal_parts(owner_url: &str) -> Finding {
             },
             (months, None) => Finding::good(WHAT, format!("parts for {months} months ahead")),
         },
+    }
+}
+
+/// Whether a transaction of any database of the cluster holds back the journal's seals and readers: the oldest that has
+/// a number, where it is the same a second later.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server's own catalogues, on the owner's connection"
+)]
+async fn journal_horizon(owner_url: &str) -> Finding {
+    const WHAT: &str = "journal readers";
+    const OLDEST: &str =
+        "SELECT l.transactionid::text, l.pid, coalesce(a.datname::text, 'no session: a prepared transaction')
+                            FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+                           WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+                             AND l.transactionid = pg_snapshot_xmin(pg_current_snapshot())::xid";
+    let connected = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(std::time::Duration::from_secs(5))
+        .connect(owner_url)
+        .await;
+    let Ok(owner) = connected else {
+        return Finding::note(WHAT, "cannot be looked at");
+    };
+    let oldest = async || {
+        sqlx::query_as::<_, (String, Option<i32>, String)>(OLDEST)
+            .fetch_optional(&owner)
+            .await
+    };
+    let first = oldest().await;
+    if let Ok(Some(_)) = &first {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    match (first, oldest().await) {
+        (Err(fault), _) | (_, Err(fault)) => Finding::note(WHAT, format!("cannot be looked at: {fault}")),
+        (Ok(Some(one)), Ok(Some(same))) if one == same => {
+            let (_, pid, database) = same;
+            let pid = pid.map_or_else(String::new, |pid| format!(" of process {pid}"));
+            Finding {
+                next: Some(
+                    "let it end (pg_stat_activity says what it does, pg_prepared_xacts what was prepared)"
+                        .to_owned(),
+                ),
+                ..Finding::note(
+                    WHAT,
+                    format!(
+                        "held back by a transaction{pid} that stays open (database {database}): what was written since is sealed and read when it has ended"
+                    ),
+                )
+            }
+        }
+        _ => Finding::good(WHAT, "held back by nobody"),
     }
 }
 

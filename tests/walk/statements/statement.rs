@@ -18,7 +18,13 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 8] = [
+pub const NAMED: [(&str, usize, &str, &str); 9] = [
+    (
+        "reference_id, asks, n)",
+        7,
+        "true",
+        "whether the brand's newest document is asked for with this order",
+    ),
     (
         "INSERT INTO journal_seal",
         5,

@@ -12,6 +12,9 @@ use time::OffsetDateTime;
 pub struct Horizon {
     /// Every transaction below this one has ended (`pg_snapshot_xmin`). Another's never comes below it again.
     pub below: u64,
+    /// No transaction has come so far yet (`pg_snapshot_xmax`). What lies between the two waits for the oldest transaction that
+    /// is under way, in whatever database of the cluster.
+    pub next: u64,
     /// How many brands there are. Whoever knows fewer would pass over the rows of those that it does not know.
     pub brands: i64,
 }
@@ -31,12 +34,14 @@ pub struct Position {
 /// [`sqlx::Error`].
 pub async fn horizon(db: impl PgExecutor<'_>) -> Result<Horizon, sqlx::Error> {
     let row = global_query!(
-        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "below!", (SELECT count(*) FROM brand) AS "brands!""#
+        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "below!", pg_snapshot_xmax(pg_current_snapshot())::text AS "next!",
+                  (SELECT count(*) FROM brand) AS "brands!""#
     )
     .fetch_one(db)
     .await?;
     Ok(Horizon {
         below: number(&row.below)?,
+        next: number(&row.next)?,
         brands: row.brands,
     })
 }

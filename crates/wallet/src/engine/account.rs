@@ -250,3 +250,24 @@ pub(super) fn changes(lines: &[(usize, i64)]) -> Vec<i64> {
 fn negated(parts: &[i64]) -> Vec<i64> {
     parts.iter().map(|part| -part).collect()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_29_no_more_is_let_go_than_is_held() {
+        let holding = Account {
+            available: vec![0, 0],
+            held: vec![5, 3],
+            ..Account::default()
+        };
+        for parts in [[6, 0], [0, 4], [5, 4]] {
+            assert_eq!(holding.moved(&Movement::pay_out(&parts)), Err(OutOfLimits));
+            assert_eq!(holding.moved(&Movement::release(&parts)), Err(OutOfLimits));
+        }
+        let released = holding.moved(&Movement::release(&[5, 3])).unwrap();
+        assert_eq!((released.available, released.held), (vec![5, 3], vec![0, 0]));
+    }
+}

@@ -11,10 +11,17 @@ use std::{collections::BTreeMap, time::Duration};
 use croupier_brand::{
     BatchTx, BrandPool, Clock,
     directory::BrandDirectory,
-    global::{GlobalError, outbox},
+    global::{
+        GlobalError,
+        outbox::{self, Horizon},
+    },
 };
+use time::OffsetDateTime;
 
 use crate::{engine::chain::Link, repo::journal};
+
+/// For how long the horizon may stand before that is logged.
+const LONG_SECONDS: u32 = 60;
 
 /// Why nothing was sealed. Nothing is lost by it: the next time seals what this one did not.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +42,8 @@ pub struct Sealer {
     clock: Clock,
     /// None before the first time, and when it may not be so any more.
     known: Option<Known>,
+    /// Where the horizon is, and since when it has stood there while others went on.
+    stands: Option<(u64, OffsetDateTime)>,
 }
 
 /// What is sealed.
@@ -55,6 +64,27 @@ impl Sealer {
             directory,
             clock,
             known: None,
+            stands: None,
+        }
+    }
+
+    /// Tells how far and for how long the oldest transaction of the cluster holds back seals and readers.
+    fn tell(&mut self, horizon: Horizon) {
+        let (now, behind) = (self.clock.now(), horizon.next.saturating_sub(horizon.below));
+        let since = match self.stands {
+            Some((below, since)) if below == horizon.below && behind > 0 => since,
+            _ => now,
+        };
+        self.stands = Some((horizon.below, since));
+        let seconds = u32::try_from((now - since).whole_seconds()).unwrap_or(0);
+        metrics::gauge!("journal_horizon_behind_transactions").set(u32::try_from(behind).unwrap_or(u32::MAX));
+        metrics::gauge!("journal_horizon_stands_seconds").set(seconds);
+        if seconds >= LONG_SECONDS {
+            tracing::warn!(
+                seconds,
+                behind,
+                "a transaction that does not end holds back the journal's seals and readers; croupier doctor names it"
+            );
         }
     }
 
@@ -67,6 +97,7 @@ impl Sealer {
         let known = self.known.take();
         let mut tx = BatchTx::open_for_upkeep(&self.pool, &self.directory).await?;
         let horizon = outbox::horizon(tx.conn()).await?;
+        self.tell(horizon);
         if usize::try_from(horizon.brands).ok() != Some(tx.every_brand().ids().len()) {
             // A brand that is not known here would be passed over for good.
             tx.rollback().await?;
