@@ -272,6 +272,22 @@ fn money_25_a_grant_expires_at_its_time_and_not_before() {
 }
 
 #[test]
+fn money_25_a_grants_time_is_what_the_database_keeps_of_it_before_it_is_stored_too() {
+    let mut house = House::with(0, 0).under(document());
+    let mut finer = terms("g", None, None, None);
+    let (at, whole) = (
+        Duration::nanoseconds(4_000_001_999),
+        Duration::microseconds(4_000_001),
+    );
+    if let Action::Grant { expires_at, .. } = &mut finer.action {
+        *expires_at = Some(OffsetDateTime::UNIX_EPOCH + at);
+    }
+    house.apply(finer);
+    let given = &house.books.accounts[&key(ANNA)].grants[0];
+    assert_eq!(given.expires_at, Some(OffsetDateTime::UNIX_EPOCH + whole));
+}
+
+#[test]
 fn money_26_a_grant_is_converted_when_it_is_wagered_once_and_capped() {
     let mut house = House::with(100, 0).under(document());
     let given = house.apply(play(
