@@ -68,4 +68,14 @@ CREATE TABLE journal_consumer (
 GRANT SELECT, INSERT, UPDATE (xid, n, at) ON journal_consumer TO croupier_app;
 GRANT SELECT ON journal_consumer TO croupier_operations;
 
+-- What is added to the cluster's own numbers of transactions. A database that was restored from a dump has a journal
+-- numbered by another cluster, and its own cluster counts from the beginning again: `croupier journal adopt` writes
+-- here, and into the journal's default, what makes new numbers follow the old. Without a row it is nothing.
+CREATE TABLE journal_numbering (
+    here  boolean PRIMARY KEY DEFAULT true CHECK (here),
+    added bigint NOT NULL CHECK (added > 0),
+    at    timestamptz NOT NULL
+);
+GRANT SELECT ON journal_numbering TO croupier_app, croupier_operations;
+
 RESET ROLE;

@@ -18,12 +18,16 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgP
 use crate::harness::House;
 
 /// Tables that belong to no brand, and why they are allowed to.
-const GLOBAL: [(&str, &str); 4] = [
+const GLOBAL: [(&str, &str); 5] = [
     ("brand", "it is what everything else is scoped by"),
     ("game", "a provider's catalogue is the same for every brand"),
     (
         "journal_consumer",
         "how far somebody has read the journal of all brands",
+    ),
+    (
+        "journal_numbering",
+        "what is added to a restored cluster's numbers of transactions",
     ),
     ("_sqlx_migrations", "the schema's own history"),
 ];

@@ -34,7 +34,7 @@ pub(crate) async fn sealer(house: &House) -> Sealer {
     Sealer::new(house.brand_pool(4).await, directory(house).await, Clock::system())
 }
 
-async fn reader(house: &House, consumer: &str) -> Reader {
+pub(crate) async fn reader(house: &House, consumer: &str) -> Reader {
     Reader::new(
         house.brand_pool(4).await,
         directory(house).await,
@@ -43,12 +43,13 @@ async fn reader(house: &House, consumer: &str) -> Reader {
     )
 }
 
-async fn croupier(house: &House, arguments: &[&str]) -> (bool, String) {
+/// Runs the program on the house's database as its owner; its exit and all it said.
+pub(crate) async fn croupier(house: &House, arguments: &[&str]) -> (bool, String) {
     kills::house::croupier(&house.local, arguments).await
 }
 
 /// A folder of a test's own.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir()
         .join(format!("croupier-tests-{}", std::process::id()))
         .join(name);

@@ -33,6 +33,7 @@ mod players;
 mod pooler;
 mod readme;
 mod remote;
+mod restore;
 mod rounds;
 mod sessions;
 mod shared;

@@ -29,7 +29,7 @@ pub const REFERENCE: [(&str, &str); 3] = [
 ];
 
 /// Tables that stay where the migrations run.
-pub const LOCAL: [(&str, &str); 2] = [
+pub const LOCAL: [(&str, &str); 3] = [
     (
         "_sqlx_migrations",
         "the schema's own history; nothing refers to it",
@@ -37,5 +37,9 @@ pub const LOCAL: [(&str, &str); 2] = [
     (
         "journal_consumer",
         "places in the order of one node's transactions; each node would have its own",
+    ),
+    (
+        "journal_numbering",
+        "what is added to one node's numbers of transactions",
     ),
 ];

@@ -42,17 +42,26 @@ impl Till {
 
     /// The same over a house that is there, with nothing in the wallet.
     pub(super) async fn on(house: House, limits: WalletLimits) -> Self {
+        let guest = house.guest(&house.aurora, "anna").await;
+        Self::of(house, player(&guest.id), limits).await
+    }
+
+    /// The same for a player who is there.
+    pub(super) async fn again(house: House, player: PlayerId) -> Self {
+        Self::of(house, player, WalletLimits::default()).await
+    }
+
+    async fn of(house: House, player: PlayerId, limits: WalletLimits) -> Self {
         let pool = house.brand_pool(32).await;
         let brand = Arc::new(global::all_brands(&house.owner).await.unwrap().remove(0));
         let scope = BrandScope::for_operator(&pool, brand, "test", "try the wallet", &Clock::system())
             .await
             .unwrap();
         let wallet = LocalWallet::new(pool, Clock::system(), limits);
-        let guest = house.guest(&house.aurora, "anna").await;
         Self {
             wallet,
             scope,
-            player: player(&guest.id),
+            player,
             house,
         }
     }

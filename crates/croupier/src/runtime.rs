@@ -32,7 +32,10 @@ use croupier_gateway::{
     server::{self, Shutdown},
     stack,
 };
-use croupier_wallet::{LocalWallet, Wallet, journal::Sealer};
+use croupier_wallet::{
+    LocalWallet, Wallet,
+    journal::{NumberingError, Sealer, numbering},
+};
 use http::uri::Authority;
 use tokio::net::TcpListener;
 
@@ -119,6 +122,12 @@ pub enum StartError {
     /// The schema is older or newer than this version's.
     #[error("the database's schema is not this version's: {0}\n  next: run: croupier migrate")]
     Schema(String),
+    /// What is written now would come before what the journal has.
+    #[error("{0}\n  next: as the owner, with every process stopped: croupier journal adopt")]
+    Numbers(#[source] NumberingError),
+    /// The journal's numbers cannot be read.
+    #[error(transparent)]
+    Journal(NumberingError),
     /// A brand cannot be read.
     #[error(transparent)]
     Brands(#[from] global::GlobalError),
@@ -149,6 +158,18 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl StartError {
+    /// A restored database has a next step, one that fails has none.
+    pub(crate) fn numbers(fault: NumberingError) -> Self {
+        match fault {
+            NumberingError::Restarted { .. } => Self::Numbers(fault),
+            NumberingError::End | NumberingError::Database(_) | NumberingError::Brands(_) => {
+                Self::Journal(fault)
+            }
+        }
+    }
 }
 
 /// What every role is made of.
@@ -207,6 +228,11 @@ impl Parts {
             config.database.max_connections_per_brand,
         )
         .behind(config.database.pooler);
+        if matches!(role, Role::All | Role::Wallet) {
+            numbering::check(&pool, &directory)
+                .await
+                .map_err(StartError::numbers)?;
+        }
         let writers = BrandPool::new(connections.writers.clone()).behind(config.database.pooler);
         let (wallet, local) = services::wallet_of(&links, &pool, writers, &clock, config.wallet);
         Ok(Self {

@@ -10,7 +10,8 @@ use time::OffsetDateTime;
 /// What can be read now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Horizon {
-    /// Every transaction below this one has ended (`pg_snapshot_xmin`). Another's never comes below it again.
+    /// Every transaction below this one has ended (`pg_snapshot_xmin`, and what the journal's numbering adds). Another's
+    /// never comes below it again.
     pub below: u64,
     /// No transaction has come so far yet (`pg_snapshot_xmax`). What lies between the two waits for the oldest transaction that
     /// is under way, in whatever database of the cluster.
@@ -34,7 +35,8 @@ pub struct Position {
 /// [`sqlx::Error`].
 pub async fn horizon(db: impl PgExecutor<'_>) -> Result<Horizon, sqlx::Error> {
     let row = global_query!(
-        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "below!", pg_snapshot_xmax(pg_current_snapshot())::text AS "next!",
+        r#"SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text AS "below!",
+                  (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text AS "next!",
                   (SELECT count(*) FROM brand) AS "brands!""#
     )
     .fetch_one(db)
@@ -43,6 +45,32 @@ pub async fn horizon(db: impl PgExecutor<'_>) -> Result<Horizon, sqlx::Error> {
         below: number(&row.below)?,
         next: number(&row.next)?,
         brands: row.brands,
+    })
+}
+
+/// Where the numbers of transactions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// Every transaction that has a number has one below this.
+    pub next: u64,
+    /// The furthest that a consumer has read.
+    pub read: u64,
+}
+
+/// Where the numbers of transactions are now, as the journal counts them.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn numbers(db: impl PgExecutor<'_>) -> Result<Numbers, sqlx::Error> {
+    let row = global_query!(
+        r#"SELECT (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text AS "next!",
+                  coalesce((SELECT max(xid) FROM journal_consumer)::text, '0') AS "read!""#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Numbers {
+        next: number(&row.next)?,
+        read: number(&row.read)?,
     })
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use croupier_brand::{Brand, Clock, directory::BrandDirectory};
-use croupier_wallet::journal::{Verified, audit, export};
+use croupier_wallet::journal::{Verified, audit, export, numbering};
 use sqlx::PgPool;
 
 use super::{
@@ -32,6 +32,11 @@ pub(crate) enum JournalCommand {
     Export(Export),
     /// Make the journal's parts for the months to come.
     Partition(Partition),
+    /// After a restore from a dump: make this cluster's numbers of transactions follow those in the journal.
+    #[command(
+        after_help = "With every process stopped, before the first is started. Where the numbers follow already nothing is changed."
+    )]
+    Adopt(Adopt),
     /// Write everything before a month to files, a brand each, and verify them; --drop then takes it out of the database.
     Archive(Archive),
 }
@@ -70,6 +75,12 @@ pub(crate) struct Partition {
 }
 
 #[derive(Args)]
+pub(crate) struct Adopt {
+    #[command(flatten)]
+    owner: Owner,
+}
+
+#[derive(Args)]
 pub(crate) struct Archive {
     /// The first month that stays, as 2026-11.
     #[arg(long, value_name = "YYYY-MM")]
@@ -90,6 +101,7 @@ impl JournalCommand {
             Self::Verify(verify) => verify.run().await,
             Self::Export(export) => export.run().await,
             Self::Partition(partition) => partition.run().await,
+            Self::Adopt(adopt) => adopt.run().await,
             Self::Archive(archive) => archive.run().await,
         }
     }
@@ -157,6 +169,21 @@ impl Verify {
             0 => Ok(()),
             _ => Err("the books are not right; see above".into()),
         }
+    }
+}
+
+impl Adopt {
+    async fn run(self) -> Outcome {
+        let pool = self.owner.connect_migrated().await?;
+        brands(&self.owner, &pool, None, "journal adopt").await?;
+        let directory = BrandDirectory::start(pool.clone()).await?;
+        match numbering::adopt(&pool, &directory, &Clock::system()).await? {
+            Some(added) => say(format_args!(
+                "the journal is gone on with: {added} is added to this cluster's numbers from now on"
+            )),
+            None => say("this cluster's numbers follow the journal's already; nothing was changed"),
+        }
+        Ok(())
     }
 }
 

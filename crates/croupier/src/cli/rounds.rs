@@ -7,11 +7,13 @@ use croupier_brand::{BrandPool, BrandScope, Clock, Currency, directory::BrandDir
 use croupier_player::{PlayerLookup, PlayerSummary};
 use croupier_wallet::{
     LocalWallet, Note, RoundId, Source, WalletLimits,
+    journal::numbering,
     rounds::{self, Line, Resolution, RoundKey, RoundRecord, Search, Unresolved},
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Outcome, owner::Owner, say};
+use crate::runtime::StartError;
 
 /// Find rounds that hang, and bring them to an end.
 #[derive(Subcommand)]
@@ -161,6 +163,7 @@ impl RoundsCommand {
 struct Desk {
     pool: BrandPool,
     scope: BrandScope,
+    directory: BrandDirectory,
     clock: Clock,
 }
 
@@ -168,15 +171,18 @@ impl Desk {
     /// Writes down who does what before it is done.
     async fn open(owner: &Owner, brand: &str, action: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let pool = owner.connect_migrated().await?;
-        let brand = BrandDirectory::start(pool.clone())
-            .await?
-            .by_code(brand)
-            .ok_or_else(|| {
-                format!("there is no brand {brand:?}; croupier brand list shows those there are")
-            })?;
+        let directory = BrandDirectory::start(pool.clone()).await?;
+        let brand = directory.by_code(brand).ok_or_else(|| {
+            format!("there is no brand {brand:?}; croupier brand list shows those there are")
+        })?;
         let (pool, clock) = (BrandPool::new(pool), Clock::system());
         let scope = BrandScope::for_operator(&pool, brand, &owner.operator, action, &clock).await?;
-        Ok(Self { pool, scope, clock })
+        Ok(Self {
+            pool,
+            scope,
+            directory,
+            clock,
+        })
     }
 }
 
@@ -276,6 +282,9 @@ impl Resolve {
             None => hangs_after(self.which.owner.config()?.rounds.hang_after_minutes),
         };
         let (desk, key) = self.which.find(&self.action(how)).await?;
+        // It writes, so what holds for a process that serves holds for it.
+        let checked = numbering::check(&desk.pool, &desk.directory).await;
+        checked.map_err(StartError::numbers)?;
         // One writer: what is done is done one after the other.
         let limits = WalletLimits {
             shards: 1,

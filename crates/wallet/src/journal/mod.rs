@@ -9,6 +9,7 @@
 //! | [`sealer`] | writes the seals, a statement for all brands that moved |
 //! | [`export`] | a journal in a file, and a file verified |
 //! | [`reader`] | reads the journal as the outbox that it is: nothing skipped, at least once |
+//! | [`numbering`] | the numbers that its order is made of, after a restore |
 //! | [`audit`] | a brand's books as the database has them: all of that, its decisions, and its trial balance |
 //! | [`verify`] | whether a brand's entries, seals and wallets are what they must be; names the first that is not |
 //!
@@ -17,12 +18,14 @@
 
 pub mod audit;
 pub mod export;
+pub mod numbering;
 pub mod reader;
 pub mod row;
 pub mod seal;
 pub mod sealer;
 pub mod verify;
 
+pub use numbering::NumberingError;
 pub use reader::{Page, Reader, ReaderError};
 pub use row::{Opening, Row};
 pub use seal::Seal;

@@ -126,6 +126,36 @@ pub(crate) async fn page(
         .collect()
 }
 
+/// An entry's transaction that is `next` or later, the latest.
+pub(crate) async fn written_beyond(tx: &mut BatchTx, next: u64) -> Result<Option<u64>, sqlx::Error> {
+    let brands = tx.every_brand();
+    let query = brand_set_query!(
+        tx,
+        brands,
+        r#"SELECT entry.brand_id, entry.xid::text AS "xid!"
+             FROM unnest($1::int[]) AS item (brand_id) JOIN wallet_ledger AS entry ON entry.brand_id = item.brand_id
+            WHERE entry.xid >= $2::text::xid8 ORDER BY entry.xid DESC LIMIT 1"#,
+        next.to_string(),
+    );
+    let row = query.fetch_optional(tx.conn()).await?;
+    row.map(|row| number(&row.xid)).transpose()
+}
+
+/// A seal's end that is beyond `next`, the furthest.
+pub(crate) async fn sealed_beyond(tx: &mut BatchTx, next: u64) -> Result<Option<u64>, sqlx::Error> {
+    let brands = tx.every_brand();
+    let query = brand_set_query!(
+        tx,
+        brands,
+        r#"SELECT seal.brand_id, seal.below::text AS "below!"
+             FROM unnest($1::int[]) AS item (brand_id) JOIN journal_seal AS seal ON seal.brand_id = item.brand_id
+            WHERE seal.below >= $2::text::xid8 ORDER BY seal.below DESC LIMIT 1"#,
+        next.saturating_add(1).to_string(),
+    );
+    let row = query.fetch_optional(tx.conn()).await?;
+    row.map(|row| number(&row.below)).transpose()
+}
+
 /// An xid8 as it is written.
 pub(crate) fn number(text: &str) -> Result<u64, sqlx::Error> {
     text.parse().map_err(|fault| sqlx::Error::Decode(Box::new(fault)))

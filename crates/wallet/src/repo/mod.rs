@@ -29,6 +29,7 @@ pub(crate) mod journal;
 pub(crate) mod load;
 pub(crate) mod locks;
 pub(crate) mod never;
+pub(crate) mod numbering;
 pub(crate) mod read;
 pub(crate) mod requests;
 pub(crate) mod rounds;
