@@ -31,7 +31,7 @@ use uuid::Uuid;
 use crate::{
     harness::{Composition, House},
     journal::{croupier, folder, reader, sealer},
-    kills::house::{house_on, until},
+    kills::house::{croupier as owners, house_on, until},
     wallet::Till,
 };
 
@@ -411,21 +411,6 @@ async fn newest(till: &Till) -> u64 {
         .await
         .unwrap();
     row.get::<String, _>(0).parse().unwrap()
-}
-
-async fn owners(local: &LocalHouse, words: &[&str]) -> (bool, String) {
-    let output = tokio::process::Command::new(crate::kills::house::program())
-        .args(words)
-        .env("OWNER_DATABASE_URL", &local.owner_url)
-        .env("REDIS_URL", &local.redis_url)
-        .output()
-        .await
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&said).into_owned(),
-    )
 }
 
 /// A few commands of the first player's.
