@@ -11,6 +11,7 @@ use syn::{
 };
 
 use crate::{
+    alone,
     check::{self, Form},
     schema::Schema,
 };
@@ -33,11 +34,17 @@ pub(crate) enum Kind {
     Read,
     /// `brand_set_query!`
     Set,
+    /// `brand_set_read!`
+    SetRead,
+    /// `brand_set_write!`
+    SetWrite,
 }
 
 struct Call {
     row: Option<TypePath>,
     tx: Expr,
+    /// How many rows a write changes.
+    expected: Option<Expr>,
     /// The brands of each set; none where `$1` is the one brand.
     brands: Vec<Expr>,
     sql: LitStr,
@@ -56,9 +63,17 @@ impl Call {
         };
         let tx = input.parse()?;
         input.parse::<Token![,]>()?;
+        let expected = match kind {
+            Kind::SetWrite => {
+                let expected = input.parse()?;
+                input.parse::<Token![,]>()?;
+                Some(expected)
+            }
+            _ => None,
+        };
         let brands = match kind {
             Kind::Query | Kind::Read => Vec::new(),
-            Kind::Set => {
+            Kind::Set | Kind::SetRead | Kind::SetWrite => {
                 let brands = match input.parse()? {
                     Expr::Array(several) => several.elems.into_iter().collect(),
                     one => vec![one],
@@ -74,6 +89,7 @@ impl Call {
         Ok(Self {
             row,
             tx,
+            expected,
             brands,
             sql,
             args: Punctuated::parse_terminated(input)?,
@@ -107,14 +123,20 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
         Kind::Query => Form::One,
         Kind::Read => Form::Read,
         Kind::Set => Form::Set(call.brands.len()),
+        Kind::SetRead => Form::SetRead(call.brands.len()),
+        Kind::SetWrite => Form::SetWrite(call.brands.len()),
     };
     let text = call.sql.value();
     let judgement = check::check(&text, &schema, form)
         .map_err(|refusal| Error::new(call.sql.span(), refusal.in_sql(&text)))?;
 
     let (tx, args) = (&call.tx, call.args.iter());
+    // What the statement is given besides: the batch's brands after all else, and before them what is expected.
+    let last = call.brands.len() + call.args.len() + usize::from(call.expected.is_some()) + 1;
     let sql = match kind {
-        Kind::Read => LitStr::new(&reading(&text), call.sql.span()),
+        Kind::Read => LitStr::new(&alone::read(&text), call.sql.span()),
+        Kind::SetRead => LitStr::new(&alone::set_read(&text, last), call.sql.span()),
+        Kind::SetWrite => LitStr::new(&alone::set_write(&judgement.statement, call.brands.len(), last)?, call.sql.span()),
         Kind::Query | Kind::Set => call.sql.clone(),
     };
     // Named, so that nothing else with a `scope()` can say which brand it is.
@@ -122,10 +144,17 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
         Kind::Query => quote!(::croupier_brand::tx::BrandTx),
         Kind::Read => quote!(::croupier_brand::tx::BrandRead),
         Kind::Set => quote!(::croupier_brand::tx::BatchTx),
+        Kind::SetRead => quote!(::croupier_brand::tx::BatchLine),
+        Kind::SetWrite => quote!(::croupier_brand::tx::Batch),
     };
+    let every = match kind {
+        Kind::Query | Kind::Read | Kind::Set => None,
+        Kind::SetRead | Kind::SetWrite => Some(quote!(, ::croupier_brand::tx::Batch::every_id(&#tx))),
+    };
+    let expected = call.expected.as_ref().map(|expected| quote!(, #expected));
     let brands = match kind {
         Kind::Query | Kind::Read => vec![quote!(#opened::scope(&#tx).id().get())],
-        Kind::Set => {
+        Kind::Set | Kind::SetRead | Kind::SetWrite => {
             let ids = |brands| quote!(::croupier_brand::tx::BrandColumn::ids(&#brands));
             call.brands.iter().map(ids).collect()
         }
@@ -133,7 +162,7 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
     let record = call.row.as_ref().map(|row| quote!(record = #row,));
     // sqlx reports faults of the statement at the literal.
     let query = quote_spanned! { sql.span() =>
-        ::sqlx::sqlx_macros::expand_query!(#record source = #sql, args = [#(#brands),* #(, #args)*])
+        ::sqlx::sqlx_macros::expand_query!(#record source = #sql, args = [#(#brands),* #(, #args)* #expected #every])
     };
     // The third wall: every row is compared with the scope before anybody sees it.
     let query = match judgement.brand_columns {
@@ -155,13 +184,4 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
         const _: &[&[u8]] = &[#(#files),*];
         #query
     }})
-}
-
-/// The statement that sets row security's brand for itself before it looks at a row. How it works, and why
-/// another order could only lose rows and never show them: `croupier_brand::tx::BrandRead`.
-fn reading(select: &str) -> String {
-    format!(
-        "SELECT r.* FROM (SELECT croupier_scope($1) AS ids OFFSET 0) AS scope \
-         CROSS JOIN LATERAL (SELECT q.* FROM ({select}) AS q WHERE scope.ids IS NOT NULL OFFSET 0) AS r"
-    )
 }

@@ -10,6 +10,7 @@
 //! A table is brand-scoped when the migrations give it a `brand_id` column (module `schema`). What this
 //! crate does not understand it refuses: an exotic clause is a compile error, never a hole.
 
+mod alone;
 mod check;
 mod input;
 mod schema;
@@ -67,4 +68,30 @@ pub fn brand_set_query(tokens: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn brand_set_query_as(tokens: TokenStream) -> TokenStream {
     input::expand(tokens.into(), Kind::Set, Shape::Struct).into()
+}
+
+/// One SELECT on the rows of many items, in one round trip, without a transaction around it; its shape is
+/// [`brand_set_query!`]'s: `brand_set_read!(line, brands, "SELECT … FROM unnest($1::int[], …) …", args…)`, `line` being a
+/// `croupier_brand::BatchLine`.
+///
+/// It promises no order of rows.
+#[proc_macro]
+pub fn brand_set_read(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::SetRead, Shape::Anonymous).into()
+}
+
+/// As [`brand_set_read!`], decoding into a struct: `brand_set_read_as!(Row, line, brands, "…", args…)`.
+#[proc_macro]
+pub fn brand_set_read_as(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::SetRead, Shape::Struct).into()
+}
+
+/// One write of many items, which is whole even where it is a transaction of its own:
+/// `brand_set_write!(tx, expected, brands, "WITH … UPDATE … FROM unnest($1::int[], …) …", args…)`.
+///
+/// `tx` is a `croupier_brand::BatchLine` or a `BatchTx`; `expected` (`i64`) is how many rows its last part changes. When it
+/// changes more or fewer, the statement fails with SQLSTATE 40001 and nothing of it happened.
+#[proc_macro]
+pub fn brand_set_write(tokens: TokenStream) -> TokenStream {
+    input::expand(tokens.into(), Kind::SetWrite, Shape::Anonymous).into()
 }

@@ -116,7 +116,7 @@ impl Sources {
         if let Some(table) = self.tables.iter().find(|table| !tied.contains(&table.called)) {
             return Err(self.untied(table));
         }
-        if matches!(self.form, Form::Set(_)) {
+        if self.form.sets().is_some() {
             self.of_one_brand(&tied, scope)?;
         }
         Ok(tied)
@@ -154,7 +154,7 @@ impl Sources {
             at += 1;
         }
         reached.iter().any(|side| match side {
-            Side::Brand => !matches!(self.form, Form::Set(_)),
+            Side::Brand => self.form.sets().is_none(),
             // What is nearer hides what has the same name further out.
             Side::Of(name) => tied.contains(name) || (scope.tied.contains(name) && !self.calls(name)),
             Side::Bare => false,
@@ -186,8 +186,8 @@ impl Sources {
         } else {
             format!("{called}.{BRAND_ID}")
         };
-        let add = match (self.form, &table.only_on) {
-            (Form::Set(_), _) => {
+        let add = match (self.form.sets(), &table.only_on) {
+            (Some(_), _) => {
                 format!(
                     "join it on {BRAND_ID} with a set: `{called}.{BRAND_ID} = item.{BRAND_ID}`, item being unnest($1::int[], …) AS item ({BRAND_ID}, …)"
                 )
@@ -336,7 +336,7 @@ impl Judge<'_> {
         else {
             return Ok(());
         };
-        let of_brands = matches!(self.form, Form::Set(_))
+        let of_brands = self.form.sets().is_some()
             && array_exprs
                 .first()
                 .and_then(placeholder)

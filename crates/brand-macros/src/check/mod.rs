@@ -34,18 +34,27 @@ pub(crate) enum Form {
     /// A set of items, each with its brand: `$1` to `$n` are the brands of the items of n sets, and
     /// stand as the first argument of an `unnest` whose first column is called `brand_id`.
     Set(usize),
+    /// A set, and a single SELECT that sets row security for itself.
+    SetRead(usize),
+    /// A set, and a single write that sets row security for itself and gives no rows.
+    SetWrite(usize),
 }
 
 impl Form {
+    /// How many sets of items the statement is given; none where it is one brand's.
+    pub(crate) fn sets(self) -> Option<usize> {
+        match self {
+            Self::One | Self::Read => None,
+            Self::Set(columns) | Self::SetRead(columns) | Self::SetWrite(columns) => Some(columns),
+        }
+    }
+
     /// Whether a parameter is one that the macro binds.
     fn binds(self, placeholder: &str) -> bool {
         let number = placeholder
             .strip_prefix('$')
             .and_then(|digits| digits.parse().ok());
-        let bound = match self {
-            Self::One | Self::Read => 1,
-            Self::Set(columns) => columns,
-        };
+        let bound = self.sets().unwrap_or(1);
         number.is_some_and(|number: usize| (1..=bound).contains(&number))
     }
 }
@@ -55,6 +64,8 @@ impl Form {
 pub(crate) struct Judgement {
     /// The output columns by which each row is compared with the scope; none where there are no rows.
     pub(crate) brand_columns: Option<Vec<String>>,
+    /// The statement itself.
+    pub(crate) statement: Statement,
 }
 
 /// What the walk through a statement shares.
@@ -76,8 +87,15 @@ pub(crate) struct Judge<'a> {
 pub(crate) fn check(sql: &str, schema: &Schema, form: Form) -> Result<Judgement, Refusal> {
     let statement = tied(sql, schema, form)?;
     output::none_made_up(&statement, form)?;
+    let brand_columns = output::brand_columns(&statement)?;
+    if matches!(form, Form::SetWrite(_)) && brand_columns.is_some() {
+        return Err(Refusal::new(
+            "brand_set_write! gives no rows, but whether it changed as many as it was to: leave RETURNING out",
+        ));
+    }
     Ok(Judgement {
-        brand_columns: output::brand_columns(&statement)?,
+        brand_columns,
+        statement,
     })
 }
 
@@ -92,7 +110,7 @@ fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
         ));
     };
 
-    if form == Form::Read {
+    if matches!(form, Form::Read | Form::SetRead(_)) {
         single_read(&statement)?;
     }
     let mut judge = Judge {
@@ -104,7 +122,7 @@ fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
     };
     judge.statement(&statement, &Scope::default())?;
     functions::known(&statement)?;
-    if let Form::Set(columns) = form {
+    if let Some(columns) = form.sets() {
         sets(&statement, columns, judge.sets)?;
     }
     let there = relations(&statement);

@@ -149,10 +149,8 @@ pub(crate) fn none_made_up(statement: &Statement, form: Form) -> Result<(), Refu
                 _ => &None,
             };
             // The first column of a set is its items' brands; whether it is a set was judged before.
-            let given = match (self.0, factor) {
-                (Form::Set(_), TableFactor::UNNEST { .. }) => 1,
-                _ => 0,
-            };
+            let in_set = self.0.sets().is_some();
+            let given = usize::from(in_set && matches!(factor, TableFactor::UNNEST { .. }));
             let columns = alias.iter().flat_map(|alias| &alias.columns);
             Self::columns(columns.skip(given).map(|column| &column.name))
         }

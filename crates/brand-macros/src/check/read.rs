@@ -62,7 +62,7 @@ impl Judge<'_> {
         self.sources(&select.from, scope, &mut sources)?;
         sources.constrain(select.selection.as_ref());
         let around = sources.around(scope)?;
-        if matches!(self.form, Form::Set(_)) && scope.tied.is_empty() {
+        if self.form.sets().is_some() && scope.tied.is_empty() {
             within_a_brand(select)?;
         }
         self.nested(select, &around)?;

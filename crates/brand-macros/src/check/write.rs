@@ -114,18 +114,18 @@ impl Judge<'_> {
         scope: &Scope,
     ) -> Result<(), Refusal> {
         let refuse = || {
-            let source = match self.form {
-                Form::Set(_) => format!(
+            let source = match self.form.sets() {
+                Some(_) => format!(
                     "a set's item.{BRAND_ID}, item being unnest($1::int[], …) AS item ({BRAND_ID}, …)"
                 ),
-                Form::One | Form::Read => "$1".to_owned(),
+                None => "$1".to_owned(),
             };
             Refusal::new(format!(
                 "{name} is brand-scoped: what is inserted as {BRAND_ID} must be {source}"
             ))
             .at(name.span())
         };
-        let in_set = matches!(self.form, Form::Set(_));
+        let in_set = self.form.sets().is_some();
         let mut bodies = vec![source.body.as_ref()];
         while let Some(body) = bodies.pop() {
             match body {

@@ -4,15 +4,12 @@
 //! items' scopes, in the items' order, and of nothing else; the statement joins every scoped table with
 //! them on `brand_id`, so an item that names another brand's row meets no row.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::collections::BTreeSet;
 
 use super::{
     conn::BrandConn,
     guard::Open,
+    line::BatchConnection,
     pool::{Borrowed, BrandPool},
     wall::RowWall,
 };
@@ -21,14 +18,105 @@ use crate::{brand::BrandId, directory::BrandDirectory, scope::BrandScope};
 /// A set is joined with a table by looking each item up, whatever the statistics say: a table that has
 /// just begun to grow looks small enough to be read whole, and the plan that was made then is kept. One plan
 /// serves every set, because what differs between sets is not what a plan depends on.
-const PLANS: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
-                     SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off";
+pub(super) const LOOK_UPS: [&str; 5] = [
+    "enable_seqscan = off",
+    "enable_hashjoin = off",
+    "enable_mergejoin = off",
+    "plan_cache_mode = force_generic_plan",
+    "jit = off",
+];
 
 /// A range of a table is read along its index, and each row finds its brand in the set: the other way round
 /// every brand's rows would be gone through. Planned each time: a part of a table that was empty when a plan was
 /// made would be read by any index that there is, however large it has become.
-const RANGES: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; \
-                      SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off";
+const RANGES: [&str; 5] = [
+    "enable_seqscan = off",
+    "enable_nestloop = off",
+    "enable_mergejoin = off",
+    "plan_cache_mode = force_custom_plan",
+    "jit = off",
+];
+
+/// Settings of a transaction, as they follow its BEGIN.
+pub(super) fn of_a_transaction<'a>(settings: impl IntoIterator<Item = &'a str>) -> String {
+    let each = settings.into_iter().map(|setting| format!("; SET LOCAL {setting}"));
+    each.collect()
+}
+
+/// What set-based statements run on. Nothing outside of this module is one.
+pub trait Batch: sealed::Sealed {
+    /// The brands of some items, in their order.
+    ///
+    /// # Errors
+    /// [`NotInBatch`] for a scope that it was not opened with.
+    fn brands<'a>(
+        &self,
+        items: impl IntoIterator<Item = &'a BrandScope>,
+    ) -> Result<BrandColumn, NotInBatch>;
+
+    /// Each brand's id, once, in their order: what a statement that is its own transaction opens row security for.
+    fn every_id(&self) -> &[i32];
+
+    /// The connection, for the queries that the macros make.
+    fn conn(&mut self) -> BrandConn<'_>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::BatchTx {}
+    impl Sealed for crate::tx::line::BatchLine {}
+}
+
+/// The brands that a batch was opened for.
+#[derive(Clone, Debug)]
+pub(super) struct Brands {
+    every: BrandColumn,
+    wall: RowWall,
+}
+
+impl Brands {
+    pub(super) fn of<'a>(scopes: impl IntoIterator<Item = &'a BrandScope>) -> Self {
+        Self::new(scopes.into_iter().map(BrandScope::id).collect())
+    }
+
+    fn new(brands: BTreeSet<BrandId>) -> Self {
+        Self {
+            every: BrandColumn(brands.iter().map(|brand| brand.get()).collect()),
+            wall: RowWall::many(brands),
+        }
+    }
+
+    /// Row security's setting: the numbers between commas, `,3,7,12,`.
+    pub(super) fn setting(&self) -> String {
+        self.every.0.iter().fold(String::from(","), |mut text, brand| {
+            text.push_str(&brand.to_string());
+            text.push(',');
+            text
+        })
+    }
+
+    pub(super) fn wall(&self) -> RowWall {
+        self.wall.clone()
+    }
+
+    pub(super) fn every(&self) -> &BrandColumn {
+        &self.every
+    }
+
+    pub(super) fn column<'a>(
+        &self,
+        items: impl IntoIterator<Item = &'a BrandScope>,
+    ) -> Result<BrandColumn, NotInBatch> {
+        let ids = items.into_iter().map(|scope| {
+            if self.wall.admits(scope.id().get()) {
+                Ok(scope.id().get())
+            } else {
+                Err(NotInBatch(scope.id()))
+            }
+        });
+        ids.collect::<Result<_, _>>().map(BrandColumn)
+    }
+}
 
 /// A transaction that sees the rows of the brands it was opened for, and no others.
 ///
@@ -37,39 +125,14 @@ const RANGES: &str = "; SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloo
 #[derive(Debug)]
 pub struct BatchTx {
     open: Open,
-    wall: RowWall,
-    every: BrandColumn,
-    home: BatchConnection,
+    brands: Brands,
+    /// Where its connection goes afterwards; else to its pool.
+    home: Option<BatchConnection>,
     trips: u32,
 }
 
-/// A connection that a writer of batches keeps between them. A pool asks a connection how it is when it
-/// comes back, which is a trip for every batch; this one is only taken back by the next batch.
-///
-/// It holds none until its first batch ended well, and none after one that was not seen to end. Cloning
-/// it shares it; one that several use at a time keeps one connection of theirs.
-#[derive(Clone, Debug, Default)]
-pub struct BatchConnection(Arc<Mutex<Option<Borrowed>>>);
-
-impl BatchConnection {
-    /// Gives the kept connection back to its pool: a pool that is closed waits for it.
-    pub fn release(&self) {
-        drop(self.take());
-    }
-
-    fn take(&self) -> Option<Borrowed> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn keep(&self, conn: Option<Borrowed>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another that was kept meanwhile goes back to the pool.
-        *kept = conn.or(kept.take());
-    }
-}
-
 /// The brands of a batch's items, in the items' order: what `$1` of a
-/// [`brand_set_query!`](crate::brand_set_query) is bound to. Only [`BatchTx::brands`] makes one.
+/// [`brand_set_query!`](crate::brand_set_query) is bound to. Only a [`Batch`] makes one.
 #[derive(Clone, Debug)]
 pub struct BrandColumn(Vec<i32>);
 
@@ -90,24 +153,8 @@ impl BatchTx {
         pool: &BrandPool,
         scopes: impl IntoIterator<Item = &'a BrandScope>,
     ) -> Result<Self, sqlx::Error> {
-        Self::begin(BatchConnection::default(), pool, ids(scopes), PLANS).await
-    }
-
-    /// As [`BatchTx::open`], on the connection that `home` keeps, or one of the pool's that it keeps from now
-    /// on; a statement of it waits for a lock no longer than `lock_timeout` (whole milliseconds, at least one).
-    ///
-    /// # Errors
-    /// As [`BatchTx::open`]. The connection that was kept is then closed, so that the next attempt has another.
-    pub async fn open_on<'a>(
-        home: &BatchConnection,
-        pool: &BrandPool,
-        scopes: impl IntoIterator<Item = &'a BrandScope>,
-        lock_timeout: Duration,
-    ) -> Result<Self, sqlx::Error> {
-        // PostgreSQL reads 0 as "wait for ever".
-        let millis = lock_timeout.as_millis().max(1);
-        let more = format!("{PLANS}; SET LOCAL lock_timeout = {millis}");
-        Self::begin(home.clone(), pool, ids(scopes), &more).await
+        let conn = pool.borrow_for_many().await?;
+        Self::begin(conn, Brands::of(scopes), None, &of_a_transaction(LOOK_UPS)).await
     }
 
     /// As [`BatchTx::open`], for every brand of the house: for its own upkeep, which acts for nobody. It gives no
@@ -117,38 +164,34 @@ impl BatchTx {
     /// # Errors
     /// As [`BatchTx::open`].
     pub async fn open_for_upkeep(pool: &BrandPool, directory: &BrandDirectory) -> Result<Self, sqlx::Error> {
-        let brands = directory.all().into_iter().map(|brand| brand.id);
-        Self::begin(BatchConnection::default(), pool, brands.collect(), RANGES).await
+        let brands = directory.all().into_iter().map(|brand| brand.id).collect();
+        let conn = pool.borrow_for_many().await?;
+        Self::begin(conn, Brands::new(brands), None, &of_a_transaction(RANGES)).await
     }
 
-    async fn begin(
-        home: BatchConnection,
-        pool: &BrandPool,
-        brands: BTreeSet<BrandId>,
+    pub(super) async fn begin(
+        conn: Borrowed,
+        brands: Brands,
+        home: Option<BatchConnection>,
         more: &str,
     ) -> Result<Self, sqlx::Error> {
-        let setting = brands.iter().fold(String::from(","), |mut text, brand| {
-            text.push_str(&brand.to_string());
-            text.push(',');
-            text
-        });
-        let conn = match home.take() {
-            Some(kept) => kept,
-            None => pool.borrow_for_many().await?,
-        };
-        Ok(Self {
-            open: Open::begin(conn, &setting, more).await?,
-            every: BrandColumn(brands.iter().map(|brand| brand.get()).collect()),
-            wall: RowWall::many(brands),
+        let open = Open::begin(conn, &brands.setting(), more).await?;
+        Ok(Self::begun(open, brands, home, 1))
+    }
+
+    pub(super) fn begun(open: Open, brands: Brands, home: Option<BatchConnection>, trips: u32) -> Self {
+        Self {
+            open,
+            brands,
             home,
-            trips: 1,
-        })
+            trips,
+        }
     }
 
     /// Every brand that it was opened for, once, in the order of their numbers.
     #[must_use]
     pub fn every_brand(&self) -> BrandColumn {
-        self.every.clone()
+        self.brands.every().clone()
     }
 
     /// The brands of some items, in their order.
@@ -159,20 +202,13 @@ impl BatchTx {
         &self,
         items: impl IntoIterator<Item = &'a BrandScope>,
     ) -> Result<BrandColumn, NotInBatch> {
-        let ids = items.into_iter().map(|scope| {
-            if self.wall.admits(scope.id().get()) {
-                Ok(scope.id().get())
-            } else {
-                Err(NotInBatch(scope.id()))
-            }
-        });
-        ids.collect::<Result<_, _>>().map(BrandColumn)
+        self.brands.column(items)
     }
 
     /// What a row that it reads is compared with.
     #[must_use]
     pub fn wall(&self) -> RowWall {
-        self.wall.clone()
+        self.brands.wall()
     }
 
     /// The connection, for the queries that [`brand_set_query!`](crate::brand_set_query) makes.
@@ -192,7 +228,7 @@ impl BatchTx {
     /// # Errors
     /// [`sqlx::Error`], also where a statement had failed and was passed over. After an error the outcome is unknown: look, never repeat blindly.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.home.keep(self.open.commit().await?);
+        give_back(self.home, self.open.commit().await?);
         Ok(())
     }
 
@@ -201,13 +237,32 @@ impl BatchTx {
     /// # Errors
     /// [`sqlx::Error`]; the connection is then closed, which undoes it too.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.home.keep(self.open.rollback().await?);
+        give_back(self.home, self.open.rollback().await?);
         Ok(())
     }
 }
 
-fn ids<'a>(scopes: impl IntoIterator<Item = &'a BrandScope>) -> BTreeSet<BrandId> {
-    scopes.into_iter().map(BrandScope::id).collect()
+fn give_back(home: Option<BatchConnection>, conn: Option<Borrowed>) {
+    if let (Some(home), Some(conn)) = (home, conn) {
+        home.keep(conn);
+    }
+}
+
+impl Batch for BatchTx {
+    fn brands<'a>(
+        &self,
+        items: impl IntoIterator<Item = &'a BrandScope>,
+    ) -> Result<BrandColumn, NotInBatch> {
+        self.brands(items)
+    }
+
+    fn every_id(&self) -> &[i32] {
+        self.brands.every().ids()
+    }
+
+    fn conn(&mut self) -> BrandConn<'_> {
+        self.conn()
+    }
 }
 
 impl BrandColumn {

@@ -5,6 +5,7 @@
 //! | [`BrandTx`] | a scope | [`brand_query!`](crate::brand_query): reads and writes of one brand | `BEGIN` with the setting, the statements, `COMMIT` |
 //! | [`BrandRead`] | a scope | [`brand_read!`](crate::brand_read): one SELECT of one brand | one |
 //! | [`BatchTx`] | a set of scopes | [`brand_set_query!`](crate::brand_set_query): one statement on many brands' rows | as `BrandTx` |
+//! | [`BatchLine`] | a set of scopes | [`brand_set_read!`](crate::brand_set_read), [`brand_set_write!`](crate::brand_set_write): such statements, each its own transaction | the statements |
 //!
 //! In each of them three walls stand, and any two hold what the third lets through: the statement was
 //! judged when it was compiled, row security admits the scope's brands only, and every row that comes
@@ -18,13 +19,15 @@
 mod batch;
 mod conn;
 mod guard;
+mod line;
 mod one;
 mod pool;
 mod read;
 mod wall;
 
-pub use batch::{BatchConnection, BatchTx, BrandColumn, NotInBatch};
+pub use batch::{Batch, BatchTx, BrandColumn, NotInBatch};
 pub use conn::{BrandConn, Brandless, Pooler};
+pub use line::{BatchConnection, BatchLine};
 pub use one::BrandTx;
 pub use pool::BrandPool;
 pub use read::BrandRead;
