@@ -45,14 +45,20 @@ pub(crate) fn set_write(statement: &Statement, columns: usize, last: usize) -> R
     let written = format!(
         "{with}last AS ({body} RETURNING 1) SELECT croupier_changed((SELECT count(*) FROM last), ${expected}) AS changed"
     );
-    Ok((1..=columns).fold(written, |sql, column| {
-        // It stands in its unnest and nowhere else.
-        let (brands, opened) = (
-            format!("unnest(${column}::"),
-            format!("unnest(croupier_scopes(${last}, ${column})::"),
+    (1..=columns).try_fold(written, |sql, column| {
+        // It stands in its unnest and nowhere else; the parser writes the word in capitals.
+        let opened = sql.replace(
+            &format!("UNNEST(${column}::"),
+            &format!("UNNEST(croupier_scopes(${last}, ${column})::"),
         );
-        sql.replace(&brands.to_uppercase(), &opened).replace(&brands, &opened)
-    }))
+        if opened == sql {
+            return Err(Error::new(
+                Span::call_site(),
+                format!("write unnest(${column}::int[], …): the type is part of it"),
+            ));
+        }
+        Ok(opened)
+    })
 }
 
 fn no_write() -> Error {
@@ -60,4 +66,47 @@ fn no_write() -> Error {
         Span::call_site(),
         "brand_set_write! is for an INSERT, UPDATE or DELETE, or several of them in a WITH",
     )
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use sqlparser::{dialect::PostgreSqlDialect, parser::Parser};
+
+    use super::*;
+
+    fn written(sql: &str, columns: usize, last: usize) -> Result<String> {
+        let statement = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap().remove(0);
+        set_write(&statement, columns, last)
+    }
+
+    #[test]
+    fn every_set_of_a_write_opens_row_security_and_its_last_part_is_counted() {
+        let sql = "WITH a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM unnest($2::int[], $3::text[]) AS item (brand_id, x)) \
+                   UPDATE u SET x = item.x FROM unnest($1::int[], $4::text[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id";
+        assert_eq!(
+            written(sql, 2, 6).unwrap(),
+            "WITH a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST(croupier_scopes($6, $2)::INT[], $3::TEXT[]) AS item (brand_id, x)), \
+             last AS (UPDATE u SET x = item.x FROM UNNEST(croupier_scopes($6, $1)::INT[], $4::TEXT[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id RETURNING 1) \
+             SELECT croupier_changed((SELECT count(*) FROM last), $5) AS changed"
+        );
+        let alone =
+            "DELETE FROM t USING unnest($1::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id";
+        assert!(
+            written(alone, 1, 3)
+                .unwrap()
+                .starts_with("WITH last AS (DELETE FROM t USING UNNEST(croupier_scopes($3, $1)::INT[])")
+        );
+    }
+
+    #[test]
+    fn a_set_that_would_not_open_row_security_is_refused() {
+        for sql in [
+            "DELETE FROM t USING unnest($1) AS item (brand_id) WHERE t.brand_id = item.brand_id",
+            "SELECT 1 FROM unnest($1::int[]) AS item (brand_id)",
+            "WITH a AS (DELETE FROM t USING unnest($1::int[]) AS item (brand_id)) SELECT 1",
+        ] {
+            assert!(written(sql, 1, 3).is_err(), "{sql}");
+        }
+    }
 }

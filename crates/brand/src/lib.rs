@@ -35,8 +35,8 @@ pub mod tx;
 pub use brand::{Brand, BrandCode, BrandId, BrandStatus};
 pub use clock::Clock;
 pub use croupier_brand_macros::{
-    brand_query, brand_query_as, brand_read, brand_read_as, brand_set_query, brand_set_query_as, brand_set_read,
-    brand_set_read_as, brand_set_write,
+    brand_query, brand_query_as, brand_read, brand_read_as, brand_set_query, brand_set_query_as,
+    brand_set_read, brand_set_read_as, brand_set_write,
 };
 pub use money::Currency;
 pub use scope::BrandScope;

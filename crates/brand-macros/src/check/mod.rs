@@ -15,7 +15,7 @@ mod tests;
 use std::ops::ControlFlow;
 
 use sqlparser::{
-    ast::{Expr, ObjectName, Query, Spanned, Statement, Value, Visit, Visitor},
+    ast::{Expr, ObjectName, Query, SetExpr, Spanned, Statement, Value, Visit, Visitor},
     dialect::PostgreSqlDialect,
     parser::Parser,
 };
@@ -142,12 +142,18 @@ fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
 
 /// What stands in a statement that is its own transaction: a SELECT that locks nothing.
 fn single_read(statement: &Statement) -> Result<(), Refusal> {
-    let Statement::Query(query) = statement else {
-        return Err(Refusal::new(
-            "brand_read! is for a SELECT: what writes needs brand_query! and its transaction",
-        )
-        .at(statement.span()));
+    let refuse = || {
+        Refusal::new("brand_read! is for a SELECT: what writes needs brand_query! and its transaction")
+            .at(statement.span())
     };
+    let Statement::Query(query) = statement else {
+        return Err(refuse());
+    };
+    let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+    let mut bodies = ctes.map(|cte| cte.query.body.as_ref()).chain([query.body.as_ref()]);
+    if bodies.any(|body| matches!(body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_))) {
+        return Err(refuse());
+    }
     let Query {
         locks,
         order_by,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Query, Select, SetExpr, Spanned, Visit, Visitor};
 
-use super::{Form, Judge, Refusal, Scope, facts::folded, from::Sources, functions::within_a_brand};
+use super::{Judge, Refusal, Scope, facts::folded, from::Sources, functions::within_a_brand};
 
 impl Judge<'_> {
     /// A query with its CTEs.

@@ -584,6 +584,51 @@ fn iso_39_a_set_joins_on_the_brands_of_its_items() {
 
 /// Statements that would be tied if names were what they seem: each was read by PostgreSQL otherwise.
 #[test]
+fn iso_39_a_set_that_is_read_or_written_alone_is_judged_as_any_set() {
+    let read = "SELECT p.brand_id, p.account FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, player_id) JOIN player p ON p.brand_id = item.brand_id AND p.player_id = item.player_id";
+    let write = "WITH one AS (INSERT INTO session (brand_id, session_id) SELECT item.brand_id, item.id FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, id)) UPDATE player p SET status = item.status FROM unnest($3::int[], $4::text[]) AS item (brand_id, status) WHERE p.brand_id = item.brand_id";
+    let write = write.replace("$3", "#").replace("$2", "$3").replace('#', "$2");
+    check(read, &schema(), Form::SetRead(1)).expect(read);
+    check(&write, &schema(), Form::SetWrite(2)).expect(&write);
+    for (sql, form, told) in [
+        (write.as_str(), Form::SetRead(2), "is for a SELECT"),
+        (
+            &format!("{read} FOR UPDATE"),
+            Form::SetRead(1),
+            "so would the locks",
+        ),
+        (
+            &format!("{read} ORDER BY 1"),
+            Form::SetRead(1),
+            "does not keep an order",
+        ),
+        (
+            &format!("{write} RETURNING p.brand_id"),
+            Form::SetWrite(2),
+            "leave RETURNING out",
+        ),
+        (read, Form::SetWrite(1), "leave RETURNING out"),
+        (
+            &read.replace("p.brand_id = item.brand_id AND ", ""),
+            Form::SetRead(1),
+            "join it on brand_id with a set",
+        ),
+        (
+            &write.replace("WHERE p.brand_id = item.brand_id", ""),
+            Form::SetWrite(2),
+            "join it on brand_id with a set",
+        ),
+        (
+            &write.replace("SELECT item.brand_id", "SELECT 2"),
+            Form::SetWrite(2),
+            "must be a set's item.brand_id",
+        ),
+    ] {
+        refused(sql, check(sql, &schema(), form), told);
+    }
+}
+
+#[test]
 fn iso_37_names_that_are_not_what_they_seem_tie_nothing() {
     let long = "a".repeat(63);
     let truncated = format!(

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Form, Judge, Refusal, Scope,
+    Judge, Refusal, Scope,
     facts::{Side, folded, side},
     from::{Sources, table_name},
 };

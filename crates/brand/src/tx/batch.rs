@@ -39,7 +39,9 @@ const RANGES: [&str; 5] = [
 
 /// Settings of a transaction, as they follow its BEGIN.
 pub(super) fn of_a_transaction<'a>(settings: impl IntoIterator<Item = &'a str>) -> String {
-    let each = settings.into_iter().map(|setting| format!("; SET LOCAL {setting}"));
+    let each = settings
+        .into_iter()
+        .map(|setting| format!("; SET LOCAL {setting}"));
     each.collect()
 }
 
@@ -49,10 +51,7 @@ pub trait Batch: sealed::Sealed {
     ///
     /// # Errors
     /// [`NotInBatch`] for a scope that it was not opened with.
-    fn brands<'a>(
-        &self,
-        items: impl IntoIterator<Item = &'a BrandScope>,
-    ) -> Result<BrandColumn, NotInBatch>;
+    fn brands<'a>(&self, items: impl IntoIterator<Item = &'a BrandScope>) -> Result<BrandColumn, NotInBatch>;
 
     /// Each brand's id, once, in their order: what a statement that is its own transaction opens row security for.
     fn every_id(&self) -> &[i32];
@@ -249,10 +248,7 @@ fn give_back(home: Option<BatchConnection>, conn: Option<Borrowed>) {
 }
 
 impl Batch for BatchTx {
-    fn brands<'a>(
-        &self,
-        items: impl IntoIterator<Item = &'a BrandScope>,
-    ) -> Result<BrandColumn, NotInBatch> {
+    fn brands<'a>(&self, items: impl IntoIterator<Item = &'a BrandScope>) -> Result<BrandColumn, NotInBatch> {
         self.brands(items)
     }
 

@@ -191,7 +191,10 @@ impl BatchLine {
         match &mut self.held {
             Held::Transaction(open) => open.conn(),
             Held::Line(line) => {
-                #[expect(clippy::expect_used, reason = "only begin and finish take it, and consume self")]
+                #[expect(
+                    clippy::expect_used,
+                    reason = "only begin and finish take it, and consume self"
+                )]
                 let conn = line.0.as_mut().expect("it is there until the line is ended");
                 conn.for_statements()
             }
@@ -248,10 +251,7 @@ async fn set<'a>(conn: Borrowed, settings: impl Iterator<Item = &'a str>) -> Res
 }
 
 impl Batch for BatchLine {
-    fn brands<'a>(
-        &self,
-        items: impl IntoIterator<Item = &'a BrandScope>,
-    ) -> Result<BrandColumn, NotInBatch> {
+    fn brands<'a>(&self, items: impl IntoIterator<Item = &'a BrandScope>) -> Result<BrandColumn, NotInBatch> {
         self.brands(items)
     }
 
