@@ -152,7 +152,7 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
     };
     let every = match kind {
         Kind::Query | Kind::Read | Kind::Set => None,
-        Kind::SetRead | Kind::SetWrite => Some(quote!(, ::croupier_brand::tx::Batch::every_id(&#tx))),
+        Kind::SetRead | Kind::SetWrite => Some(quote!(, #opened::every_id(&#tx))),
     };
     let expected = call.expected.as_ref().map(|expected| quote!(, #expected));
     let brands = match kind {

@@ -150,7 +150,9 @@ fn single_read(statement: &Statement) -> Result<(), Refusal> {
         return Err(refuse());
     };
     let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
-    let mut bodies = ctes.map(|cte| cte.query.body.as_ref()).chain([query.body.as_ref()]);
+    let mut bodies = ctes
+        .map(|cte| cte.query.body.as_ref())
+        .chain([query.body.as_ref()]);
     if bodies.any(|body| matches!(body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_))) {
         return Err(refuse());
     }

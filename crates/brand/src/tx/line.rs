@@ -178,6 +178,12 @@ impl BatchLine {
         self.brands.column(items)
     }
 
+    /// Each brand's id, once, in their order.
+    #[must_use]
+    pub fn every_id(&self) -> &[i32] {
+        self.brands.every().ids()
+    }
+
     /// What a row that it reads is compared with.
     #[must_use]
     pub fn wall(&self) -> RowWall {
@@ -256,7 +262,7 @@ impl Batch for BatchLine {
     }
 
     fn every_id(&self) -> &[i32] {
-        self.brands.every().ids()
+        self.every_id()
     }
 
     fn conn(&mut self) -> BrandConn<'_> {

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use croupier_brand::{BatchTx, BrandCode, BrandId, BrandPool, BrandScope, BrandTx, tx::BatchConnection};
+use croupier_brand::{BatchLine, BrandCode, BrandId, BrandPool, BrandScope, BrandTx, tx::BatchConnection};
 
 use crate::{
     engine::books::{AccountKey, Order, Writes},
@@ -19,7 +19,7 @@ use crate::{
         load::{self, Loaded},
         locks,
         topologies::Topologies,
-        write,
+        write::{self, Failed},
     },
 };
 
@@ -35,12 +35,18 @@ pub(crate) type Scoped<'a, S> = [(&'a S, &'a Order)];
 /// A handle of one writer's.
 pub(crate) trait Database: fmt::Debug + Send + Sync + 'static {
     type Scope: Scope;
-    type Tx: Transaction<Scope = Self::Scope>;
+    type Batch: Batch<Scope = Self::Scope>;
 
     /// The same database, for another writer.
     fn for_a_writer(&self) -> Self;
 
-    fn open(&self, scopes: &[&Self::Scope]) -> impl Future<Output = Result<Self::Tx, RepoError>> + Send;
+    fn open(&self, scopes: &[&Self::Scope]) -> impl Future<Output = Result<Self::Batch, RepoError>> + Send;
+
+    /// Waits for whoever is at the orders' wallets.
+    fn wait_for_writers(
+        &self,
+        orders: &Scoped<'_, Self::Scope>,
+    ) -> impl Future<Output = Result<(), RepoError>> + Send;
 
     /// Whose rows among the orders' wallets are held by somebody at this moment.
     fn held(
@@ -53,8 +59,8 @@ pub(crate) trait Database: fmt::Debug + Send + Sync + 'static {
     fn release(&self);
 }
 
-/// Undone when it is dropped.
-pub(crate) trait Transaction: Send {
+/// What one batch reads and writes. Dropped before it is written, it has done nothing.
+pub(crate) trait Batch: Send {
     type Scope: Scope;
 
     fn load(
@@ -62,27 +68,17 @@ pub(crate) trait Transaction: Send {
         orders: &Scoped<'_, Self::Scope>,
     ) -> impl Future<Output = Result<Loaded, RepoError>> + Send;
 
-    /// Writes where every wallet is still of the revision that it was loaded at.
+    /// Writes, where every wallet is still of the revision that it was loaded at, and makes it durable. Gives the round
+    /// trips that the batch took. Dropped before it is answered, nobody knows what became of it.
     fn write(
-        &mut self,
+        self,
         orders: &Scoped<'_, Self::Scope>,
         loaded: &Loaded,
         writes: &Writes,
-    ) -> impl Future<Output = Result<(), RepoError>> + Send;
+    ) -> impl Future<Output = Result<u32, Failed>> + Send;
 
-    /// Waits for whoever is at the orders' wallets.
-    fn wait_for_writers(
-        &mut self,
-        orders: &Scoped<'_, Self::Scope>,
-    ) -> impl Future<Output = Result<(), RepoError>> + Send;
-
-    /// How many round trips it has taken.
-    fn trips(&self) -> u32;
-
-    /// After an error nobody knows what became of it.
-    fn commit(self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
-
-    fn rollback(self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+    /// Ends it where nothing was written.
+    fn end(self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 }
 
 /// PostgreSQL.
@@ -106,10 +102,10 @@ impl Postgres {
     }
 }
 
-/// A batch's transaction.
+/// A batch's statements.
 #[derive(Debug)]
-pub(crate) struct Batch {
-    tx: BatchTx,
+pub(crate) struct Line {
+    line: BatchLine,
     topologies: Arc<Topologies>,
 }
 
@@ -125,18 +121,26 @@ impl Scope for BrandScope {
 
 impl Database for Postgres {
     type Scope = BrandScope;
-    type Tx = Batch;
+    type Batch = Line;
 
     fn for_a_writer(&self) -> Self {
         Self::new(self.pool.clone(), self.limits, Arc::clone(&self.topologies))
     }
 
-    async fn open(&self, scopes: &[&BrandScope]) -> Result<Batch, RepoError> {
+    async fn open(&self, scopes: &[&BrandScope]) -> Result<Line, RepoError> {
         let scopes = scopes.iter().copied();
-        Ok(Batch {
-            tx: BatchTx::open_on(&self.home, &self.pool, scopes, self.limits.lock_timeout()).await?,
+        Ok(Line {
+            line: BatchLine::open(&self.home, &self.pool, scopes, self.limits.lock_timeout()).await?,
             topologies: Arc::clone(&self.topologies),
         })
+    }
+
+    async fn wait_for_writers(&self, orders: &Scoped<'_, BrandScope>) -> Result<(), RepoError> {
+        let scopes = orders.iter().map(|(scope, _)| *scope);
+        let line = BatchLine::open(&self.home, &self.pool, scopes, self.limits.lock_timeout()).await?;
+        let mut tx = line.begin().await?;
+        locks::wait_for_writers(&mut tx, orders).await?;
+        Ok(tx.rollback().await?)
     }
 
     async fn held(&self, scopes: &[&BrandScope], orders: &[Order]) -> Result<HashSet<AccountKey>, RepoError> {
@@ -161,35 +165,23 @@ impl Database for Postgres {
     }
 }
 
-impl Transaction for Batch {
+impl Batch for Line {
     type Scope = BrandScope;
 
     async fn load(&mut self, orders: &Scoped<'_, BrandScope>) -> Result<Loaded, RepoError> {
-        load::load(&mut self.tx, &self.topologies, orders).await
+        load::load(&mut self.line, &self.topologies, orders).await
     }
 
     async fn write(
-        &mut self,
+        self,
         orders: &Scoped<'_, BrandScope>,
         loaded: &Loaded,
         writes: &Writes,
-    ) -> Result<(), RepoError> {
-        write::write(&mut self.tx, orders, loaded, writes).await
+    ) -> Result<u32, Failed> {
+        write::write(self.line, orders, loaded, writes).await
     }
 
-    async fn wait_for_writers(&mut self, orders: &Scoped<'_, BrandScope>) -> Result<(), RepoError> {
-        locks::wait_for_writers(&mut self.tx, orders).await
-    }
-
-    fn trips(&self) -> u32 {
-        self.tx.trips()
-    }
-
-    async fn commit(self) -> Result<(), sqlx::Error> {
-        self.tx.commit().await
-    }
-
-    async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.tx.rollback().await
+    async fn end(self) -> Result<(), sqlx::Error> {
+        self.line.abandon().await
     }
 }

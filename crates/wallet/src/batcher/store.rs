@@ -1,12 +1,17 @@
-//! One batch, one transaction: load, fold, write, commit; and finding out what became of a commit.
+//! One batch: load, fold, write; and finding out what became of a write whose end was not seen.
 
 use super::{
-    database::{Database, Scoped, Transaction},
+    database::{Batch, Database, Scoped},
     job::unknown_player,
 };
 use crate::{
-    engine::{books::Order, fingerprint::Fingerprint, fold, outcome::Outcome},
-    repo::RepoError,
+    engine::{
+        books::{Order, Writes},
+        fingerprint::Fingerprint,
+        fold,
+        outcome::Outcome,
+    },
+    repo::{RepoError, load::Loaded, write::Failed},
 };
 
 /// The database as writers see it.
@@ -15,10 +20,25 @@ pub(super) struct Store<D> {
     database: D,
 }
 
-/// Outcomes, and the transaction that makes them true; none when there is nothing to write.
-pub(super) struct Decided<T> {
-    pub(super) tx: Option<T>,
+/// Outcomes, and what makes them true; none when there is nothing to write.
+pub(super) struct Decided<B> {
     pub(super) outcomes: Vec<Outcome>,
+    pub(super) to_write: Option<ToWrite<B>>,
+}
+
+/// What was decided and is not written yet.
+pub(super) struct ToWrite<B> {
+    batch: B,
+    loaded: Loaded,
+    writes: Writes,
+}
+
+impl<B: Batch> ToWrite<B> {
+    /// Writes it and makes it durable. Gives the round trips that the batch took.
+    pub(super) async fn write(self, scopes: &[&B::Scope], orders: &[Order]) -> Result<u32, Failed> {
+        let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
+        self.batch.write(&scoped, &self.loaded, &self.writes).await
+    }
 }
 
 impl<D: Database> Store<D> {
@@ -30,41 +50,47 @@ impl<D: Database> Store<D> {
         &self.database
     }
 
-    /// Decides orders, each with its scope. Dropped half-way, or left with an error, the transaction is
-    /// undone.
+    /// Decides orders, each with its scope. Nothing is written yet.
     pub(super) async fn decide(
         &self,
         scopes: &[&D::Scope],
         orders: &[Order],
-    ) -> Result<Decided<D::Tx>, RepoError> {
+    ) -> Result<Decided<D::Batch>, RepoError> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
-        let mut tx = self.database.open(scopes).await?;
-        let decided = Self::decide_in(&mut tx, &scoped, orders).await;
+        let mut batch = self.database.open(scopes).await?;
+        let decided = Self::decide_from(&mut batch, &scoped, orders).await;
         match decided {
-            Ok((outcomes, true)) => Ok(Decided {
-                tx: Some(tx),
-                outcomes,
-            }),
-            Ok((outcomes, false)) => {
-                end(tx).await;
-                Ok(Decided { tx: None, outcomes })
+            Ok((outcomes, _, writes)) if writes.is_empty() => {
+                end(batch).await;
+                Ok(Decided {
+                    outcomes,
+                    to_write: None,
+                })
             }
+            Ok((outcomes, loaded, writes)) => Ok(Decided {
+                outcomes,
+                to_write: Some(ToWrite {
+                    batch,
+                    loaded,
+                    writes,
+                }),
+            }),
             Err(fault) => {
-                // A refused statement leaves a connection that is good for another transaction.
+                // A refused statement leaves a connection that is good for another.
                 if !matches!(fault, RepoError::Passing(_)) {
-                    end(tx).await;
+                    end(batch).await;
                 }
                 Err(fault)
             }
         }
     }
 
-    async fn decide_in(
-        tx: &mut D::Tx,
+    async fn decide_from(
+        batch: &mut D::Batch,
         scoped: &Scoped<'_, D::Scope>,
         orders: &[Order],
-    ) -> Result<(Vec<Outcome>, bool), RepoError> {
-        let mut loaded = tx.load(scoped).await?;
+    ) -> Result<(Vec<Outcome>, Loaded, Writes), RepoError> {
+        let mut loaded = batch.load(scoped).await?;
         let (outcomes, writes) = if loaded.strangers.is_empty() {
             fold(&mut loaded.books, orders)
         } else {
@@ -85,14 +111,10 @@ impl<D: Database> Store<D> {
         if outcomes.len() != orders.len() {
             return Err(RepoError::Inconsistent("a command without an outcome"));
         }
-        if writes.is_empty() {
-            return Ok((outcomes, false));
-        }
-        tx.write(scoped, &loaded, &writes).await?;
-        Ok((outcomes, true))
+        Ok((outcomes, loaded, writes))
     }
 
-    /// What became of orders whose commit was not answered. Waiting for the wallets' rows waits for a
+    /// What became of orders whose write was not answered. Waiting for the wallets' rows waits for a
     /// server process that may still be at it, so what is not there then will not come. Only
     /// a wallet's first writer has no row yet to be waited for: what it was at may still come, and a repeat finds it.
     pub(super) async fn look_up(
@@ -102,10 +124,10 @@ impl<D: Database> Store<D> {
         expected: &[Outcome],
     ) -> Result<Vec<Outcome>, RepoError> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
-        let mut tx = self.database.open(scopes).await?;
-        tx.wait_for_writers(&scoped).await?;
-        let loaded = tx.load(&scoped).await?;
-        end(tx).await;
+        self.database.wait_for_writers(&scoped).await?;
+        let mut batch = self.database.open(scopes).await?;
+        let loaded = batch.load(&scoped).await?;
+        end(batch).await;
         let books = &loaded.books;
         Ok(orders
             .iter()
@@ -131,9 +153,9 @@ impl<D: Database> Store<D> {
     }
 }
 
-/// Gives the connection back. Where that fails it is closed, which ends the transaction as well.
-async fn end(tx: impl Transaction) {
-    if let Err(fault) = tx.rollback().await {
-        tracing::debug!(%fault, "a transaction without effect was ended by closing its connection");
+/// Gives the connection back. Where that fails it is closed.
+async fn end(batch: impl Batch) {
+    if let Err(fault) = batch.end().await {
+        tracing::debug!(%fault, "a batch without effect was ended by closing its connection");
     }
 }

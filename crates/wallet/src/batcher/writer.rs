@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use super::{
-    database::{Database, Scope, Transaction},
+    database::{Database, Scope},
     job::Job,
     store::{Decided, Store},
     time::{Instant, timeout, timeout_at},
@@ -17,7 +17,7 @@ use crate::{
         outcome::Outcome,
     },
     limits::WalletLimits,
-    repo::RepoError,
+    repo::{RepoError, write::Failed as NotWritten},
 };
 
 #[derive(Debug)]
@@ -106,7 +106,10 @@ impl<D: Database> Writer<D> {
             // A fault of the engine must not take the other commands, or the writer, with it.
             let decided = AssertUnwindSafe(self.store.decide(&scopes, &orders)).catch_unwind();
             let fault = match timeout_at(until, decided).await {
-                Ok(Ok(Ok(decided))) => return Ok(self.commit(&scopes, &orders, decided).await),
+                Ok(Ok(Ok(decided))) => match self.write(&scopes, &orders, decided).await {
+                    Ok(outcomes) => return Ok(outcomes),
+                    Err(fault) => fault,
+                },
                 Ok(Ok(Err(fault))) => fault,
                 Ok(Err(_)) => RepoError::Inconsistent("the engine panicked"),
                 Err(_) => return Err(Failed::Passing(RepoError::Late)),
@@ -133,26 +136,37 @@ impl<D: Database> Writer<D> {
         }
     }
 
-    /// Commits. When that fails the outcomes are not known, whatever the failure says, so they are looked
-    /// up; a command is never run again on a guess.
-    async fn commit(&self, scopes: &[&D::Scope], orders: &[Order], decided: Decided<D::Tx>) -> Vec<Outcome> {
+    /// Writes what was decided; after an error nothing of it is. When it is not seen to end the outcomes are not known,
+    /// whatever the failure says, so they are looked up; a command is never run again on a guess.
+    async fn write(
+        &self,
+        scopes: &[&D::Scope],
+        orders: &[Order],
+        decided: Decided<D::Batch>,
+    ) -> Result<Vec<Outcome>, RepoError> {
         let Decided {
-            tx: Some(tx),
+            to_write: Some(to_write),
             outcomes,
         } = decided
         else {
-            return decided.outcomes;
+            return Ok(decided.outcomes);
         };
-        // The commit is one more.
-        metrics::counter!("wallet_store_round_trips_total").increment(u64::from(tx.trips()) + 1);
-        let fault: Box<dyn std::error::Error + Send + Sync> =
-            match timeout(self.limits.commit_timeout(), tx.commit()).await {
-                Ok(Ok(())) => return outcomes,
-                Ok(Err(fault)) => fault.into(),
-                Err(late) => late.into(),
-            };
+        let written = timeout(self.limits.commit_timeout(), to_write.write(scopes, orders));
+        let fault: Box<dyn std::error::Error + Send + Sync> = match written.await {
+            Ok(Ok(trips)) => {
+                metrics::counter!("wallet_store_round_trips_total").increment(trips.into());
+                return Ok(outcomes);
+            }
+            Ok(Err(NotWritten::Undone(fault))) => return Err(fault),
+            Ok(Err(NotWritten::Unknown(fault))) => fault.into(),
+            Err(late) => late.into(),
+        };
         tracing::warn!(%fault, commands = orders.len(), "a commit was not answered; looking it up");
-        let known = self.store.look_up(scopes, orders, &outcomes);
+        Ok(self.look_up(scopes, orders, &outcomes).await)
+    }
+
+    async fn look_up(&self, scopes: &[&D::Scope], orders: &[Order], expected: &[Outcome]) -> Vec<Outcome> {
+        let known = self.store.look_up(scopes, orders, expected);
         match timeout(self.limits.commit_timeout(), known).await {
             Ok(Ok(known)) => known,
             Ok(Err(fault)) => {

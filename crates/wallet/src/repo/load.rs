@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use croupier_brand::{BatchTx, BrandId, BrandScope, brand_set_query, brand_set_query_as};
+use croupier_brand::{BatchLine, BrandId, BrandScope, brand_set_read, brand_set_read_as};
 use sqlx::types::Json;
 
 use super::{
@@ -32,34 +32,34 @@ pub(crate) struct Loaded {
 
 /// Loads everything that the orders may touch.
 pub(crate) async fn load(
-    tx: &mut BatchTx,
+    line: &mut BatchLine,
     topologies: &Topologies,
     orders: &Scoped<'_>,
 ) -> Result<Loaded, RepoError> {
     let mut loaded = Loaded::default();
     let mut wanted = HashSet::new();
     let mut newest = HashMap::new();
-    wallets(tx, orders, &mut loaded, &mut wanted, &mut newest).await?;
+    wallets(line, orders, &mut loaded, &mut wanted, &mut newest).await?;
     for (_, order) in orders {
         if let Some(reference) = order.command.action.reference() {
             wanted.insert(order.key_of(reference));
         }
     }
     if !wanted.is_empty() {
-        commands(tx, orders, wanted, &mut loaded.books).await?;
+        commands(line, orders, wanted, &mut loaded.books).await?;
     }
-    topologies::fill(tx, topologies, orders, &newest, &mut loaded.books).await?;
+    topologies::fill(line, topologies, orders, &newest, &mut loaded.books).await?;
     if orders
         .iter()
         .any(|(_, order)| order.command.action.hold().is_some())
     {
-        holds(tx, orders, &mut loaded.books).await?;
+        holds(line, orders, &mut loaded.books).await?;
     }
     if orders
         .iter()
         .any(|(_, order)| order.command.action.grant().is_some())
     {
-        grants(tx, orders, &mut loaded.books).await?;
+        grants(line, orders, &mut loaded.books).await?;
     }
     Ok(loaded)
 }
@@ -70,13 +70,13 @@ pub(crate) async fn load(
 /// A player is looked up only where there is no wallet yet: a key that is NULL ends a look-up before
 /// it begins, and so does the reference of an order that has none.
 async fn wallets(
-    tx: &mut BatchTx,
+    line: &mut BatchLine,
     orders: &Scoped<'_>,
     loaded: &mut Loaded,
     decided: &mut HashSet<CommandKey>,
     newest: &mut HashMap<BrandId, i32>,
 ) -> Result<(), RepoError> {
-    let brands = tx.brands(orders.iter().map(|(scope, _)| *scope))?;
+    let brands = line.brands(orders.iter().map(|(scope, _)| *scope))?;
     let mut players = Vec::with_capacity(orders.len());
     let mut currencies = Vec::with_capacity(orders.len());
     let mut sources = Vec::with_capacity(orders.len());
@@ -93,8 +93,8 @@ async fn wallets(
         ids.push(command.transaction_id.as_str());
         references.push(command.action.reference().map(|id| id.as_str()));
     }
-    let query = brand_set_query!(
-        tx,
+    let query = brand_set_read!(
+        line,
         brands,
         r#"SELECT item.n AS "n!", item.brand_id AS "brand_id!",
                   account.brand_id AS "account_brand_id?", account.version AS "version?", account.revision AS "revision?",
@@ -129,7 +129,7 @@ async fn wallets(
         &references as &[Option<&str>],
         &asks,
     );
-    for row in query.fetch_all(tx.conn()).await? {
+    for row in query.fetch_all(line.conn()).await? {
         let at = usize::try_from(row.n - 1).ok();
         let (_, order) = at
             .and_then(|at| orders.get(at))
@@ -175,7 +175,7 @@ async fn wallets(
 
 /// Decisions by their ids, with the bets that settles among them stand on.
 async fn commands(
-    tx: &mut BatchTx,
+    line: &mut BatchLine,
     orders: &Scoped<'_>,
     wanted: HashSet<CommandKey>,
     books: &mut Books,
@@ -185,15 +185,15 @@ async fn commands(
         .iter()
         .filter_map(|key| scopes.get(&key.brand).map(|scope| (*scope, key)))
         .collect();
-    let brands = tx.brands(wanted.iter().map(|(scope, _)| *scope))?;
+    let brands = line.brands(wanted.iter().map(|(scope, _)| *scope))?;
     let sources: Vec<_> = wanted.iter().map(|(_, key)| key.source.as_str()).collect();
     let ids: Vec<_> = wanted
         .iter()
         .map(|(_, key)| key.transaction_id.as_str())
         .collect();
-    let query = brand_set_query_as!(
+    let query = brand_set_read_as!(
         CommandRow,
-        tx,
+        line,
         brands,
         r#"SELECT c.brand_id AS "brand_id!", c.source AS "source!", c.transaction_id AS "transaction_id!",
                   c.player_id AS "player_id!", c.currency AS "currency!", c.kind AS "kind!",
@@ -218,7 +218,7 @@ async fn commands(
         &sources as &[&str],
         &ids as &[&str],
     );
-    for row in query.fetch_all(tx.conn()).await? {
+    for row in query.fetch_all(line.conn()).await? {
         let brand = BrandId::new(row.brand_id.into())
             .map_err(|_| RepoError::Inconsistent("wallet_command.brand_id"))?;
         let (key, recorded, play) = row.read(brand)?;
@@ -230,23 +230,23 @@ async fn commands(
     Ok(())
 }
 
-async fn holds(tx: &mut BatchTx, orders: &Scoped<'_>, books: &mut Books) -> Result<(), RepoError> {
+async fn holds(line: &mut BatchLine, orders: &Scoped<'_>, books: &mut Books) -> Result<(), RepoError> {
     let named: Vec<_> = orders
         .iter()
         .filter_map(|(scope, order)| Some((*scope, order.command.action.hold()?.0)))
         .collect();
-    let brands = tx.brands(named.iter().map(|(scope, _)| *scope))?;
+    let brands = line.brands(named.iter().map(|(scope, _)| *scope))?;
     let ids: Vec<_> = named.iter().map(|(_, id)| *id).collect();
-    let query = brand_set_query_as!(
+    let query = brand_set_read_as!(
         HoldRow,
-        tx,
+        line,
         brands,
         "SELECT hold.brand_id, hold.hold_id, hold.player_id, hold.currency, hold.amount, hold.parts, hold.state, hold.at
            FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, hold_id)
            JOIN wallet_hold AS hold ON hold.brand_id = item.brand_id AND hold.hold_id = item.hold_id",
         &ids,
     );
-    for row in query.fetch_all(tx.conn()).await? {
+    for row in query.fetch_all(line.conn()).await? {
         let brand =
             BrandId::new(row.brand_id.into()).map_err(|_| RepoError::Inconsistent("wallet_hold.brand_id"))?;
         let (id, hold) = row.read(brand)?;
@@ -256,23 +256,23 @@ async fn holds(tx: &mut BatchTx, orders: &Scoped<'_>, books: &mut Books) -> Resu
 }
 
 /// Grants that orders name, open or ended.
-async fn grants(tx: &mut BatchTx, orders: &Scoped<'_>, books: &mut Books) -> Result<(), RepoError> {
+async fn grants(line: &mut BatchLine, orders: &Scoped<'_>, books: &mut Books) -> Result<(), RepoError> {
     let named: Vec<_> = orders
         .iter()
         .filter_map(|(scope, order)| Some((*scope, order.command.action.grant()?.0)))
         .collect();
-    let brands = tx.brands(named.iter().map(|(scope, _)| *scope))?;
+    let brands = line.brands(named.iter().map(|(scope, _)| *scope))?;
     let ids: Vec<_> = named.iter().map(|(_, id)| *id).collect();
-    let query = brand_set_query_as!(
+    let query = brand_set_read_as!(
         GrantRow,
-        tx,
+        line,
         brands,
         r#"SELECT g.brand_id, g.grant_id, g.player_id, g.currency, g.state, g.given AS "given: Json<OpenGrant>", g.ended_at
              FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, grant_id)
              JOIN wallet_grant AS g ON g.brand_id = item.brand_id AND g.grant_id = item.grant_id"#,
         &ids,
     );
-    for row in query.fetch_all(tx.conn()).await? {
+    for row in query.fetch_all(line.conn()).await? {
         let brand = BrandId::new(row.brand_id.into())
             .map_err(|_| RepoError::Inconsistent("wallet_grant.brand_id"))?;
         let (id, grant) = row.read(brand)?;

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use croupier_brand::{BatchTx, BrandId, BrandScope, BrandTx, brand_query, brand_set_query};
+use croupier_brand::{BatchLine, BrandId, BrandScope, BrandTx, brand_query, brand_set_read};
 use time::OffsetDateTime;
 
 use super::{
@@ -56,7 +56,7 @@ impl Topologies {
 ///
 /// No trip, unless there is a version that this process has not read yet.
 pub(super) async fn fill(
-    tx: &mut BatchTx,
+    line: &mut BatchLine,
     topologies: &Topologies,
     orders: &Scoped<'_>,
     newest: &HashMap<BrandId, i32>,
@@ -79,7 +79,7 @@ pub(super) async fn fill(
         .filter_map(|(brand, version)| Some((*scopes.get(brand)?, *version)))
         .collect();
     if !unread.is_empty() {
-        read_versions(tx, topologies, &unread).await?;
+        read_versions(line, topologies, &unread).await?;
     }
     for (brand, version) in wanted {
         let topology = topologies.kept(brand, version).ok_or(RepoError::Inconsistent(
@@ -95,21 +95,21 @@ pub(super) async fn fill(
 }
 
 async fn read_versions(
-    tx: &mut BatchTx,
+    line: &mut BatchLine,
     topologies: &Topologies,
     unread: &[(&BrandScope, i32)],
 ) -> Result<(), RepoError> {
-    let brands = tx.brands(unread.iter().map(|(scope, _)| *scope))?;
+    let brands = line.brands(unread.iter().map(|(scope, _)| *scope))?;
     let versions: Vec<_> = unread.iter().map(|(_, version)| *version).collect();
-    let query = brand_set_query!(
-        tx,
+    let query = brand_set_read!(
+        line,
         brands,
         "SELECT topology.brand_id, topology.version, topology.document
            FROM unnest($1::int[], $2::int[]) AS item (brand_id, version)
            JOIN wallet_topology AS topology ON topology.brand_id = item.brand_id AND topology.version = item.version",
         &versions,
     );
-    for row in query.fetch_all(tx.conn()).await? {
+    for row in query.fetch_all(line.conn()).await? {
         let (scope, _) = unread
             .iter()
             .find(|(scope, _)| scope.id().get() == row.brand_id)

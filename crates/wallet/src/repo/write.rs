@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use croupier_brand::{BatchTx, BrandId, BrandScope, brand_set_query};
-use sqlx::types::Json;
+use croupier_brand::{Batch, BatchLine, BatchTx, BrandId, BrandScope, brand_set_query, brand_set_write};
+use sqlx::{
+    postgres::{PgDatabaseError, PgSeverity},
+    types::Json,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -18,18 +21,104 @@ use crate::engine::{
     outcome::Verdict,
 };
 
-/// Writes all of it, where every wallet is still of the revision it was loaded at.
+/// What became of a write that failed.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Nothing took effect.
+    Undone(RepoError),
+    /// Nobody knows: its end was not seen.
+    Unknown(sqlx::Error),
+}
+
+impl From<RepoError> for Failed {
+    fn from(fault: RepoError) -> Self {
+        Self::Undone(fault)
+    }
+}
+
+/// Writes all of it and makes it durable, where every wallet is still of the revision it was loaded at. Gives the trips
+/// that the batch took.
+///
+/// Bets of wallets that are there are one statement, which is its own transaction. What needs more has one around it.
 ///
 /// # Errors
-/// [`RepoError::Overtaken`] when one is not, or when somebody else decided one of the ids.
+/// [`Failed`]; [`RepoError::Overtaken`] when a wallet is not, or when somebody else decided one of the ids.
 pub(crate) async fn write(
-    tx: &mut BatchTx,
+    line: BatchLine,
     orders: &Scoped<'_>,
     loaded: &Loaded,
     writes: &Writes,
-) -> Result<(), RepoError> {
+) -> Result<u32, Failed> {
     let scopes = scopes_of(orders);
     let touched = touched(writes);
+    let changes_more = writes.plays.keys().any(|key| !writes.recorded.contains_key(key))
+        || !(writes.holds.is_empty() && writes.grants.is_empty() && writes.tombstones.is_empty());
+    if changes_more
+        || touched
+            .iter()
+            .any(|account| !loaded.revisions.contains_key(account))
+    {
+        return write_together(line, orders, &scopes, loaded, writes, &touched).await;
+    }
+    let mut line = line;
+    let posted = post(&mut line, &scopes, loaded, writes, &touched).await;
+    let trips = line.trips();
+    match posted {
+        Ok(()) => line.finish().await.map_err(Failed::Unknown)?,
+        // The connection was lost, or the server process ended: after the commit, for all we know.
+        Err(RepoError::Passing(fault)) if !was_answered(&fault) => return Err(Failed::Unknown(fault)),
+        Err(fault) => {
+            // The statement is undone; that the connection could not be kept changes nothing.
+            if let Err(fault) = line.abandon().await {
+                tracing::debug!(%fault, "a batch's connection was closed");
+            }
+            return Err(Failed::Undone(fault));
+        }
+    }
+    Ok(trips)
+}
+
+/// Whether a statement was refused by a server process that goes on. One that ends (FATAL) may have committed before.
+fn was_answered(fault: &sqlx::Error) -> bool {
+    fault
+        .as_database_error()
+        .and_then(|fault| fault.try_downcast_ref::<PgDatabaseError>())
+        .is_some_and(|fault| fault.severity() == PgSeverity::Error)
+}
+
+async fn write_together(
+    line: BatchLine,
+    orders: &Scoped<'_>,
+    scopes: &Scopes<'_>,
+    loaded: &Loaded,
+    writes: &Writes,
+    touched: &[AccountKey],
+) -> Result<u32, Failed> {
+    let mut tx = line.begin().await.map_err(RepoError::from)?;
+    let written = write_in(&mut tx, orders, scopes, loaded, writes, touched).await;
+    if let Err(fault) = written {
+        // A refused statement leaves a connection that is good for another transaction.
+        if !matches!(fault, RepoError::Passing(_))
+            && let Err(fault) = tx.rollback().await
+        {
+            tracing::debug!(%fault, "a transaction without effect was ended by closing its connection");
+        }
+        return Err(Failed::Undone(fault));
+    }
+    let trips = tx.trips();
+    tx.commit().await.map_err(Failed::Unknown)?;
+    // The commit is one more.
+    Ok(trips.saturating_add(1))
+}
+
+async fn write_in(
+    tx: &mut BatchTx,
+    orders: &Scoped<'_>,
+    scopes: &Scopes<'_>,
+    loaded: &Loaded,
+    writes: &Writes,
+    touched: &[AccountKey],
+) -> Result<(), RepoError> {
     let fresh: Vec<_> = touched
         .iter()
         .filter(|account| !loaded.revisions.contains_key(account))
@@ -37,25 +126,25 @@ pub(crate) async fn write(
     if !fresh.is_empty() {
         // Every order has the time of its arrival; a wallet is made at the first one's.
         let at = orders.first().map(|(_, order)| order.at);
-        create(tx, &scopes, &fresh, at.ok_or(NOTHING)?).await?;
+        create(tx, scopes, &fresh, at.ok_or(NOTHING)?).await?;
     }
-    post(tx, &scopes, loaded, writes, &touched).await?;
+    post(tx, scopes, loaded, writes, touched).await?;
     let changed: BTreeMap<_, _> = writes
         .plays
         .iter()
         .filter(|(key, _)| !writes.recorded.contains_key(key))
         .collect();
     if !changed.is_empty() {
-        change_plays(tx, &scopes, &changed).await?;
+        change_plays(tx, scopes, &changed).await?;
     }
     if !writes.holds.is_empty() {
-        put_holds(tx, &scopes, writes).await?;
+        put_holds(tx, scopes, writes).await?;
     }
     if !writes.grants.is_empty() {
-        put_grants(tx, &scopes, writes).await?;
+        put_grants(tx, scopes, writes).await?;
     }
     if !writes.tombstones.is_empty() {
-        put_tombstones(tx, &scopes, writes).await?;
+        put_tombstones(tx, scopes, writes).await?;
     }
     Ok(())
 }
@@ -121,10 +210,10 @@ async fn create(
     Ok(())
 }
 
-/// Entries, decisions and wallets. The three parts of the statement touch three tables and read nothing
-/// of one another. Whatever one of them refuses, none of them has done.
-async fn post(
-    tx: &mut BatchTx,
+/// Entries, decisions and wallets, of which each must be of the revision that it was loaded at. The three parts of the
+/// statement touch three tables and read nothing of one another. Whatever one of them refuses, none of them has done.
+async fn post<T: Batch>(
+    tx: &mut T,
     scopes: &Scopes<'_>,
     loaded: &Loaded,
     writes: &Writes,
@@ -139,8 +228,10 @@ async fn post(
         tx.brands(commands.scopes)?,
     ];
     let [of_wallets, of_entries, of_commands] = brands;
-    let query = brand_set_query!(
-        tx,
+    let all = i64::try_from(touched.len()).map_err(|_| RepoError::Inconsistent("a batch without end"))?;
+    let query = brand_set_write!(
+        *tx,
+        all,
         [of_wallets, of_entries, of_commands],
         r#"WITH entry AS (
                INSERT INTO wallet_ledger (brand_id, player_id, currency, version, at, entry_id, n, kind, source, transaction_id, reference_id,
@@ -227,12 +318,8 @@ async fn post(
         &commands.settles as &[Option<i32>],
         &commands.reversed as &[Option<String>],
     );
-    let changed = query.execute(tx.conn()).await?.rows_affected();
-    if changed == touched.len() as u64 {
-        Ok(())
-    } else {
-        Err(RepoError::Overtaken)
-    }
+    query.fetch_one(tx.conn()).await?;
+    Ok(())
 }
 
 /// `{1,2,3}`: an array of numbers as PostgreSQL reads it, since arrays of arrays do not unnest by item.

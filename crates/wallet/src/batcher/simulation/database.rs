@@ -11,7 +11,7 @@ use std::{
 use croupier_brand::{BrandCode, BrandId};
 
 use super::{
-    super::database::{Database, Scope, Scoped, Transaction},
+    super::database::{Batch, Database, Scope, Scoped},
     Brands,
     process::Process,
     time::{Instant, sleep},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::books::{AccountKey, Order, Writes},
-    repo::{RepoError, load::Loaded},
+    repo::{RepoError, load::Loaded, write::Failed},
 };
 
 const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
@@ -121,7 +121,7 @@ impl Simulated {
 
 impl Database for Simulated {
     type Scope = Brand;
-    type Tx = Tx;
+    type Batch = Tx;
 
     fn for_a_writer(&self) -> Self {
         self.clone()
@@ -141,6 +141,19 @@ impl Database for Simulated {
             life,
             sent: false,
         })
+    }
+
+    async fn wait_for_writers(&self, orders: &Scoped<'_, Brand>) -> Result<(), RepoError> {
+        let mut tx = self.open(&[]).await?;
+        self.call(tx.life).await?;
+        let wallets: BTreeSet<_> = orders.iter().map(|(_, order)| order.account()).collect();
+        for wallet in wallets {
+            if self.world.now().accounts.contains_key(&wallet) {
+                tx.lock(Lock::Wallet(wallet)).await?;
+            }
+        }
+        self.world.now().undo(tx.id, Duration::ZERO);
+        Ok(())
     }
 
     async fn held(&self, _: &[&Brand], orders: &[Order]) -> Result<HashSet<AccountKey>, RepoError> {
@@ -197,7 +210,7 @@ impl Tx {
     }
 }
 
-impl Transaction for Tx {
+impl Batch for Tx {
     type Scope = Brand;
 
     async fn load(&mut self, orders: &Scoped<'_, Brand>) -> Result<Loaded, RepoError> {
@@ -225,6 +238,29 @@ impl Transaction for Tx {
     }
 
     async fn write(
+        mut self,
+        orders: &Scoped<'_, Brand>,
+        loaded: &Loaded,
+        writes: &Writes,
+    ) -> Result<u32, Failed> {
+        // Alone, a statement that is lost may have been done; in a transaction it was not.
+        let alone = self.of.world.now().chance(500);
+        match self.put(orders, loaded, writes).await {
+            Ok(()) => self.commit().await.map(|()| 0).map_err(Failed::Unknown),
+            Err(RepoError::Passing(fault)) if alone => Err(Failed::Unknown(fault)),
+            Err(fault) => Err(Failed::Undone(fault)),
+        }
+    }
+
+    async fn end(self) -> Result<(), sqlx::Error> {
+        self.of.alive().await;
+        self.of.world.now().undo(self.id, Duration::ZERO);
+        Ok(())
+    }
+}
+
+impl Tx {
+    async fn put(
         &mut self,
         orders: &Scoped<'_, Brand>,
         loaded: &Loaded,
@@ -288,21 +324,6 @@ impl Transaction for Tx {
         Ok(())
     }
 
-    async fn wait_for_writers(&mut self, orders: &Scoped<'_, Brand>) -> Result<(), RepoError> {
-        self.of.call(self.life).await?;
-        let wallets: BTreeSet<_> = orders.iter().map(|(_, order)| order.account()).collect();
-        for wallet in wallets {
-            if self.of.world.now().accounts.contains_key(&wallet) {
-                self.lock(Lock::Wallet(wallet)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn trips(&self) -> u32 {
-        0
-    }
-
     async fn commit(mut self) -> Result<(), sqlx::Error> {
         self.of.call(self.life).await.map_err(|_| io())?;
         let silent = {
@@ -348,12 +369,6 @@ impl Transaction for Tx {
             pending::<()>().await;
         }
         Err(io())
-    }
-
-    async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.of.alive().await;
-        self.of.world.now().undo(self.id, Duration::ZERO);
-        Ok(())
     }
 }
 
