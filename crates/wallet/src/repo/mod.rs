@@ -3,18 +3,22 @@
 //! # Round trips of a batch
 //! | | statement | when |
 //! |---|---|---|
-//! | 1 | `BEGIN` with the row-security setting and the plan settings | always |
-//! | 2 | [`load`]: wallets, whether ids were decided, tombstones, versions of topologies | always |
+//! | 1 | [`load`]: wallets, whether ids were decided, tombstones, versions of topologies | always |
 //! | | topologies that this process has not read yet | once a version |
 //! | | decisions by id | something refers to a bet, or repeats an id |
-//! | | holds by id | a withdrawal is paid out or released |
-//! | | rows for new wallets | a player's first command |
-//! | 3 | [`write`]: entries, decisions and wallets, in one statement | something was decided |
-//! | | what has become of earlier bets | something refers to a bet |
-//! | | holds; tombstones | there are some |
-//! | 4 | `COMMIT` | always |
+//! | | holds, grants by id | a withdrawal is paid out or released; a grant is named |
+//! | 2 | [`write`](mod@write): entries, decisions and wallets, in one statement | something was decided |
 //!
-//! So a batch of bets takes 4 trips, however many they are; the budget is counted by a test.
+//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are;
+//! behind a pooler 4. What needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
+//!
+//! | | when |
+//! |---|---|
+//! | rows for new wallets | a player's first command |
+//! | what has become of earlier bets | something refers to a bet |
+//! | holds; grants; tombstones | there are some |
+//!
+//! The budget is counted by a test.
 //!
 //! # How two writers meet
 //! Nothing is locked between the read and the write. A wallet's row carries a revision that rises with
