@@ -60,9 +60,9 @@ BEGIN
 END
 $$;
 
--- The same for a statement on a set of items of many brands: gives back the items' brands, and sets row security's
--- brands to `every` one of the batch until the statement's transaction ends. Only integers get into the setting.
-CREATE FUNCTION croupier_scopes(every integer[], items integer[]) RETURNS integer[]
+-- The same for a statement on a set of items of many brands: sets row security's brands to `every` one of the batch
+-- until the statement's transaction ends, and gives the setting. Only integers get into it.
+CREATE FUNCTION croupier_scopes(every integer[]) RETURNS text
     LANGUAGE plpgsql VOLATILE STRICT SECURITY INVOKER AS $$
 DECLARE
     wanted CONSTANT text := ',' || array_to_string(every, ',') || ',';
@@ -73,7 +73,7 @@ BEGIN
     ELSIF held <> wanted THEN
         RAISE EXCEPTION 'the transaction is for other brands' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    RETURN items;
+    RETURN wanted;
 END
 $$;
 

@@ -101,7 +101,12 @@ async fn kill_backends(app_url: String, stop: Arc<tokio::sync::Notify>, killed: 
     }
 }
 
-/// What the wire does to the next COMMIT.
+/// What ends a write on the wire: the statement of a bet, in which it says that it is applied, and the COMMIT of a win,
+/// which is several statements.
+const BET: &[u8] = b"applied";
+const WIN: &[u8] = b"COMMIT";
+
+/// What the wire does to the next end of a write.
 #[derive(Clone, Copy, PartialEq)]
 enum Cut {
     Never,
@@ -111,8 +116,8 @@ enum Cut {
     After,
 }
 
-/// A wire to PostgreSQL that can be cut at a COMMIT. Gives the URL through it.
-async fn cuttable(app_url: &str, cut: Arc<std::sync::Mutex<Cut>>) -> String {
+/// A wire to PostgreSQL that can be cut where a write ends. Gives the URL through it.
+async fn cuttable(app_url: &str, cut: Arc<std::sync::Mutex<(Cut, &'static [u8])>>) -> String {
     let (front, back) = app_url.split_once('@').unwrap();
     let (server, database) = back.split_once('/').unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -127,17 +132,20 @@ async fn cuttable(app_url: &str, cut: Arc<std::sync::Mutex<Cut>>) -> String {
     url
 }
 
-async fn carry(client: TcpStream, server: TcpStream, cut: Arc<std::sync::Mutex<Cut>>) {
+async fn carry(client: TcpStream, server: TcpStream, cut: Arc<std::sync::Mutex<(Cut, &'static [u8])>>) {
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
     let back = tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
     let mut bytes = vec![0; 65_536];
     while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
-        let commits = bytes[..length].windows(6).any(|window| window == b"COMMIT");
-        let now = if commits {
-            std::mem::replace(&mut *cut.lock().unwrap(), Cut::Never)
-        } else {
-            Cut::Never
+        let now = {
+            let mut cut = cut.lock().unwrap();
+            let end = cut.1;
+            if bytes[..length].windows(end.len()).any(|window| window == end) {
+                std::mem::replace(&mut cut.0, Cut::Never)
+            } else {
+                Cut::Never
+            }
         };
         if now != Cut::Never {
             back.abort();
@@ -156,7 +164,7 @@ async fn carry(client: TcpStream, server: TcpStream, cut: Arc<std::sync::Mutex<C
 #[tokio::test]
 async fn money_37_a_commit_whose_answer_is_lost_is_looked_up_and_never_run_again() {
     let till = Till::open().await;
-    let cut = Arc::new(std::sync::Mutex::new(Cut::Never));
+    let cut = Arc::new(std::sync::Mutex::new((Cut::Never, BET)));
     let url = cuttable(&till.house.local.app_url, Arc::clone(&cut)).await;
     let pool = PgPoolOptions::new()
         .max_connections(4)
@@ -164,30 +172,28 @@ async fn money_37_a_commit_whose_answer_is_lost_is_looked_up_and_never_run_again
         .await
         .unwrap();
     let wallet = LocalWallet::new(BrandPool::new(pool), Clock::system(), WalletLimits::default());
+    let applied = |outcome: &Outcome| matches!(outcome, Outcome::Decided(Verdict::Applied(_)));
     for turn in 0..5 {
-        let (lost, unheard) = (
-            till.bet(&format!("lost{turn}"), 10),
-            till.bet(&format!("unheard{turn}"), 10),
-        );
-        *cut.lock().unwrap() = Cut::Before;
-        assert_eq!(
-            wallet.submit(&till.scope, lost.clone()).await.unwrap(),
-            Outcome::Retryable
-        );
-        *cut.lock().unwrap() = Cut::After;
-        let outcome = wallet.submit(&till.scope, unheard.clone()).await.unwrap();
-        assert!(
-            matches!(outcome, Outcome::Decided(Verdict::Applied(_))),
-            "{outcome:?}"
-        );
-        assert!(wallet.submit(&till.scope, unheard).await.unwrap().is_replay());
-        assert!(matches!(
-            wallet.submit(&till.scope, lost).await.unwrap(),
-            Outcome::Decided(Verdict::Applied(_))
-        ));
-        assert!(*cut.lock().unwrap() == Cut::Never, "both were cut");
+        let bet = |name: &str| till.bet(&format!("{name}{turn}"), 10);
+        let win = |name: &str| till.win(&format!("{name} won{turn}"), 4, &format!("{name}{turn}"));
+        for (end, lost, unheard) in [
+            (BET, bet("lost"), bet("unheard")),
+            (WIN, win("lost"), win("unheard")),
+        ] {
+            *cut.lock().unwrap() = (Cut::Before, end);
+            assert_eq!(
+                wallet.submit(&till.scope, lost.clone()).await.unwrap(),
+                Outcome::Retryable
+            );
+            *cut.lock().unwrap() = (Cut::After, end);
+            let outcome = wallet.submit(&till.scope, unheard.clone()).await.unwrap();
+            assert!(applied(&outcome), "{outcome:?}");
+            assert!(wallet.submit(&till.scope, unheard).await.unwrap().is_replay());
+            assert!(applied(&wallet.submit(&till.scope, lost).await.unwrap()));
+            assert!(cut.lock().unwrap().0 == Cut::Never, "both were cut");
+        }
     }
-    assert_eq!(till.balance().await, available(9_900));
+    assert_eq!(till.balance().await, available(9_940));
     till.house.audit().await;
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn read(select: &str) -> String {
 
 /// A SELECT on a set; `$last` is every brand of the batch.
 pub(crate) fn set_read(select: &str, last: usize) -> String {
-    lateral(&format!("croupier_scopes(${last}, ${last})"), select)
+    lateral(&format!("croupier_scopes(${last})"), select)
 }
 
 fn lateral(scope: &str, select: &str) -> String {
@@ -27,29 +27,27 @@ fn lateral(scope: &str, select: &str) -> String {
 /// parameter before it how many rows the last of its parts changes: so many, or the statement fails and nothing of it
 /// happened.
 ///
-/// The items come out of the function that opens row security for their brands, so there is no item before it is open.
+/// There is no item before row security is open for its brand: its set asks first whether it is.
 pub(crate) fn set_write(statement: &Statement, columns: usize, last: usize) -> Result<String> {
-    let (with, body) = match statement {
+    let (parts, last_part) = match statement {
         Statement::Query(query) => match (&query.with, query.body.as_ref()) {
             (Some(with), body @ (SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_))) => {
-                (format!("{with}, "), body.to_string())
+                (with.cte_tables.as_slice(), body.to_string())
             }
             _ => return Err(no_write()),
         },
         Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
-            ("WITH ".to_owned(), statement.to_string())
+            ([].as_slice(), statement.to_string())
         }
         _ => return Err(no_write()),
     };
-    let expected = last - 1;
-    let written = format!(
-        "{with}last AS ({body} RETURNING 1) SELECT croupier_changed((SELECT count(*) FROM last), ${expected}) AS changed"
-    );
-    (1..=columns).try_fold(written, |sql, column| {
-        // It stands in its unnest and nowhere else; the parser writes the word in capitals.
+    let parts: String = parts.iter().map(|part| format!("{part}, ")).collect();
+    let written = format!("{parts}last AS ({last_part} RETURNING 1)");
+    let opened = (1..=columns).try_fold(written, |sql, column| {
+        // It stands in its unnest and nowhere else; the parser writes words in capitals.
         let opened = sql.replace(
-            &format!("UNNEST(${column}::"),
-            &format!("UNNEST(croupier_scopes(${last}, ${column})::"),
+            &format!("UNNEST(${column}::INT[]"),
+            &format!("UNNEST((SELECT CASE WHEN scope.ids IS NOT NULL THEN ${column}::int[] END FROM scope)"),
         );
         if opened == sql {
             return Err(Error::new(
@@ -58,7 +56,12 @@ pub(crate) fn set_write(statement: &Statement, columns: usize, last: usize) -> R
             ));
         }
         Ok(opened)
-    })
+    })?;
+    let expected = last - 1;
+    Ok(format!(
+        "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {opened} \
+         SELECT croupier_changed((SELECT count(*) FROM last), ${expected}) AS changed"
+    ))
 }
 
 fn no_write() -> Error {
@@ -86,16 +89,17 @@ mod tests {
                    UPDATE u SET x = item.x FROM unnest($1::int[], $4::text[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id";
         assert_eq!(
             written(sql, 2, 6).unwrap(),
-            "WITH a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST(croupier_scopes($6, $2)::INT[], $3::TEXT[]) AS item (brand_id, x)), \
-             last AS (UPDATE u SET x = item.x FROM UNNEST(croupier_scopes($6, $1)::INT[], $4::TEXT[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id RETURNING 1) \
+            "WITH scope AS MATERIALIZED (SELECT croupier_scopes($6) AS ids), \
+             a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST((SELECT CASE WHEN scope.ids IS NOT NULL THEN $2::int[] END FROM scope), $3::TEXT[]) AS item (brand_id, x)), \
+             last AS (UPDATE u SET x = item.x FROM UNNEST((SELECT CASE WHEN scope.ids IS NOT NULL THEN $1::int[] END FROM scope), $4::TEXT[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id RETURNING 1) \
              SELECT croupier_changed((SELECT count(*) FROM last), $5) AS changed"
         );
         let alone =
             "DELETE FROM t USING unnest($1::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id";
+        let alone = written(alone, 1, 3).unwrap();
         assert!(
-            written(alone, 1, 3)
-                .unwrap()
-                .starts_with("WITH last AS (DELETE FROM t USING UNNEST(croupier_scopes($3, $1)::INT[])")
+            alone.contains("last AS (DELETE FROM t USING UNNEST((SELECT CASE WHEN"),
+            "{alone}"
         );
     }
 

@@ -3,14 +3,16 @@
 //! A batch that is read by one statement and written by another has no use for a transaction around the two: what was
 //! read is checked where it is written. BEGIN and COMMIT are then two trips for nothing, half of what a batch takes.
 //! So each statement opens row security for the batch's brands itself. A read does it as [`BrandRead`](super::BrandRead)
-//! does. A write's items come out of the function that does it:
+//! does. A write has no items before it is done:
 //!
 //! ```sql
-//! WITH … last AS (UPDATE t … FROM unnest(croupier_scopes($every, $1), …) AS item (brand_id, …) WHERE … RETURNING 1)
+//! WITH scope AS MATERIALIZED (SELECT croupier_scopes($every) AS ids), …
+//!      last AS (UPDATE t … FROM unnest((SELECT CASE WHEN scope.ids IS NOT NULL THEN $1 END FROM scope), …)
+//!                               AS item (brand_id, …) WHERE … RETURNING 1)
 //! SELECT croupier_changed((SELECT count(*) FROM last), $expected)
 //! ```
 //!
-//! There is no item before the function has run, so nothing is inserted before. A table that was looked into before would
+//! So nothing is inserted before. A table that was looked into before would
 //! show no row: then fewer rows are changed than were to be, `croupier_changed` fails, and nothing happened. The order
 //! decides whether it works, not whether it is safe.
 //!
