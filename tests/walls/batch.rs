@@ -1,7 +1,10 @@
 //! A batch of two brands' items in which items name the other brand's rows: it meets none of them.
 
 use croupier::provision;
-use croupier_brand::{BatchTx, BrandCode, BrandScope, Clock, Currency, brand_set_query, global::NewBrand};
+use croupier_brand::{
+    BatchLine, BatchTx, BrandCode, BrandScope, Clock, Currency, brand_set_query, brand_set_read,
+    brand_set_write, global::NewBrand, tx::BatchConnection,
+};
 use serde_json::json;
 use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
@@ -288,4 +291,136 @@ async fn iso_39_a_batch_is_its_own_brands_and_nobody_elses() {
     let wall = tx.wall();
     assert!(wall.check(&1).is_ok() && wall.check(&2).is_ok());
     assert!(super::is_foreign_row(&wall.check(&id)));
+}
+
+/// A line of the two brands, its connection kept in `home`.
+async fn line<'a>(
+    two: &'a Two,
+    home: &BatchConnection,
+    scopes: impl IntoIterator<Item = &'a BrandScope>,
+) -> BatchLine {
+    let pool = two.estate.house.brand_pool(2).await;
+    BatchLine::open(home, &pool, scopes, std::time::Duration::from_millis(500))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn iso_39_a_statement_that_is_its_own_transaction_reads_no_row_of_another_brands() {
+    let two = Two::open().await;
+    for walls in ["all", "without row security"] {
+        if walls != "all" {
+            drop_policies(&two.estate.house).await;
+        }
+        let home = BatchConnection::default();
+        let mut line = line(&two, &home, &two.scopes).await;
+        let (scopes, players) = two.items(two.players);
+        let brands = line.brands(scopes).unwrap();
+        let read = brand_set_read!(
+            line,
+            brands,
+            "SELECT w.brand_id, w.player_id FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, player_id)
+               JOIN wallet_account w ON w.brand_id = item.brand_id AND w.player_id = item.player_id",
+            &players
+        );
+        let rows = read.fetch_all(line.conn()).await.unwrap();
+        let mut found: Vec<_> = rows.iter().map(|row| (row.brand_id, row.player_id)).collect();
+        found.sort_unstable();
+        assert_eq!(found, [(1, two.players[0]), (2, two.players[1])], "{walls}");
+        if walls == "all" {
+            // What a statement opened was its own: any other one sees no row.
+            let seen = line.conn().fetch_all("SELECT brand_id FROM wallet_account").await;
+            assert!(seen.unwrap().is_empty());
+            line.finish().await.unwrap();
+            // And the next batch's are its own brands', on the same connection.
+            let [aurora, _] = &two.scopes;
+            let mut line = self::line(&two, &home, [aurora]).await;
+            let brands = line.brands([aurora, aurora]).unwrap();
+            let read = brand_set_read!(
+                line,
+                brands,
+                "SELECT w.brand_id, w.player_id FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, player_id)
+                   JOIN wallet_account w ON w.brand_id = item.brand_id AND w.player_id = item.player_id",
+                &two.players
+            );
+            let rows = read.fetch_all(line.conn()).await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.brand_id).collect::<Vec<_>>(), [1]);
+            assert!(line.brands([&two.scopes[1]]).is_err());
+        }
+    }
+}
+
+#[tokio::test]
+async fn iso_39_a_write_that_is_its_own_transaction_is_whole_and_its_own_brands_or_nothing() {
+    let two = Two::open().await;
+    for walls in ["all", "without row security"] {
+        if walls != "all" {
+            drop_policies(&two.estate.house).await;
+        }
+        let home = BatchConnection::default();
+        let before = two.kept().await;
+        let write = async |scopes: Vec<&BrandScope>, players: Vec<Uuid>, expected: i64| {
+            let mut line = line(&two, &home, &two.scopes).await;
+            let brands = line.brands(scopes).unwrap();
+            let write = brand_set_write!(
+                line,
+                expected,
+                brands,
+                "UPDATE wallet_account w SET version = w.version + 1000
+                   FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, player_id)
+                  WHERE w.brand_id = item.brand_id AND w.player_id = item.player_id",
+                &players
+            );
+            let written = write.fetch_one(line.conn()).await;
+            line.abandon().await.unwrap();
+            written.map(|row| row.changed)
+        };
+        // A smuggler beside an item of its own brand: one row is changed where two were to be, so none is.
+        let [aurora, bonanza] = &two.scopes;
+        for (scopes, players) in [
+            (vec![aurora, aurora], two.players.to_vec()),
+            (vec![bonanza, aurora], two.players.to_vec()),
+        ] {
+            let refused = write(scopes, players, 2).await.unwrap_err();
+            let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
+            assert_eq!(code, "40001", "{walls}: {refused}");
+        }
+        let after = two.kept().await;
+        for side in [0, 1] {
+            assert_eq!(after[side].differs(&before[side]), [""; 0], "{walls}");
+        }
+        let own = write(vec![aurora, bonanza], two.players.to_vec(), 2).await;
+        assert_eq!(own.unwrap(), Some(2), "{walls}");
+        let after = two.kept().await;
+        for side in [0, 1] {
+            assert_eq!(after[side].differs(&before[side]), ["wallet_account"], "{walls}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn iso_39_a_write_of_its_own_inserts_no_row_for_another_brand() {
+    let two = Two::open().await;
+    let [aurora, bonanza] = &two.scopes;
+    let before = two.kept().await;
+    let end = OffsetDateTime::UNIX_EPOCH + Duration::days(40_000);
+    let home = BatchConnection::default();
+    // The brand of an item is its scope's; a line that was opened for one brand has none of another's.
+    let mut line = line(&two, &home, [aurora]).await;
+    assert!(line.brands([bonanza]).is_err());
+    let brands = line.brands([aurora]).unwrap();
+    let insert = brand_set_write!(
+        line,
+        1_i64,
+        brands,
+        "INSERT INTO token_revocation (brand_id, session_id, expires_at)
+         SELECT item.brand_id, item.session_id, $3 FROM unnest($1::int[], $2::uuid[]) AS item (brand_id, session_id)",
+        &[two.sessions[1]],
+        end
+    );
+    insert.fetch_one(line.conn()).await.unwrap();
+    line.finish().await.unwrap();
+    let after = two.kept().await;
+    assert_eq!(after[0].differs(&before[0]), ["token_revocation"]);
+    assert_eq!(after[1].differs(&before[1]), [""; 0]);
 }
