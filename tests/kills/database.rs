@@ -100,7 +100,12 @@ async fn money_37_iso_48_connections_that_die_in_mid_transaction_take_nothing_al
     server.stop().await;
 }
 
-/// Between server and database: passes everything on, and cuts a connection after its COMMIT has gone through and
+/// A COMMIT, or the statement of a bet or a deposit, which is its own transaction and says that it is applied.
+fn ends_a_write(asked: &[u8]) -> bool {
+    asked.windows(6).any(|text| text == b"COMMIT") || asked.windows(7).any(|text| text == b"applied")
+}
+
+/// Between server and database: passes everything on, and cuts a connection after a write's end has gone through and
 /// before the answer has come back.
 struct Cutter {
     address: std::net::SocketAddr,
@@ -135,7 +140,7 @@ async fn pass_on(mut client: TcpStream, database: String, next: Arc<AtomicUsize>
         tokio::select! {
             read = client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
-                if asked[..length].windows(6).any(|text| text == b"COMMIT") {
+                if ends_a_write(&asked[..length]) {
                     cut = next.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |next| next.checked_sub(1)) == Ok(1);
                 }
                 if database.write_all(&asked[..length]).await.is_err() { return }

@@ -3,7 +3,11 @@
 //! and never show them: `croupier_brand::tx::BrandRead` and `BatchLine`.
 
 use proc_macro2::Span;
-use sqlparser::ast::{SetExpr, Statement};
+use sqlparser::{
+    ast::{BinaryOperator, Expr, Query, SetExpr, Statement},
+    dialect::PostgreSqlDialect,
+    parser::Parser,
+};
 use syn::{Error, Result};
 
 /// One brand's SELECT; `$1` is the brand.
@@ -23,94 +27,123 @@ fn lateral(scope: &str, select: &str) -> String {
     )
 }
 
-/// A write of a set, whose `columns` first parameters are its items' brands, `$last` every brand of the batch and the
-/// parameter before it how many rows the last of its parts changes: so many, or the statement fails and nothing of it
-/// happened.
+/// A write of a set; `$last` is every brand of the batch and the parameter before it how many rows the last of its parts
+/// changes: so many, or the statement fails and nothing of it happened.
 ///
-/// There is no item before row security is open for its brand: its set asks first whether it is.
-pub(crate) fn set_write(statement: &Statement, columns: usize, last: usize) -> Result<String> {
-    let (parts, last_part) = match statement {
-        Statement::Query(query) => match (&query.with, query.body.as_ref()) {
-            (Some(with), body @ (SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_))) => {
-                (with.cte_tables.as_slice(), body.to_string())
-            }
-            _ => return Err(no_write()),
-        },
-        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
-            ([].as_slice(), statement.to_string())
+/// Each part asks first whether row security is open, in a condition that has nothing to do with its rows. PostgreSQL
+/// tests such a condition once, before it looks for the first row, in whichever order it joins.
+pub(crate) fn set_write(statement: &Statement, last: usize) -> Result<String> {
+    let mut statement = statement.clone();
+    let parts = match &mut statement {
+        Statement::Query(query) => {
+            let Query { with, body, .. } = query.as_mut();
+            let ctes = with.iter_mut().flat_map(|with| &mut with.cte_tables);
+            let mut parts = ctes
+                .map(|cte| {
+                    gate(&mut cte.query.body)?;
+                    Ok(cte.to_string())
+                })
+                .collect::<Result<Vec<_>>>()?;
+            gate(body)?;
+            parts.push(format!("last AS ({body} RETURNING 1)"));
+            parts
         }
-        _ => return Err(no_write()),
+        one => {
+            gate_write(one)?;
+            vec![format!("last AS ({one} RETURNING 1)")]
+        }
     };
-    let parts: String = parts.iter().map(|part| format!("{part}, ")).collect();
-    let written = format!("{parts}last AS ({last_part} RETURNING 1)");
-    let opened = (1..=columns).try_fold(written, |sql, column| {
-        // It stands in its unnest and nowhere else; the parser writes words in capitals.
-        let opened = sql.replace(
-            &format!("UNNEST(${column}::INT[]"),
-            &format!("UNNEST((SELECT CASE WHEN scope.ids IS NOT NULL THEN ${column}::int[] END FROM scope)"),
-        );
-        if opened == sql {
-            return Err(Error::new(
-                Span::call_site(),
-                format!("write unnest(${column}::int[], …): the type is part of it"),
-            ));
-        }
-        Ok(opened)
-    })?;
     let expected = last - 1;
     Ok(format!(
-        "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {opened} \
-         SELECT croupier_changed((SELECT count(*) FROM last), ${expected}) AS changed"
+        "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {} \
+         SELECT croupier_changed((SELECT count(*) FROM last), ${expected}) AS changed",
+        parts.join(", ")
     ))
+}
+
+fn gate(body: &mut SetExpr) -> Result<()> {
+    match body {
+        SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => {
+            gate_write(statement)
+        }
+        _ => Err(no_write()),
+    }
+}
+
+fn gate_write(statement: &mut Statement) -> Result<()> {
+    let condition = match statement {
+        Statement::Insert(insert) => match insert.source.as_mut().map(|source| source.body.as_mut()) {
+            Some(SetExpr::Select(select)) => &mut select.selection,
+            _ => return Err(no_write()),
+        },
+        Statement::Update(update) => &mut update.selection,
+        Statement::Delete(delete) => &mut delete.selection,
+        _ => return Err(no_write()),
+    };
+    let open = Parser::new(&PostgreSqlDialect {})
+        .try_with_sql("(SELECT scope.ids IS NOT NULL FROM scope)")
+        .and_then(|mut parser| parser.parse_expr())
+        .map_err(|_| no_write())?;
+    *condition = Some(match condition.take() {
+        None => open,
+        Some(written) => Expr::BinaryOp {
+            left: Box::new(Expr::Nested(Box::new(written))),
+            op: BinaryOperator::And,
+            right: Box::new(open),
+        },
+    });
+    Ok(())
 }
 
 fn no_write() -> Error {
     Error::new(
         Span::call_site(),
-        "brand_set_write! is for an INSERT, UPDATE or DELETE, or several of them in a WITH",
+        "brand_set_write! is for an INSERT … SELECT, UPDATE or DELETE, or several of them in a WITH",
     )
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use sqlparser::{dialect::PostgreSqlDialect, parser::Parser};
-
     use super::*;
 
-    fn written(sql: &str, columns: usize, last: usize) -> Result<String> {
+    fn written(sql: &str, last: usize) -> Result<String> {
         let statement = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap().remove(0);
-        set_write(&statement, columns, last)
+        set_write(&statement, last)
     }
 
     #[test]
-    fn every_set_of_a_write_opens_row_security_and_its_last_part_is_counted() {
+    fn every_part_of_a_write_waits_for_row_security_and_its_last_is_counted() {
         let sql = "WITH a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM unnest($2::int[], $3::text[]) AS item (brand_id, x)) \
-                   UPDATE u SET x = item.x FROM unnest($1::int[], $4::text[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id";
+                   UPDATE u SET x = item.x FROM unnest($1::int[], $4::text[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id OR u.x = 1";
         assert_eq!(
-            written(sql, 2, 6).unwrap(),
+            written(sql, 6).unwrap(),
             "WITH scope AS MATERIALIZED (SELECT croupier_scopes($6) AS ids), \
-             a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST((SELECT CASE WHEN scope.ids IS NOT NULL THEN $2::int[] END FROM scope), $3::TEXT[]) AS item (brand_id, x)), \
-             last AS (UPDATE u SET x = item.x FROM UNNEST((SELECT CASE WHEN scope.ids IS NOT NULL THEN $1::int[] END FROM scope), $4::TEXT[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id RETURNING 1) \
+             a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST($2::INT[], $3::TEXT[]) AS item (brand_id, x) WHERE (SELECT scope.ids IS NOT NULL FROM scope)), \
+             last AS (UPDATE u SET x = item.x FROM UNNEST($1::INT[], $4::TEXT[]) AS item (brand_id, x) WHERE (u.brand_id = item.brand_id OR u.x = 1) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1) \
              SELECT croupier_changed((SELECT count(*) FROM last), $5) AS changed"
         );
         let alone =
             "DELETE FROM t USING unnest($1::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id";
-        let alone = written(alone, 1, 3).unwrap();
+        let alone = written(alone, 3).unwrap();
         assert!(
-            alone.contains("last AS (DELETE FROM t USING UNNEST((SELECT CASE WHEN"),
+            alone.contains(
+                "(t.brand_id = item.brand_id) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1)"
+            ),
             "{alone}"
         );
     }
 
     #[test]
-    fn a_set_that_would_not_open_row_security_is_refused() {
+    fn what_could_not_wait_is_refused() {
         for sql in [
-            "DELETE FROM t USING unnest($1) AS item (brand_id) WHERE t.brand_id = item.brand_id",
+            "INSERT INTO t (brand_id) VALUES ($1)",
+            "INSERT INTO t (brand_id) SELECT 1 UNION SELECT 2",
             "SELECT 1 FROM unnest($1::int[]) AS item (brand_id)",
             "WITH a AS (DELETE FROM t USING unnest($1::int[]) AS item (brand_id)) SELECT 1",
+            "WITH a AS (SELECT 1) DELETE FROM t USING unnest($1::int[]) AS item (brand_id)",
         ] {
-            assert!(written(sql, 1, 3).is_err(), "{sql}");
+            assert!(written(sql, 3).is_err(), "{sql}");
         }
     }
 }

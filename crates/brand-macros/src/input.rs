@@ -136,10 +136,7 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
     let sql = match kind {
         Kind::Read => LitStr::new(&alone::read(&text), call.sql.span()),
         Kind::SetRead => LitStr::new(&alone::set_read(&text, last), call.sql.span()),
-        Kind::SetWrite => LitStr::new(
-            &alone::set_write(&judgement.statement, call.brands.len(), last)?,
-            call.sql.span(),
-        ),
+        Kind::SetWrite => LitStr::new(&alone::set_write(&judgement.statement, last)?, call.sql.span()),
         Kind::Query | Kind::Set => call.sql.clone(),
     };
     // Named, so that nothing else with a `scope()` can say which brand it is.

@@ -7,9 +7,10 @@ use std::{
 
 use sqlparser::{
     ast::{
-        Assignment, AssignmentTarget, BinaryOperator, Expr, FromTable, Ident, Insert, ObjectName,
-        OnConflictAction, OnInsert, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject,
-        TableWithJoins, UpdateTableFromKind, Value, Visit, Visitor,
+        Assignment, AssignmentTarget, BinaryOperator, Expr, FromTable, Function, FunctionArg,
+        FunctionArgExpr, FunctionArguments, Ident, Insert, ObjectName, OnConflictAction, OnInsert, Select,
+        SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value,
+        Visit, Visitor,
     },
     dialect::PostgreSqlDialect,
     parser::Parser,
@@ -32,6 +33,8 @@ pub struct Parameters {
     pub sets: BTreeSet<usize>,
     /// Those that rows are made of, an item each.
     pub items: BTreeSet<usize>,
+    /// How many rows it says that it changes, where it does.
+    pub expected: Option<usize>,
     /// Whether it writes.
     pub writes: bool,
 }
@@ -54,7 +57,11 @@ impl Parameters {
 
     /// Those of which it is not known what they stand for.
     pub fn unknown(&self) -> Vec<usize> {
-        let known = |parameter: &usize| self.sets.contains(parameter) || !self.columns[parameter].is_empty();
+        let known = |parameter: &usize| {
+            self.sets.contains(parameter)
+                || self.expected == Some(*parameter)
+                || !self.columns[parameter].is_empty()
+        };
         self.columns
             .keys()
             .copied()
@@ -156,6 +163,7 @@ impl Visitor for Find<'_> {
             Expr::BinaryOp { left, op, right } if [Eq, NotEq, Lt, LtEq, Gt, GtEq].contains(op) => {
                 self.link(left, right);
             }
+            Expr::Function(function) => self.called(function),
             Expr::InList { expr, list, .. } => list.iter().for_each(|item| self.link(expr, item)),
             Expr::AnyOp { left, right, .. } => self.link(left, right),
             _ => {}
@@ -170,6 +178,26 @@ impl Visitor for Find<'_> {
 }
 
 impl Find<'_> {
+    /// What the macros add to a statement that is its own transaction: the brands that it opens row security for, and how
+    /// many rows it changes.
+    fn called(&mut self, function: &Function) {
+        let FunctionArguments::List(list) = &function.args else {
+            return;
+        };
+        let last_of = list.args.last().and_then(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => parameter(expr),
+            _ => None,
+        });
+        match (last(&function.name).as_str(), last_of) {
+            ("croupier_scopes", Some(every)) => {
+                self.found.sets.insert(every);
+                self.found.items.insert(every);
+            }
+            ("croupier_changed", Some(expected)) => self.found.expected = Some(expected),
+            _ => {}
+        }
+    }
+
     fn sources(&mut self, from: &[TableWithJoins], frame: &mut Frame) {
         for part in from {
             self.source(&part.relation, frame);

@@ -118,11 +118,13 @@ fn type_name(sqlx: &str) -> String {
 impl Statement {
     /// Reads a statement.
     pub fn read(sql: &str, types: Vec<String>, catalogue: &Catalogue) -> Self {
+        let parameters = Parameters::of(sql, catalogue);
         Self {
             sql: sql.to_owned(),
-            parameters: Parameters::of(sql, catalogue),
-            // What `brand_read!` makes of its SELECT.
-            reads: sql.contains("croupier_scope($1)"),
+            // What `brand_read!` and `brand_set_read!` make of their SELECT.
+            reads: sql.contains("croupier_scope($1)")
+                || (sql.contains("croupier_scopes($") && !parameters.writes),
+            parameters,
             types,
         }
     }
@@ -199,6 +201,8 @@ impl Statement {
         let kind = &self.types[parameter - 1];
         let value = if brands.contains(&parameter) {
             brand.to_string()
+        } else if self.parameters.expected == Some(parameter) {
+            "1".to_owned()
         } else if let Some((_, _, named, _)) = named(&self.sql, parameter) {
             (*named).to_owned()
         } else {

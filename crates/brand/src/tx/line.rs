@@ -3,18 +3,18 @@
 //! A batch that is read by one statement and written by another has no use for a transaction around the two: what was
 //! read is checked where it is written. BEGIN and COMMIT are then two trips for nothing, half of what a batch takes.
 //! So each statement opens row security for the batch's brands itself. A read does it as [`BrandRead`](super::BrandRead)
-//! does. A write has no items before it is done:
+//! does. Each part of a write asks first whether it is done, in a condition that names none of its rows:
 //!
 //! ```sql
 //! WITH scope AS MATERIALIZED (SELECT croupier_scopes($every) AS ids), …
-//!      last AS (UPDATE t … FROM unnest((SELECT CASE WHEN scope.ids IS NOT NULL THEN $1 END FROM scope), …)
-//!                               AS item (brand_id, …) WHERE … RETURNING 1)
+//!      last AS (UPDATE t … FROM unnest($1, …) AS item (brand_id, …)
+//!                WHERE (…) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1)
 //! SELECT croupier_changed((SELECT count(*) FROM last), $expected)
 //! ```
 //!
-//! So nothing is inserted before. A table that was looked into before would
-//! show no row: then fewer rows are changed than were to be, `croupier_changed` fails, and nothing happened. The order
-//! decides whether it works, not whether it is safe.
+//! PostgreSQL tests such a condition once and before it looks for a row (a "One-Time Filter"), in whatever order it joins.
+//! Were it ever not so, a table that is looked into before shows no row: then fewer rows are changed than were to be,
+//! `croupier_changed` fails, and nothing happened. The order decides whether it works, not whether it is safe.
 //!
 //! Behind a pooler in transaction mode there is a transaction around it all the same
 //! ([`Pooler`](super::Pooler)).
