@@ -19,6 +19,9 @@ use crate::{
     soak,
 };
 
+/// How often the metrics' memory is tidied.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Settings that a reader of the figures wants to know.
 const SETTINGS: [&str; 9] = [
     "server_version",
@@ -48,6 +51,14 @@ pub(crate) async fn run() {
     let servers = Servers::start(config)
         .await
         .unwrap_or_else(|fault| panic!("{fault}"));
+    // As `croupier serve` does: what histograms were told waits in memory until then.
+    tokio::spawn(async {
+        let mut beat = tokio::time::interval(UPKEEP);
+        loop {
+            beat.tick().await;
+            croupier::telemetry::metrics().run_upkeep();
+        }
+    });
     let databases = Databases::of(&servers);
     let mut meters = Meters::new(servers.postgres.pid().await, &servers.superuser_url()).await;
     let mut report = Found {
