@@ -28,7 +28,12 @@ server=$!
         kill -0 "$server" 2>/dev/null || break
     done
     if [ -n "$remove" ]; then
-        rm -rf "$remove"
+        # A program that initdb had started may write for a moment after initdb is gone, and what it writes resists.
+        tries=0
+        until rm -rf "$remove" 2>/dev/null && [ ! -e "$remove" ] || [ $tries -ge 100 ]; do
+            sleep 0.05
+            tries=$((tries + 1))
+        done
         home=$(dirname "$remove")
         # Whichever server ends last takes the logs and the lock along.
         [ -e "$home/postgres" ] || [ -e "$home/redis" ] || rm -rf "$home"
