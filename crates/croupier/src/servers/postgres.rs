@@ -96,8 +96,8 @@ impl PrivatePostgres {
                     attempt += 1;
                 }
                 // An interrupted start's server had not written its pid yet when we looked for one.
-                Err(ServersError::NotReady { tail, .. })
-                    if Instant::now() < deadline && is_passing(&tail) =>
+                Err(ServersError::NotReady { .. })
+                    if Instant::now() < deadline && is_passing(&server.log, 0) =>
                 {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     stop_leftover(&server.dir, config).await?;
@@ -205,14 +205,16 @@ impl PrivatePostgres {
         }
         let deadline = Instant::now() + READY_WITHIN;
         loop {
-            let log = fs::OpenOptions::new()
+            let opened = ServersError::files("opening", &self.log, CHOOSE_A_FOLDER);
+            let (log, began) = fs::OpenOptions::new()
                 .append(true)
                 .open(&self.log)
-                .map_err(ServersError::files("opening", &self.log, CHOOSE_A_FOLDER))?;
+                .and_then(|log| log.metadata().map(|before| (log, before.len())))
+                .map_err(opened)?;
             match self.launch(log).await {
                 // The crashed server's children hold its memory for a moment longer than it lived.
-                Err(ServersError::NotReady { tail, .. })
-                    if Instant::now() < deadline && is_passing(&tail) =>
+                Err(ServersError::NotReady { .. })
+                    if Instant::now() < deadline && is_passing(&self.log, began) =>
                 {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -242,16 +244,18 @@ async fn stop_leftover(dir: &Path, config: &ServersConfig) -> Result<(), Servers
     .await
 }
 
-/// Whether a start failed for a reason that is gone a moment after a crash. Only the last lines: those above them are of
-/// earlier attempts.
-fn is_passing(tail: &str) -> bool {
-    let last: Vec<&str> = tail.lines().rev().take(4).collect();
+/// Whether a start failed for a reason that is gone a moment after a crash. Read from where its log `began`: what stands
+/// before is of earlier starts. What stands after its reason may be of the server that was faster.
+fn is_passing(log: &Path, began: u64) -> bool {
+    let written = fs::read(log).unwrap_or_default();
+    let began = usize::try_from(began).unwrap_or(usize::MAX).min(written.len());
+    let written = String::from_utf8_lossy(&written[began..]);
     [
         "pre-existing shared memory block",
         "lock file \"postmaster.pid\" already exists",
     ]
     .iter()
-    .any(|reason| last.iter().any(|line| line.contains(reason)))
+    .any(|reason| written.contains(reason))
 }
 
 fn settings(config: &ServersConfig, home: &Home) -> Vec<(String, String)> {

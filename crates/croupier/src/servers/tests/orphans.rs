@@ -158,12 +158,17 @@ async fn servers_whose_watchdogs_were_killed_too_are_stopped_by_the_next_start()
     servers.stop().await;
 }
 
-/// In place of `postgres`: the first time, a server of an earlier start gets there between our look and our own server.
+/// In place of `postgres`: the first time, a server of an earlier start gets there between our look and our own server,
+/// which goes on to log into the same file.
 const BEATEN: &str = r#"#!/bin/sh
 if [ "$1" = -D ] && [ ! -e "$2/beaten" ]; then
     touch "$2/beaten"
     @REAL@ "$@" -c listen_addresses= -c unix_socket_directories="$2" &
     while [ ! -s "$2/postmaster.pid" ]; do sleep 0.01; done
+    @REAL@ "$@"
+    status=$?
+    for _ in 1 2 3 4 5 6; do echo "LOG: the faster server goes on" >&2; done
+    exit $status
 fi
 exec @REAL@ "$@"
 "#;
