@@ -13,7 +13,6 @@
 use std::io::{BufRead, Write};
 
 use croupier_brand::{BrandCode, BrandId};
-use futures_util::{StreamExt, pin_mut};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -142,18 +141,23 @@ pub async fn write(
         put(out, &Line::Opening(opening))?;
     }
     let mut entries = 0;
-    let rows = repo::entries(db, brand.get());
-    pin_mut!(rows);
-    while let Some(row) = rows.next().await {
-        let row = row?;
-        if before.is_none_or(|before| row.at < before) {
-            entries += 1;
-            put(out, &Line::Entry(row))?;
-        } else if (from..until).contains(&row.xid) {
-            let Row { xid, n, hash, .. } = row;
-            put(out, &Line::Place(Place { xid, n, hash }))?;
+    repo::open_entries(db, brand.get()).await?;
+    loop {
+        let page = repo::next_entries(db).await?;
+        if page.is_empty() {
+            break;
+        }
+        for row in page {
+            if before.is_none_or(|before| row.at < before) {
+                entries += 1;
+                put(out, &Line::Entry(row))?;
+            } else if (from..until).contains(&row.xid) {
+                let Row { xid, n, hash, .. } = row;
+                put(out, &Line::Place(Place { xid, n, hash }))?;
+            }
         }
     }
+    repo::close_entries(db).await?;
     put(out, &Line::End { entries })?;
     out.flush()?;
     Ok(entries)

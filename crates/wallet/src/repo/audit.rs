@@ -3,6 +3,11 @@
 //! Row security binds the owner too, so the transaction is opened for the brand; each statement names the brand
 //! besides, for connections that row security does not bind.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an auditor's reading, on the owner's connection"
+)]
+
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
 use time::OffsetDateTime;
@@ -15,10 +20,6 @@ use crate::journal::{
 };
 
 /// What a query of [`NEVER`](super::never::NEVER) finds, if anything.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn found(
     db: &mut PgConnection,
     brand: i32,
@@ -39,20 +40,15 @@ pub(crate) async fn found(
 const PAGE: i64 = 2_000;
 
 /// A brand's seals after this one, in their order, of which each ends at or before the transaction `below`; a page of them.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn seals_after(
     db: &mut PgConnection,
     brand: i32,
     after: i64,
     below: u64,
 ) -> Result<Vec<Seal>, sqlx::Error> {
-    sqlx::query(
-        "SELECT number, below::text, entries, digest, previous, hash, at, archived FROM journal_seal
-          WHERE brand_id = $1 AND number > $2 AND below <= $3::text::xid8 ORDER BY number LIMIT $4",
-    )
+    sqlx::query(seals_that(
+        "number > $2 AND below <= $3::text::xid8 ORDER BY number LIMIT $4",
+    ))
     .bind(brand)
     .bind(after)
     .bind(below.to_string())
@@ -77,20 +73,19 @@ pub(crate) async fn seals(db: &mut PgConnection, brand: i32) -> Result<Vec<Seal>
 }
 
 /// The newest seal that an archive reaches into.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn archived(db: &mut PgConnection, brand: i32) -> Result<Option<Seal>, sqlx::Error> {
-    sqlx::query(
-        "SELECT number, below::text, entries, digest, previous, hash, at, archived FROM journal_seal
-          WHERE brand_id = $1 AND archived IS NOT NULL ORDER BY number DESC LIMIT 1",
-    )
-    .bind(brand)
-    .fetch_optional(db)
-    .await?
-    .map(seal)
-    .transpose()
+    sqlx::query(seals_that("archived IS NOT NULL ORDER BY number DESC LIMIT 1"))
+        .bind(brand)
+        .fetch_optional(db)
+        .await?
+        .map(seal)
+        .transpose()
+}
+
+fn seals_that(rest: &'static str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "SELECT number, below::text, entries, digest, previous, hash, at, archived FROM journal_seal WHERE brand_id = $1 AND {rest}"
+    ))
 }
 
 fn seal(row: PgRow) -> Result<Seal, sqlx::Error> {
@@ -107,10 +102,6 @@ fn seal(row: PgRow) -> Result<Seal, sqlx::Error> {
 }
 
 /// Where a brand's wallets' histories go on from.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn openings(db: &mut PgConnection, brand: i32) -> Result<Vec<Opening>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT player_id, currency, version, hash, balance, accounts, amounts FROM journal_opening WHERE brand_id = $1
@@ -134,25 +125,7 @@ pub(crate) async fn openings(db: &mut PgConnection, brand: i32) -> Result<Vec<Op
         .await
 }
 
-/// A brand's entries in the journal's order, as they come.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
-pub(crate) fn entries(db: &mut PgConnection, brand: i32) -> impl Stream<Item = Result<Row, sqlx::Error>> {
-    let rows = sqlx::query(
-        "SELECT brand_id, player_id, currency, version, at, entry_id, xid::text, n, kind, source, transaction_id, reference_id, round_id,
-                game_id, amount, accounts, amounts, balance, hash
-           FROM wallet_ledger WHERE brand_id = $1 ORDER BY wallet_ledger.xid, n",
-    );
-    rows.bind(brand).fetch(db).map(|row| row.and_then(entry))
-}
-
 /// A cursor over a brand's entries in the journal's order, for [`next_entries`]. Other queries may come in between.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn open_entries(db: &mut PgConnection, brand: i32) -> Result<(), sqlx::Error> {
     let cursor = format!(
         "DECLARE audited_entries NO SCROLL CURSOR FOR
@@ -164,10 +137,6 @@ pub(crate) async fn open_entries(db: &mut PgConnection, brand: i32) -> Result<()
 }
 
 /// The cursor's next entries; none when there are no more.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn next_entries(db: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
     let fetch = AssertSqlSafe(format!("FETCH {PAGE} FROM audited_entries"));
     sqlx::query(fetch)
@@ -178,10 +147,6 @@ pub(crate) async fn next_entries(db: &mut PgConnection) -> Result<Vec<Row>, sqlx
 }
 
 /// The cursor is not needed any more.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn close_entries(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("CLOSE audited_entries").execute(db).await.map(|_| ())
 }
@@ -211,10 +176,6 @@ fn entry(row: PgRow) -> Result<Row, sqlx::Error> {
 }
 
 /// A brand's wallets, as they come.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) fn wallets(
     db: &mut PgConnection,
     brand: i32,
@@ -236,10 +197,6 @@ pub(crate) fn wallets(
 }
 
 /// The newest document of a brand's buckets.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn topology(
     db: &mut PgConnection,
     brand: i32,
@@ -254,10 +211,6 @@ pub(crate) async fn topology(
 
 /// By currency and account: what is archived of it, what was taken from it since, and what was added. Texts, since
 /// sums of many numbers are larger than each.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn accounts(
     db: &mut PgConnection,
     brand: i32,
@@ -277,10 +230,6 @@ pub(crate) async fn accounts(
 }
 
 /// By currency and position: what the brand's wallets have available and held in that bucket.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn holdings(
     db: &mut PgConnection,
     brand: i32,
@@ -296,10 +245,6 @@ pub(crate) async fn holdings(
 }
 
 /// The last transaction that wrote an entry from before a time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn last_before(
     db: &mut PgConnection,
     brand: i32,
@@ -315,10 +260,6 @@ pub(crate) async fn last_before(
 }
 
 /// A wallet that has an entry from before a time after one of a later time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
-)]
 pub(crate) async fn intertwined(
     db: &mut PgConnection,
     brand: i32,

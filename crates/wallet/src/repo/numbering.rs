@@ -1,25 +1,22 @@
 //! The journal's numbering, changed by the owner after a restore.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "on the owner's connection, in the owner's transaction"
+)]
+
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use time::OffsetDateTime;
 
 use super::journal::number;
 
 /// Waits for everybody who is at the journal, and keeps everybody away from it until the transaction ends.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "on the owner's connection, in the owner's transaction"
-)]
 pub(crate) async fn close(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     let lock = "SET LOCAL lock_timeout = '10s'; LOCK TABLE wallet_ledger, journal_seal, journal_consumer IN ACCESS EXCLUSIVE MODE";
     sqlx::raw_sql(lock).execute(db).await.map(|_| ())
 }
 
 /// The first number that may come next, as the journal counts; and the last that is written anywhere.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "on the owner's connection, in the owner's transaction"
-)]
 pub(crate) async fn numbers(db: &mut PgConnection) -> Result<(u64, u64), sqlx::Error> {
     let row = sqlx::query(
         "SELECT (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text,
@@ -32,10 +29,6 @@ pub(crate) async fn numbers(db: &mut PgConnection) -> Result<(u64, u64), sqlx::E
 }
 
 /// From now on `added` is added to the cluster's own numbers.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "on the owner's connection, in the owner's transaction"
-)]
 pub(crate) async fn add(db: &mut PgConnection, added: i64, at: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO journal_numbering (added, at) VALUES ($1, $2) ON CONFLICT (here) DO UPDATE SET added = excluded.added, at = excluded.at",
