@@ -15,7 +15,7 @@ use sqlx::PgPool;
 
 use super::{
     Outcome,
-    owner::{Owner, PerhapsOwner},
+    owner::{self, Owner, PerhapsOwner},
     say,
 };
 use crate::journal::{Month, archive, partition};
@@ -117,9 +117,7 @@ pub(super) async fn brands(
     let directory = BrandDirectory::start(pool.clone()).await?;
     let brands = match code {
         None => directory.all(),
-        Some(code) => vec![directory.by_code(code).ok_or_else(|| {
-            format!("there is no brand {code:?}; croupier brand list shows those there are")
-        })?],
+        Some(code) => vec![owner::brand(&directory, code)?],
     };
     for brand in &brands {
         owner.audit(pool, Arc::clone(brand), act).await?;

@@ -53,7 +53,37 @@ impl PerhapsOwner {
     }
 }
 
+/// The brand of a code.
+pub(crate) fn brand(directory: &BrandDirectory, code: &str) -> Result<Arc<Brand>, String> {
+    directory
+        .by_code(code)
+        .ok_or_else(|| format!("there is no brand {code:?}; croupier brand list shows those there are"))
+}
+
+/// A brand's rows in an operator's hands.
+pub(crate) struct Desk {
+    pub(crate) pool: BrandPool,
+    pub(crate) scope: BrandScope,
+    pub(crate) directory: BrandDirectory,
+    pub(crate) clock: Clock,
+}
+
 impl Owner {
+    /// Writes down who does what to a brand before it is done.
+    pub(crate) async fn desk(&self, code: &str, action: &str) -> Result<Desk, Box<dyn std::error::Error>> {
+        let pool = self.connect_migrated().await?;
+        let directory = BrandDirectory::start(pool.clone()).await?;
+        let brand = brand(&directory, code)?;
+        let (pool, clock) = (BrandPool::new(pool), Clock::system());
+        let scope = BrandScope::for_operator(&pool, brand, &self.operator, action, &clock).await?;
+        Ok(Desk {
+            pool,
+            scope,
+            directory,
+            clock,
+        })
+    }
+
     /// To a database whatever its schema.
     pub(crate) async fn connect(&self) -> Result<PgPool, String> {
         // A pool goes on trying for a while and then says only that it did; a connection says at once what is wrong.

@@ -1,10 +1,14 @@
 //! `croupier player`.
 
 use clap::{Args, Subcommand};
-use croupier_brand::{BrandPool, BrandScope, Clock, directory::BrandDirectory, token::Revocations};
+use croupier_brand::token::Revocations;
 use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
 
-use super::{Outcome, owner::Owner, say};
+use super::{
+    Outcome,
+    owner::{Desk, Owner},
+    say,
+};
 
 /// Block, close and reopen players of a brand. Who is blocked or closed is signed out everywhere at once.
 #[derive(Subcommand)]
@@ -42,19 +46,10 @@ impl Whom {
     async fn change(self, act: &str, to: PlayerStatus) -> Outcome {
         let account = AccountName::parse(&self.account)
             .map_err(|fault| format!("the account {fault}: {:?}", self.account))?;
-        let pool = self.owner.connect_migrated().await?;
-        let brand = BrandDirectory::start(pool.clone())
-            .await?
-            .by_code(&self.brand)
-            .ok_or_else(|| {
-                format!(
-                    "there is no brand {:?}; croupier brand list shows those there are",
-                    self.brand
-                )
-            })?;
-        let (clock, pool) = (Clock::system(), BrandPool::new(pool));
         let action = format!("player {act} {}", account.as_str());
-        let scope = BrandScope::for_operator(&pool, brand, &self.owner.operator, &action, &clock).await?;
+        let Desk {
+            pool, scope, clock, ..
+        } = self.owner.desk(&self.brand, &action).await?;
         let revocations = Revocations::new(pool.clone(), self.owner.redis()?, clock.clone());
         let changed = PlayerStanding::new(pool, revocations, clock)
             .change(&scope, &account, to)

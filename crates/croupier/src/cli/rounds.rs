@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use clap::{Args, Subcommand, ValueEnum};
-use croupier_brand::{BrandPool, BrandScope, Clock, Currency, directory::BrandDirectory};
+use croupier_brand::Currency;
 use croupier_player::{PlayerLookup, PlayerSummary};
 use croupier_wallet::{
     LocalWallet, Note, RoundId, Source, WalletLimits,
@@ -12,7 +12,11 @@ use croupier_wallet::{
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Outcome, owner::Owner, say};
+use super::{
+    Outcome,
+    owner::{Desk, Owner},
+    say,
+};
 use crate::runtime::StartError;
 
 /// Find rounds that hang, and bring them to an end.
@@ -159,33 +163,6 @@ impl RoundsCommand {
     }
 }
 
-/// A brand's books in an operator's hands.
-struct Desk {
-    pool: BrandPool,
-    scope: BrandScope,
-    directory: BrandDirectory,
-    clock: Clock,
-}
-
-impl Desk {
-    /// Writes down who does what before it is done.
-    async fn open(owner: &Owner, brand: &str, action: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let pool = owner.connect_migrated().await?;
-        let directory = BrandDirectory::start(pool.clone()).await?;
-        let brand = directory.by_code(brand).ok_or_else(|| {
-            format!("there is no brand {brand:?}; croupier brand list shows those there are")
-        })?;
-        let (pool, clock) = (BrandPool::new(pool), Clock::system());
-        let scope = BrandScope::for_operator(&pool, brand, &owner.operator, action, &clock).await?;
-        Ok(Self {
-            pool,
-            scope,
-            directory,
-            clock,
-        })
-    }
-}
-
 impl List {
     async fn run(self) -> Outcome {
         let config = self.owner.config()?.rounds;
@@ -194,7 +171,7 @@ impl List {
             .within
             .unwrap_or(Age(Duration::days(config.look_back_days.into())));
         let source = self.provider.as_deref().map(source).transpose()?;
-        let desk = Desk::open(&self.owner, &self.brand, "rounds list").await?;
+        let desk = self.owner.desk(&self.brand, "rounds list").await?;
         let now = desk.clock.now();
         let search = Search {
             source,
@@ -243,7 +220,7 @@ impl Which {
     async fn find(&self, action: &str) -> Result<(Desk, RoundKey), Box<dyn std::error::Error>> {
         let source = source(&self.provider)?;
         let round = RoundId::new(&self.round).map_err(|fault| format!("--round {fault}"))?;
-        let desk = Desk::open(&self.owner, &self.brand, action).await?;
+        let desk = self.owner.desk(&self.brand, action).await?;
         let player: PlayerSummary = PlayerLookup::new(desk.pool.clone())
             .find_by_account(&desk.scope, &self.player)
             .await?

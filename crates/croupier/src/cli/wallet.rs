@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use croupier_brand::{BrandPool, BrandScope, Clock, directory::BrandDirectory};
 use croupier_wallet::{AdoptError, LocalWallet, WalletLimits, documents, topology::Topology};
 
 use super::{Outcome, owner::Owner, say, trial_balance::TrialBalance};
@@ -60,8 +59,8 @@ impl Policy {
     }
 
     async fn show(&self) -> Outcome {
-        let (pool, scope) = self.scope("wallet policy show").await?;
-        let (_, topology) = documents::newest(&pool, &scope).await?;
+        let desk = self.owner.desk(&self.brand, "wallet policy show").await?;
+        let (_, topology) = documents::newest(&desk.pool, &desk.scope).await?;
         say(serde_json::to_string_pretty(&*topology)?);
         Ok(())
     }
@@ -74,35 +73,18 @@ impl Policy {
             format!("{shown} cannot be the brand's next document:{lines}")
         };
         let topology = Topology::parse(&text).map_err(|fault| invalid(fault.faults()))?;
-        let (pool, scope) = self.scope("wallet policy set").await?;
-        let wallet = LocalWallet::new(pool, Clock::system(), WalletLimits::default());
-        match wallet.adopt_topology(&scope, &topology).await {
+        let desk = self.owner.desk(&self.brand, "wallet policy set").await?;
+        let wallet = LocalWallet::new(desk.pool, desk.clock, WalletLimits::default());
+        match wallet.adopt_topology(&desk.scope, &topology).await {
             Ok(version) => {
                 say(format_args!(
                     "{} plays by version {version} from now on",
-                    scope.code()
+                    desk.scope.code()
                 ));
                 Ok(())
             }
             Err(AdoptError::Invalid(fault)) => Err(invalid(fault.faults()).into()),
             Err(AdoptError::Wallet(fault)) => Err(fault.into()),
         }
-    }
-
-    async fn scope(&self, action: &str) -> Result<(BrandPool, BrandScope), Box<dyn std::error::Error>> {
-        let pool = self.owner.connect_migrated().await?;
-        let brand = BrandDirectory::start(pool.clone())
-            .await?
-            .by_code(&self.brand)
-            .ok_or_else(|| {
-                format!(
-                    "there is no brand {:?}; croupier brand list shows those there are",
-                    self.brand
-                )
-            })?;
-        let pool = BrandPool::new(pool);
-        let clock = Clock::system();
-        let scope = BrandScope::for_operator(&pool, brand, &self.owner.operator, action, &clock).await?;
-        Ok((pool, scope))
     }
 }
