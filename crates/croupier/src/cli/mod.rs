@@ -17,6 +17,7 @@ mod wallet;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use croupier_brand::Currency;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, ConfigError, Environment};
@@ -137,6 +138,14 @@ fn fail(fault: &dyn std::error::Error) -> ExitCode {
 pub(crate) fn say(line: impl std::fmt::Display) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A sum as a person reads it; in minor units where its currency does not say how.
+fn money(currency: impl Into<Option<Currency>>, minor: i128) -> String {
+    match (currency.into(), i64::try_from(minor)) {
+        (Some(currency), Ok(minor)) => currency.format(minor),
+        _ => format!("{minor} minor units"),
+    }
 }
 
 /// Ctrl-C and SIGTERM. Held from the start of a command, so that none is lost between two waits.

@@ -13,7 +13,7 @@ use croupier_wallet::{
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    Outcome,
+    Outcome, money,
     owner::{Desk, Owner},
     say,
 };
@@ -194,7 +194,7 @@ impl List {
                 ),
                 round.key.round,
                 round.bets,
-                sum(round.key.currency, round.stake)
+                money(round.key.currency, round.stake)
             ));
         }
         say(format_args!(
@@ -321,8 +321,8 @@ fn told(record: &RoundRecord, currency: Currency) {
             "{}  {:<11} {:>14}  balance {:>14}  {}{}{}",
             written(line.at),
             line.kind.as_str(),
-            sum(currency, line.change().into()),
-            sum(currency, line.balance.into()),
+            money(currency, line.change().into()),
+            money(currency, line.balance.into()),
             line.transaction,
             line.reference
                 .as_deref()
@@ -333,7 +333,7 @@ fn told(record: &RoundRecord, currency: Currency) {
     let parts = |sums: &std::collections::BTreeMap<String, i128>| {
         let parts = sums.iter().filter(|(_, part)| **part != 0);
         let parts: Vec<_> = parts
-            .map(|(bucket, part)| format!("{bucket} {}", sum(currency, *part)))
+            .map(|(bucket, part)| format!("{bucket} {}", money(currency, *part)))
             .collect();
         if parts.is_empty() {
             String::new()
@@ -344,12 +344,12 @@ fn told(record: &RoundRecord, currency: Currency) {
     say(format_args!(
         "round is {}: staked {}{}, won {}{}; the wallet had {} before and {} after",
         record.state.as_str(),
-        sum(currency, record.staked()),
+        money(currency, record.staked()),
         parts(&record.stake),
-        sum(currency, record.won()),
+        money(currency, record.won()),
         parts(&record.win),
-        sum(currency, record.balance_before.into()),
-        sum(currency, record.balance_after.into()),
+        money(currency, record.balance_before.into()),
+        money(currency, record.balance_after.into()),
     ));
 }
 
@@ -357,7 +357,7 @@ fn told(record: &RoundRecord, currency: Currency) {
 fn split(line: &Line, currency: Currency) -> String {
     line.buckets()
         .filter(|(_, amount)| *amount != 0)
-        .map(|(bucket, amount)| format!("  {bucket} {}", sum(currency, amount.into())))
+        .map(|(bucket, amount)| format!("  {bucket} {}", money(currency, amount.into())))
         .collect()
 }
 
@@ -381,10 +381,6 @@ fn written(at: OffsetDateTime) -> String {
         .unwrap_or(at)
         .format(&Rfc3339)
         .unwrap_or_else(|_| at.to_string())
-}
-
-fn sum(currency: Currency, minor: i128) -> String {
-    i64::try_from(minor).map_or_else(|_| format!("{minor} minor units"), |minor| currency.format(minor))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use clap::Args;
 use croupier_brand::Currency;
 use croupier_wallet::journal::audit::{self, AccountLine};
 
-use super::{Outcome, journal::brands, owner::Owner, say};
+use super::{Outcome, journal::brands, money, owner::Owner, say};
 
 #[derive(Args)]
 pub(crate) struct TrialBalance {
@@ -47,17 +47,14 @@ impl TrialBalance {
 }
 
 fn row(line: &AccountLine) -> String {
-    let written = |minor: i128| match (Currency::parse(&line.currency), i64::try_from(minor)) {
-        (Ok(currency), Ok(minor)) => currency.format(minor),
-        _ => format!("{minor} minor units"),
-    };
+    let currency = Currency::parse(&line.currency).ok();
     format!(
         "  {:<8} {:<28} {:>20} {:>20} {:>20} {:>20}",
         line.currency,
         line.account,
-        written(line.opening),
-        written(line.debits),
-        written(line.credits),
-        written(line.balance())
+        money(currency, line.opening),
+        money(currency, line.debits),
+        money(currency, line.credits),
+        money(currency, line.balance())
     )
 }

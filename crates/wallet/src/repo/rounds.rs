@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::RepoError;
 use crate::{
-    engine::{books::PlayState, command::Kind, ids::Source},
-    rounds::{Line, Posted, RoundKey},
+    engine::{account::Posting, books::PlayState, command::Kind, ids::Source},
+    rounds::{Line, RoundKey},
 };
 
 /// A bet that neither a win nor a rollback has ended.
@@ -112,8 +112,8 @@ pub(crate) async fn lines(reads: &mut BrandRead, round: &RoundKey) -> Result<Vec
             reference: row.reference_id,
             game: row.game_id,
             amount: row.amount,
-            posted: (row.accounts.into_iter().zip(row.amounts))
-                .map(|(account, amount)| Posted { account, amount })
+            postings: (row.accounts.into_iter().zip(row.amounts))
+                .map(|(account, amount)| Posting { account, amount })
                 .collect(),
             balance: row.balance,
             state: state.transpose()?,

@@ -22,7 +22,7 @@ pub mod resolve;
 use croupier_brand::{BrandPool, BrandRead, BrandScope, Currency, token::PlayerId};
 
 pub use hanging::{Hanging, HangingRound, Search};
-pub use record::{Line, Posted, RoundBet, RoundRecord, RoundState};
+pub use record::{Line, RoundBet, RoundRecord, RoundState};
 pub use resolve::{Resolution, Resolved, ResolvedBet, Unresolved};
 
 use crate::{

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::resolve;
-use crate::engine::{books::PlayState, command::Kind};
+use crate::engine::{account::Posting, books::PlayState, command::Kind};
 
 /// An entry of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,28 +26,19 @@ pub struct Line {
     /// Minor units, never negative.
     pub amount: i64,
     /// Its lines.
-    pub posted: Vec<Posted>,
+    pub postings: Vec<Posting>,
     /// The wallet's total after it, minor units.
     pub balance: i64,
     /// What has become of a bet or win.
     pub state: Option<PlayState>,
 }
 
-/// A line of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
-    /// `player:<bucket>`, or one of the house's.
-    pub account: String,
-    /// How it changed, minor units.
-    pub amount: i64,
-}
-
 impl Line {
     /// How the player's buckets changed, by their codes.
     pub fn buckets(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.posted.iter().filter_map(|posted| {
-            let bucket = posted.account.strip_prefix("player:")?;
-            Some((bucket, posted.amount))
+        self.postings.iter().filter_map(|posting| {
+            let bucket = posting.account.strip_prefix("player:")?;
+            Some((bucket, posting.amount))
         })
     }
 
@@ -221,7 +212,7 @@ mod tests {
         before: i64,
         state: Option<PlayState>,
     ) -> Line {
-        let posted = |account: &str, amount| Posted {
+        let posting = |account: &str, amount| Posting {
             account: account.to_owned(),
             amount,
         };
@@ -233,10 +224,10 @@ mod tests {
             reference: reference.map(str::to_owned),
             game: None,
             amount: (cash + bonus).abs(),
-            posted: vec![
-                posted("player:cash", cash),
-                posted("player:bonus", bonus),
-                posted("house:gaming", -cash - bonus),
+            postings: vec![
+                posting("player:cash", cash),
+                posting("player:bonus", bonus),
+                posting("house:gaming", -cash - bonus),
             ],
             balance: before + cash + bonus,
             state,
