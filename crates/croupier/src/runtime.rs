@@ -165,9 +165,7 @@ impl StartError {
     pub(crate) fn numbers(fault: NumberingError) -> Self {
         match fault {
             NumberingError::Restarted { .. } => Self::Numbers(fault),
-            NumberingError::End | NumberingError::Database(_) | NumberingError::Brands(_) => {
-                Self::Journal(fault)
-            }
+            NumberingError::End | NumberingError::Database(_) => Self::Journal(fault),
         }
     }
 }

@@ -35,9 +35,10 @@ pub struct Position {
 /// [`sqlx::Error`].
 pub async fn horizon(db: impl PgExecutor<'_>) -> Result<Horizon, sqlx::Error> {
     let row = global_query!(
-        r#"SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text AS "below!",
-                  (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text AS "next!",
-                  (SELECT count(*) FROM brand) AS "brands!""#
+        r#"SELECT (pg_snapshot_xmin(snapshot)::text::numeric + added)::text AS "below!",
+                  (pg_snapshot_xmax(snapshot)::text::numeric + added)::text AS "next!",
+                  (SELECT count(*) FROM brand) AS "brands!"
+             FROM pg_current_snapshot() AS snapshot, coalesce((SELECT added FROM journal_numbering), 0) AS added"#
     )
     .fetch_one(db)
     .await?;
@@ -48,30 +49,15 @@ pub async fn horizon(db: impl PgExecutor<'_>) -> Result<Horizon, sqlx::Error> {
     })
 }
 
-/// Where the numbers of transactions are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers {
-    /// Every transaction that has a number has one below this.
-    pub next: u64,
-    /// The furthest that a consumer has read.
-    pub read: u64,
-}
-
-/// Where the numbers of transactions are now, as the journal counts them.
+/// The furthest transaction that a consumer has read; none where there is no consumer.
 ///
 /// # Errors
 /// [`sqlx::Error`].
-pub async fn numbers(db: impl PgExecutor<'_>) -> Result<Numbers, sqlx::Error> {
-    let row = global_query!(
-        r#"SELECT (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text AS "next!",
-                  coalesce((SELECT max(xid) FROM journal_consumer)::text, '0') AS "read!""#
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(Numbers {
-        next: number(&row.next)?,
-        read: number(&row.read)?,
-    })
+pub async fn furthest(db: impl PgExecutor<'_>) -> Result<Option<u64>, sqlx::Error> {
+    let row = global_query!("SELECT max(xid)::text AS xid FROM journal_consumer")
+        .fetch_one(db)
+        .await?;
+    row.xid.as_deref().map(number).transpose()
 }
 
 /// How far a consumer has read; none where it has read nothing.
@@ -131,6 +117,9 @@ pub async fn advance(
 }
 
 /// An xid8 as it is written.
-fn number(text: &str) -> Result<u64, sqlx::Error> {
+///
+/// # Errors
+/// [`sqlx::Error::Decode`].
+pub fn number(text: &str) -> Result<u64, sqlx::Error> {
     text.parse().map_err(|fault| sqlx::Error::Decode(Box::new(fault)))
 }

@@ -174,8 +174,7 @@ impl Adopt {
     async fn run(self) -> Outcome {
         let pool = self.owner.connect_migrated().await?;
         brands(&self.owner, &pool, None, "journal adopt").await?;
-        let directory = BrandDirectory::start(pool.clone()).await?;
-        match numbering::adopt(&pool, &directory, &Clock::system()).await? {
+        match numbering::adopt(&pool, &Clock::system()).await? {
             Some(added) => say(format_args!(
                 "the journal is gone on with: {added} is added to this cluster's numbers from now on"
             )),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use croupier_wallet::journal::audit;
 use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row, Transaction};
 use time::OffsetDateTime;
 
@@ -82,13 +83,7 @@ pub(super) async fn begin(owner: &PgPool) -> Result<Transaction<'static, Postgre
         .await?;
     let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
     tx.execute(AssertSqlSafe(lock)).await?;
-    // Row security binds the owner too.
-    let brands = tx
-        .fetch_one("SELECT ',' || coalesce(string_agg(id::text, ','), '') || ',' FROM brand")
-        .await?;
-    let brands: String = brands.try_get(0)?;
-    let see = format!("SET LOCAL croupier.brand_ids = '{brands}'");
-    tx.execute(AssertSqlSafe(see)).await?;
+    audit::see_every_brand(&mut tx).await?;
     Ok(tx)
 }
 

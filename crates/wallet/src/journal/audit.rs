@@ -109,6 +109,14 @@ pub async fn begin(owner: &PgPool, brand: BrandId) -> Result<Transaction<'static
         .await
 }
 
+/// In the owner's transaction: lets it see the rows of every brand that there is now. Row security binds the owner too.
+///
+/// # Errors
+/// [`sqlx::Error`].
+pub async fn see_every_brand(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    repo::see_every_brand(db).await
+}
+
 /// Verifies all of a brand's books: entries, hashes, seals, wallets, and what was decided.
 ///
 /// # Errors

@@ -6,13 +6,10 @@
 //! ever be given it, no seal would hold it, and wallets' histories would no longer be in order. So
 //! [`check`] refuses such a database before anything is written to it, and [`adopt`] makes its numbers follow.
 
-use croupier_brand::{
-    BatchTx, BrandPool, Clock,
-    directory::BrandDirectory,
-    global::{GlobalError, outbox},
-};
-use sqlx::{AssertSqlSafe, PgPool};
+use croupier_brand::{BatchTx, BrandPool, Clock, directory::BrandDirectory, global::outbox};
+use sqlx::PgPool;
 
+use super::audit;
 use crate::repo::{journal, numbering as repo};
 
 /// Why the numbers cannot be gone on with.
@@ -34,9 +31,6 @@ pub enum NumberingError {
     /// The database failed.
     #[error("the journal's numbers cannot be read: {0}")]
     Database(#[from] sqlx::Error),
-    /// The brands could not be read.
-    #[error(transparent)]
-    Brands(#[from] GlobalError),
 }
 
 /// Refuses a database in which what is written next would come before what is written.
@@ -45,20 +39,17 @@ pub enum NumberingError {
 /// [`NumberingError`].
 pub async fn check(pool: &BrandPool, directory: &BrandDirectory) -> Result<(), NumberingError> {
     let mut tx = BatchTx::open_for_upkeep(pool, directory).await?;
-    let before = outbox::numbers(tx.conn()).await?;
-    let written = journal::written_beyond(&mut tx, before.next).await?;
-    let sealed = journal::sealed_beyond(&mut tx, before.next).await?;
+    let before = outbox::horizon(tx.conn()).await?.next;
+    let written = journal::written_beyond(&mut tx, before).await?;
+    let sealed = journal::sealed_beyond(&mut tx, before).await?;
+    let read = outbox::furthest(tx.conn()).await?;
     // Others write meanwhile, with the numbers that came next: what is written now must be below what comes next now.
-    let now = outbox::numbers(tx.conn()).await?;
+    let next = outbox::horizon(tx.conn()).await?.next;
     tx.rollback().await?;
     // A seal ends below the first that it has not.
     let sealed = sealed.map(|below| below.saturating_sub(1));
-    let written = written.into_iter().chain(sealed).chain([before.read]).max();
-    match written {
-        Some(written) if written >= now.next => Err(NumberingError::Restarted {
-            written,
-            next: now.next,
-        }),
+    match written.into_iter().chain(sealed).chain(read).max() {
+        Some(written) if written >= next => Err(NumberingError::Restarted { written, next }),
         _ => Ok(()),
     }
 }
@@ -72,21 +63,12 @@ pub async fn check(pool: &BrandPool, directory: &BrandDirectory) -> Result<(), N
     clippy::disallowed_methods,
     reason = "on the owner's connection; a dropped transaction is closed with its pool"
 )]
-pub async fn adopt(
-    owner: &PgPool,
-    directory: &BrandDirectory,
-    clock: &Clock,
-) -> Result<Option<u64>, NumberingError> {
-    let brands: String = directory
-        .all()
-        .iter()
-        .map(|brand| format!("{},", brand.id))
-        .collect();
-    // Row security binds the owner too.
-    let begin = format!("BEGIN; SET LOCAL croupier.brand_ids = ',{brands}'");
-    let mut tx = owner.begin_with(AssertSqlSafe(begin)).await?;
+pub async fn adopt(owner: &PgPool, clock: &Clock) -> Result<Option<u64>, NumberingError> {
+    let mut tx = owner.begin().await?;
     repo::close(&mut tx).await?;
-    let (next, written) = repo::numbers(&mut tx).await?;
+    audit::see_every_brand(&mut tx).await?;
+    let next = outbox::horizon(&mut *tx).await?.next;
+    let written = repo::written(&mut tx).await?;
     if written < next {
         tx.rollback().await?;
         return Ok(None);

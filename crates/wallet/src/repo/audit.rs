@@ -8,16 +8,26 @@
     reason = "an auditor's reading, on the owner's connection"
 )]
 
+use croupier_brand::global::outbox::number;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
 use time::OffsetDateTime;
 
-use super::journal::{link, number};
+use super::journal::link;
 use crate::journal::{
     row::{Opening, Row},
     seal::Seal,
     verify::WalletNow,
 };
+
+/// In the owner's transaction: lets it see the rows of every brand that there is now.
+pub(crate) async fn see_every_brand(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let brands: String = sqlx::query_scalar("SELECT coalesce(string_agg(id::text, ','), '') FROM brand")
+        .fetch_one(&mut *db)
+        .await?;
+    let see = AssertSqlSafe(format!("SET LOCAL croupier.brand_ids = ',{brands},'"));
+    sqlx::query(see).execute(db).await.map(|_| ())
+}
 
 /// What a query of [`NEVER`](super::never::NEVER) finds, if anything.
 pub(crate) async fn found(

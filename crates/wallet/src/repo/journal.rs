@@ -3,7 +3,10 @@
 //! A transaction's number goes to the database and comes from it as text: no integer type of PostgreSQL holds
 //! every `xid8`.
 
-use croupier_brand::{BatchTx, brand_set_query, global::outbox::Position};
+use croupier_brand::{
+    BatchTx, brand_set_query,
+    global::outbox::{Position, number},
+};
 use time::OffsetDateTime;
 
 use crate::{
@@ -154,11 +157,6 @@ pub(crate) async fn sealed_beyond(tx: &mut BatchTx, next: u64) -> Result<Option<
     );
     let row = query.fetch_optional(tx.conn()).await?;
     row.map(|row| number(&row.below)).transpose()
-}
-
-/// An xid8 as it is written.
-pub(crate) fn number(text: &str) -> Result<u64, sqlx::Error> {
-    text.parse().map_err(|fault| sqlx::Error::Decode(Box::new(fault)))
 }
 
 /// A hash, which has 32 bytes.

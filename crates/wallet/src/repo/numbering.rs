@@ -5,10 +5,9 @@
     reason = "on the owner's connection, in the owner's transaction"
 )]
 
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use croupier_brand::global::outbox::number;
+use sqlx::{AssertSqlSafe, PgConnection};
 use time::OffsetDateTime;
-
-use super::journal::number;
 
 /// Waits for everybody who is at the journal, and keeps everybody away from it until the transaction ends.
 pub(crate) async fn close(db: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -16,16 +15,15 @@ pub(crate) async fn close(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(lock).execute(db).await.map(|_| ())
 }
 
-/// The first number that may come next, as the journal counts; and the last that is written anywhere.
-pub(crate) async fn numbers(db: &mut PgConnection) -> Result<(u64, u64), sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT (pg_snapshot_xmax(pg_current_snapshot())::text::numeric + coalesce((SELECT added FROM journal_numbering), 0))::text,
-                greatest((SELECT max(xid) FROM wallet_ledger), (SELECT max(below) FROM journal_seal), (SELECT max(xid) FROM journal_consumer),
+/// The last number that is written anywhere.
+pub(crate) async fn written(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let written: String = sqlx::query_scalar(
+        "SELECT greatest((SELECT max(xid) FROM wallet_ledger), (SELECT max(below) FROM journal_seal), (SELECT max(xid) FROM journal_consumer),
                          '0'::xid8)::text",
     )
     .fetch_one(db)
     .await?;
-    Ok((number(row.try_get(0)?)?, number(row.try_get(1)?)?))
+    number(&written)
 }
 
 /// From now on `added` is added to the cluster's own numbers.
