@@ -55,6 +55,8 @@ CREATE TABLE game_session (
     PRIMARY KEY (brand_id, token),
     FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
 );
+-- A player's newest launch of a provider: some show no token of ours with their callbacks.
+CREATE INDEX game_session_newest ON game_session (brand_id, player_id, provider, created_at DESC);
 ALTER TABLE game_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE game_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON game_session

@@ -46,7 +46,7 @@ impl Place {
             ("CROUPIER_INTERNAL__GAME", "127.0.0.1:1"),
             ("CROUPIER_TOKENS__KEYS_DIR", &dir.text("keys")),
             ("CROUPIER_TOKENS__OPERATOR_KEYS_DIR", &dir.text("operator")),
-            ("CROUPIER_GAME__HUB88_PUBLIC_KEY", &dir.text("hub88.public.pem")),
+            ("CROUPIER_PROVIDERS__HUB88__KEYS", &dir.text("hub88.public.pem")),
             ("CROUPIER_GAME__LAUNCH_BASE", "https://launcher.example/games"),
             ("CROUPIER_LOG__FILTER", "error"),
         ]);
@@ -120,7 +120,7 @@ async fn a_house_in_order_starts_and_one_fault_is_enough_to_keep_it_shut() {
         (
             "hub88.private.pem",
             0o600,
-            "game.hub88_public_key: the private half is beside",
+            "providers.hub88.keys: the private half is beside",
         ),
         (
             "keys/x.private.pem",

@@ -96,10 +96,10 @@ async fn servers_and_keys_that_are_not_there_are_refused() {
         .croupier(&["serve"])
         .await
         .refused(&["k.public.pem"]);
-    env.with("CROUPIER_GAME__HUB88_PUBLIC_KEY", dir.text("none.pem"))
+    env.with("CROUPIER_PROVIDERS__HUB88__KEYS", dir.text("none.pem"))
         .croupier(&["serve"])
         .await
-        .refused(&["game.hub88_public_key", "none.pem"]);
+        .refused(&["providers.hub88.keys", "none.pem"]);
 }
 
 #[tokio::test]

@@ -145,6 +145,42 @@ pub async fn insert_brand(
     }
 }
 
+/// A provider's game to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewGame<'a> {
+    /// Its name in URLs.
+    pub id: &'a str,
+    /// The provider's short name.
+    pub provider: &'a str,
+    /// The provider's name for it.
+    pub code: &'a str,
+    /// Its name for people.
+    pub name: &'a str,
+    /// Its kind.
+    pub category: &'a str,
+    /// Where a lobby shows it.
+    pub position: i32,
+}
+
+/// Adds a game to the catalogue, if it has none of that id. No brand offers it by that.
+///
+/// # Errors
+/// [`GlobalError`].
+pub async fn insert_game(owner: impl PgExecutor<'_>, game: NewGame<'_>) -> Result<(), GlobalError> {
+    let insert = global_query!(
+        "INSERT INTO game (position, game_id, provider, game_code, name, category) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (game_id) DO NOTHING",
+        game.position,
+        game.id,
+        game.provider,
+        game.code,
+        game.name,
+        game.category
+    );
+    insert.execute(owner).await?;
+    Ok(())
+}
+
 /// Opens or closes a brand. Takes the owner's connection. False when there is no such brand.
 ///
 /// # Errors

@@ -20,6 +20,7 @@ pub mod brand;
 pub mod clock;
 pub mod directory;
 pub mod domain;
+pub mod eligibility;
 pub mod enforcement;
 pub mod global;
 pub mod host;

@@ -12,11 +12,12 @@ use croupier_brand::{
     directory::BrandDirectory,
     domain::{DomainMover, DomainTarget},
     enforcement::Mode,
-    global::{self, GlobalError, NewBrand},
+    global::{self, GlobalError, NewBrand, NewGame},
     host::CanonicalHost,
     redis_link::RedisLink,
     token::{KeyDir, KeyError, Kid},
 };
+use croupier_game::provider::{KeyKind, PROTOCOLS, Protocol};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::{
@@ -131,6 +132,24 @@ impl LocalHouse {
         (KeyDir::new(self.dir.join("provider")), kid)
     }
 
+    /// The file of the secret that this house and a provider's simulator share.
+    #[must_use]
+    pub fn provider_secret(&self, protocol: &Protocol) -> PathBuf {
+        self.dir
+            .join("provider")
+            .join(format!("{}.secret", protocol.spec.name))
+    }
+
+    /// What a provider's simulator signs with.
+    #[must_use]
+    pub fn provider_signs_with(&self, protocol: &Protocol) -> PathBuf {
+        let (provider, kid) = self.provider_key();
+        match protocol.spec.keys {
+            KeyKind::PublicKeys => provider.private_path(&kid),
+            KeyKind::Secrets => self.provider_secret(protocol),
+        }
+    }
+
     /// The settings that serve this house: the environment's, with this house's addresses.
     ///
     /// # Errors
@@ -147,7 +166,12 @@ impl LocalHouse {
         config.tokens.keys_dir = self.keys().path().to_owned();
         config.tokens.operator_keys_dir = self.operator_keys().path().to_owned();
         config.payments.sandbox = true;
-        config.game.hub88_public_key = Some(provider.public_path(&kid));
+        for protocol in &PROTOCOLS {
+            config.providers.of_mut(protocol.spec.name).keys = vec![match protocol.spec.keys {
+                KeyKind::PublicKeys => provider.public_path(&kid),
+                KeyKind::Secrets => self.provider_secret(protocol),
+            }];
+        }
         Ok(config)
     }
 
@@ -192,6 +216,14 @@ impl LocalHouse {
                 Err(fault) => return Err(fault.into()),
             }
         }
+        for protocol in &PROTOCOLS {
+            let path = self.provider_secret(protocol);
+            let whole = || fs::metadata(&path).is_ok_and(|file| file.len() > 0);
+            if protocol.spec.keys == KeyKind::Secrets && !whole() {
+                let secret = hex::encode(rand::random::<[u8; 32]>());
+                write_private(&path, secret.as_bytes()).map_err(|fault| LocalError::File(path, fault))?;
+            }
+        }
         Ok(())
     }
 
@@ -201,6 +233,7 @@ impl LocalHouse {
     /// [`LocalError`].
     pub async fn seed(&self, owner: &PgPool) -> Result<(), LocalError> {
         let clock = Clock::system();
+        self.seed_games(owner).await?;
         let there = global::all_brands(owner).await?;
         for seed in BRANDS {
             if !there.iter().any(|brand| brand.code.as_str() == seed.code) {
@@ -233,6 +266,23 @@ impl LocalHouse {
         };
         let [aurora, bonanza] = BRANDS;
         tokio::try_join!(bind(aurora), bind(bonanza))?;
+        Ok(())
+    }
+
+    /// A game of every provider, so that each can be played.
+    async fn seed_games(&self, owner: &PgPool) -> Result<(), LocalError> {
+        for protocol in &PROTOCOLS {
+            let (provider, game) = (protocol.spec.name, protocol.spec.game);
+            let game = NewGame {
+                id: game.id,
+                provider,
+                code: game.code,
+                name: game.name,
+                category: game.category,
+                position: game.position,
+            };
+            global::insert_game(owner, game).await?;
+        }
         Ok(())
     }
 

@@ -19,7 +19,7 @@ pub fn document() -> Document {
         croupier_gateway::brand_api::ApiDoc::openapi(),
         croupier_player::ApiDoc::openapi(),
         croupier_wallet::http::ApiDoc::openapi(),
-        croupier_game::ApiDoc::openapi(),
+        croupier_game::documented(),
     ] {
         document.merge(part);
     }

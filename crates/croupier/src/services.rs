@@ -5,15 +5,14 @@ use std::sync::Arc;
 use croupier_brand::{
     BrandPool, BrandScope, Clock,
     http::routes::{Route, Routes},
-    scope::ProviderCredential,
     throttle::Throttle,
     token::{KeyError, PlayerId},
 };
 use croupier_game::{
     GameState,
-    hub88::{self, Hub88Policy, Hub88State},
     launch::LaunchConfig,
     players::{Lookup, PlayerStatus, PlayerSummary, Players, PlayersUnavailable},
+    provider::{CallbackState, PROTOCOLS},
     rounds::Rounds,
 };
 use croupier_player::{PasswordHasher, PlayerError, PlayerLookup, PlayerService, PlayerServiceParts};
@@ -117,46 +116,56 @@ pub(crate) fn wallet(parts: &Parts) -> Routes {
 pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
     let players: Arc<dyn Players> = Arc::new(KnownPlayers(PlayerLookup::new(parts.pool.clone())));
     let config = &parts.config.game;
-    let launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
-        .and_then(|launch| launch.with_provider(hub88::PROVIDER, &config.launch_base))
+    let mut launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
         .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;
+    let rounds = Rounds::new(
+        parts.pool.clone(),
+        Arc::clone(&parts.wallet),
+        Arc::clone(&players),
+        parts.clock.clone(),
+    );
+    let mut routes = Routes::new();
+    for protocol in &PROTOCOLS {
+        let name = protocol.spec.name;
+        let agreed = parts.config.providers.of(name);
+        let base = agreed.launch_base.as_ref().unwrap_or(&config.launch_base);
+        launch = launch
+            .with_provider(name, base)
+            .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;
+        let credential = agreed
+            .credential(name, protocol.spec.keys)
+            .map_err(StartError::Service)?;
+        if credential.is_empty() {
+            tracing::info!("providers.{name} has no keys: every callback of {name} is refused");
+        }
+        routes = routes.merge(protocol.routes(CallbackState {
+            directory: parts.directory.clone(),
+            enforcement: parts.enforcement,
+            rounds: rounds.clone(),
+            credential: Arc::new(credential),
+            contract: protocol.spec.contract.with(agreed.agreed()),
+        }));
+    }
     let state = GameState {
         pool: parts.pool.clone(),
-        players: Arc::clone(&players),
+        players,
         launch: Arc::new(launch),
         clock: parts.clock.clone(),
     };
-    let hub88 = Hub88State {
-        directory: parts.directory.clone(),
-        enforcement: parts.enforcement,
-        credential: hub88_credential(parts)?,
-        rounds: Rounds::new(
-            parts.pool.clone(),
-            Arc::clone(&parts.wallet),
-            players,
-            parts.clock.clone(),
-        ),
-        policy: Hub88Policy::default(),
-    };
-    Ok(croupier_game::routes(state).merge(hub88::routes(hub88)))
+    Ok(croupier_game::routes(state).merge(routes))
 }
 
 /// The routes of [`game`], for a gateway that forwards.
 pub(crate) fn game_list() -> Vec<Route> {
-    [croupier_game::table().list(), hub88::table().list()].concat()
-}
-
-/// Hub88's public keys. Without any, no signature is good and every callback is refused.
-fn hub88_credential(parts: &Parts) -> Result<ProviderCredential, StartError> {
-    let Some(path) = &parts.config.game.hub88_public_key else {
-        tracing::warn!("game.hub88_public_key is not set: every callback of hub88 is refused");
-        return Ok(ProviderCredential::RsaSha256(Vec::new()));
-    };
-    let text = std::fs::read(path).map_err(|fault| {
-        StartError::Service(format!("game.hub88_public_key: {}: {fault}", path.display()))
-    })?;
-    ProviderCredential::rsa_sha256_pem(&text)
-        .map_err(|fault| StartError::Service(format!("game.hub88_public_key: {} {fault}", path.display())))
+    let callbacks = PROTOCOLS
+        .iter()
+        .flat_map(|protocol| protocol.table().list().to_vec());
+    croupier_game::table()
+        .list()
+        .iter()
+        .cloned()
+        .chain(callbacks)
+        .collect()
 }
 
 /// What games ask of players.

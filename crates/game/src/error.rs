@@ -19,6 +19,9 @@ pub enum GameError {
     /// The player may not open games.
     #[error("the player is blocked or closed")]
     PlayerDisabled,
+    /// The brand is closed.
+    #[error("the brand is closed")]
+    BrandClosed,
     /// The player's account does not fit what providers take.
     #[error(transparent)]
     Account(#[from] NotRepresentable),
@@ -49,6 +52,11 @@ impl From<GameError> for Problem {
                 StatusCode::FORBIDDEN,
                 "player_disabled",
                 "This account cannot open games.",
+            ),
+            GameError::BrandClosed => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "brand_closed",
+                "This casino is closed for now.",
             ),
             GameError::Account(fault) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -6,12 +6,23 @@
 
 use std::collections::BTreeMap;
 
+use crate::{
+    GameState,
+    catalogue::{Game, GameId},
+    error::GameError,
+    players::{PlayerStatus, PlayerSummary},
+    provider::Protocol,
+    provider_account::{AccountRules, ProviderAccount},
+    repo::{GameReads, GameRepo},
+    session::{GameSession, SessionToken},
+};
 use axum::{
     Json,
     extract::{Path, State, rejection::PathRejection},
 };
 use croupier_brand::{
-    BrandScope,
+    BrandScope, BrandStatus,
+    eligibility::{Act, Facts, GameStanding, Ineligible, eligible},
     http::{authenticate::AuthenticatedPlayer, problem::Problem},
 };
 use http::StatusCode;
@@ -19,17 +30,6 @@ use reqwest::Url;
 use serde::Serialize;
 use time::Duration;
 use utoipa::ToSchema;
-use uuid::Uuid;
-
-use crate::{
-    GameState,
-    catalogue::{Game, GameId},
-    error::GameError,
-    players::{PlayerStatus, PlayerSummary},
-    provider_account::ProviderAccount,
-    repo::{GameReads, GameRepo},
-    session::{GameSession, SessionToken},
-};
 
 /// How games are opened.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl LaunchConfig {
         Ok(self)
     }
 
-    fn launch_url(&self, session: &GameSession, game_code: &str) -> Result<Url, GameError> {
+    fn launch_url(&self, session: &GameSession, token: &str, game_code: &str) -> Result<Url, GameError> {
         let mut url = self
             .addresses
             .get(&session.provider)
@@ -95,7 +95,7 @@ impl LaunchConfig {
         url.query_pairs_mut()
             .append_pair("game_code", game_code)
             .append_pair("user", session.account.as_str())
-            .append_pair("token", &session.token.0.to_string())
+            .append_pair("token", token)
             .append_pair("currency", session.currency.code());
         Ok(url)
     }
@@ -104,8 +104,9 @@ impl LaunchConfig {
 /// A game that was opened.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Launched {
-    /// What the provider shows with every callback of this launch.
-    pub token: Uuid,
+    /// What the provider shows with the callbacks of this launch.
+    #[schema(example = "55b7518e-b89e-41e7-81be-58404eea6d16")]
+    pub token: String,
     /// What the provider calls the player.
     #[schema(example = "auroraalice")]
     pub provider_account: String,
@@ -154,38 +155,60 @@ async fn launch(
     player: Option<PlayerSummary>,
     game: &GameId,
 ) -> Result<Launched, GameError> {
-    let player = may_launch(player)?;
+    let player = player.ok_or(GameError::UnknownPlayer)?;
     let offered = GameReads::open(&state.pool, scope)
         .await?
         .find_offered(game)
         .await?;
+    may_launch(scope, &player, offered.is_some())?;
     let game = offered.ok_or(GameError::UnknownGame)?;
-    let session = new_session(state, scope, &player, &game)?;
-    let launch_url = state.launch.launch_url(&session, &game.game_code)?;
+    let protocol =
+        Protocol::named(&game.provider).ok_or_else(|| GameError::NoLaunchAddress(game.provider.clone()))?;
+    let session = new_session(state, scope, &player, (&game, protocol.spec.accounts))?;
+    let token = protocol.spec.tokens.write(scope, session.token);
+    let launch_url = state.launch.launch_url(&session, &token, &game.game_code)?;
     let mut repo = GameRepo::open(&state.pool, scope).await?;
     repo.insert_session(&session).await?;
     repo.commit().await?;
     metrics::counter!("game_launches_total", "brand" => scope.code().to_string(), "provider" => game.provider).increment(1);
     Ok(Launched {
-        token: session.token.0,
+        token,
         provider_account: session.account.to_string(),
         launch_url: launch_url.into(),
     })
 }
 
-fn may_launch(player: Option<PlayerSummary>) -> Result<PlayerSummary, GameError> {
-    let player = player.ok_or(GameError::UnknownPlayer)?;
-    match player.status {
-        PlayerStatus::Active => Ok(player),
-        PlayerStatus::Blocked | PlayerStatus::Closed => Err(GameError::PlayerDisabled),
-    }
+fn may_launch(scope: &BrandScope, player: &PlayerSummary, offered: bool) -> Result<(), GameError> {
+    judge(scope.brand().status, player.status, offered)
+}
+
+fn judge(brand: BrandStatus, player: PlayerStatus, offered: bool) -> Result<(), GameError> {
+    let game = if offered {
+        GameStanding::Offered
+    } else {
+        GameStanding::Unknown
+    };
+    let facts = Facts {
+        brand,
+        player: player.standing(),
+        limit_reached: false,
+        game: Some(game),
+    };
+    eligible(Act::Launch, &facts).map_err(|why| match why {
+        Ineligible::GameUnknown | Ineligible::GameWithdrawn => GameError::UnknownGame,
+        Ineligible::BrandClosed => GameError::BrandClosed,
+        Ineligible::PlayerBlocked
+        | Ineligible::PlayerExcluded
+        | Ineligible::PlayerClosed
+        | Ineligible::LimitReached => GameError::PlayerDisabled,
+    })
 }
 
 fn new_session(
     state: &GameState,
     scope: &BrandScope,
     player: &PlayerSummary,
-    game: &Game,
+    (game, accounts): (&Game, AccountRules),
 ) -> Result<GameSession, GameError> {
     let now = state.clock.now();
     Ok(GameSession {
@@ -193,7 +216,7 @@ fn new_session(
         player: player.id,
         provider: game.provider.clone(),
         game: game.game_id.clone(),
-        account: ProviderAccount::compose(scope, &player.account)?,
+        account: ProviderAccount::compose(scope, accounts, &player.account)?,
         currency: scope.currency(),
         created_at: now,
         expires_at: now + state.launch.session_life,
@@ -203,8 +226,6 @@ fn new_session(
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use croupier_brand::token::PlayerId;
-
     use super::*;
 
     #[test]
@@ -250,23 +271,21 @@ mod tests {
     }
 
     #[test]
-    fn only_an_active_player_opens_games() {
-        let player = |status| {
-            Some(PlayerSummary {
-                id: PlayerId(Uuid::nil()),
-                account: "alice".to_owned(),
-                status,
-            })
-        };
-        assert!(may_launch(player(PlayerStatus::Active)).is_ok());
+    fn only_an_active_player_opens_games_that_are_there() {
+        let told = |player, offered| judge(BrandStatus::Active, player, offered);
+        assert!(told(PlayerStatus::Active, true).is_ok());
         assert!(matches!(
-            may_launch(player(PlayerStatus::Blocked)),
-            Err(GameError::PlayerDisabled)
+            told(PlayerStatus::Active, false),
+            Err(GameError::UnknownGame)
         ));
-        assert!(matches!(
-            may_launch(player(PlayerStatus::Closed)),
-            Err(GameError::PlayerDisabled)
-        ));
-        assert!(matches!(may_launch(None), Err(GameError::UnknownPlayer)));
+        for player in [PlayerStatus::Blocked, PlayerStatus::Closed] {
+            assert!(matches!(told(player, true), Err(GameError::PlayerDisabled)));
+        }
+        for brand in [BrandStatus::Maintenance, BrandStatus::Suspended] {
+            assert!(matches!(
+                judge(brand, PlayerStatus::Active, true),
+                Err(GameError::BrandClosed)
+            ));
+        }
     }
 }

@@ -4,20 +4,24 @@
 //! * [`launch`] — a player opens a game; the provider learns the [`provider_account`] and a token
 //! * [`players`] — what this crate asks of whoever keeps the players
 //! * [`rounds`] — what every provider's rounds have in common, up to the wallet
+//! * [`provider`] — what every provider's callbacks have in common, and the list of providers
 //! * [`hub88`] — one provider's contract; each has a folder like it
+//! * [`conformance`] — the providers' sides, and what an operator's wallet must do about what they say
 //!
 //! A callback earns its brand from its signature and the account in its body, never from the
 //! domain it came to.
 
 pub mod catalogue;
+pub mod conformance;
 pub mod error;
 pub mod hub88;
 pub mod launch;
 pub mod players;
+pub mod provider;
 pub mod provider_account;
 mod repo;
 pub mod rounds;
-mod session;
+pub mod session;
 
 use std::{fmt, sync::Arc};
 
@@ -74,13 +78,13 @@ pub fn table() -> Routes<GameState> {
 
 /// The routes of this crate as OpenAPI describes them.
 #[derive(Clone, Copy, Debug, OpenApi)]
-#[openapi(paths(
-    catalogue::list,
-    launch::open,
-    hub88::callbacks::user_info,
-    hub88::callbacks::user_balance,
-    hub88::callbacks::bet,
-    hub88::callbacks::win,
-    hub88::callbacks::rollback,
-))]
+#[openapi(paths(catalogue::list, launch::open))]
 pub struct ApiDoc;
+
+/// The routes of this crate and of every provider, as OpenAPI describes them.
+#[must_use]
+pub fn documented() -> utoipa::openapi::OpenApi {
+    let mut document = ApiDoc::openapi();
+    document.merge(provider::documented());
+    document
+}

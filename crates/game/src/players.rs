@@ -5,7 +5,7 @@
 
 use std::{error::Error, future::Future, pin::Pin};
 
-use croupier_brand::{scope::BrandScope, token::PlayerId};
+use croupier_brand::{eligibility::Standing, scope::BrandScope, token::PlayerId};
 
 /// Looks players of one brand up.
 pub trait Players: Send + Sync {
@@ -45,4 +45,16 @@ pub enum PlayerStatus {
     Blocked,
     /// Has left for good.
     Closed,
+}
+
+impl PlayerStatus {
+    /// The same in the words of the house.
+    #[must_use]
+    pub fn standing(self) -> Standing {
+        match self {
+            Self::Active => Standing::Active,
+            Self::Blocked => Standing::Blocked,
+            Self::Closed => Standing::Closed,
+        }
+    }
 }

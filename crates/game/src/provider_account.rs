@@ -13,48 +13,73 @@ use croupier_brand::{BrandCode, BrandScope};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProviderAccount(String);
 
+/// Which accounts a provider takes, the brand's code in front included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountRules {
+    /// The fewest characters.
+    pub min: usize,
+    /// The most.
+    pub max: usize,
+    /// What it takes beside a-z and 0-9.
+    pub others: &'static str,
+}
+
 /// An account that cannot be sent to a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRepresentable {
-    /// Longer with the brand's code in front than providers take.
-    #[error("is {0} characters long with the casino's code in front; game providers take at most {max}", max = ProviderAccount::MAX_LEN)]
-    TooLong(usize),
-    /// Shorter with the brand's code in front than providers take.
-    #[error("is {0} characters long with the casino's code in front; game providers take no fewer than {min}", min = ProviderAccount::MIN_LEN)]
-    TooShort(usize),
-    /// Has characters that do not survive every provider's transport.
-    #[error("has a character other than a-z, 0-9, _ and .")]
-    Character,
+    /// Longer with the brand's code in front than the provider takes.
+    #[error(
+        "is {length} characters long with the casino's code in front; this game's provider takes at most {max}"
+    )]
+    TooLong {
+        /// How long it is.
+        length: usize,
+        /// What is taken.
+        max: usize,
+    },
+    /// Shorter with the brand's code in front than the provider takes.
+    #[error(
+        "is {length} characters long with the casino's code in front; this game's provider takes no fewer than {min}"
+    )]
+    TooShort {
+        /// How long it is.
+        length: usize,
+        /// What is taken.
+        min: usize,
+    },
+    /// Has characters that the provider does not take.
+    #[error("has the character {0:?}; this game's provider takes a-z, 0-9 and {1:?}")]
+    Character(char, &'static str),
 }
 
 impl ProviderAccount {
-    /// The most characters sent. Ours: Hub88 publishes no upper limit for `user`.
-    pub const MAX_LEN: usize = 64;
-    /// The fewest characters sent: Hub88 asks for at least 4 (Wallet API, `user`).
-    pub const MIN_LEN: usize = 4;
-
     /// Puts the scope's brand in front of `account`.
     ///
     /// # Errors
-    /// [`NotRepresentable`].
-    pub fn compose(scope: &BrandScope, account: &str) -> Result<Self, NotRepresentable> {
-        Self::join(scope.code(), account)
+    /// [`NotRepresentable`], naming what is accepted.
+    pub fn compose(scope: &BrandScope, rules: AccountRules, account: &str) -> Result<Self, NotRepresentable> {
+        Self::join(scope.code(), rules, account)
     }
 
-    fn join(code: &BrandCode, account: &str) -> Result<Self, NotRepresentable> {
+    fn join(code: &BrandCode, rules: AccountRules, account: &str) -> Result<Self, NotRepresentable> {
         let length = code.as_str().len() + account.chars().count();
-        if account.is_empty() || length < Self::MIN_LEN {
-            return Err(NotRepresentable::TooShort(length));
+        if account.is_empty() || length < rules.min {
+            let min = rules.min.max(code.as_str().len() + 1);
+            return Err(NotRepresentable::TooShort { length, min });
         }
-        if length > Self::MAX_LEN {
-            return Err(NotRepresentable::TooLong(length));
+        if length > rules.max {
+            return Err(NotRepresentable::TooLong {
+                length,
+                max: rules.max,
+            });
         }
-        let sendable =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.';
-        if !account.bytes().all(sendable) {
-            return Err(NotRepresentable::Character);
+        let sendable = |letter: char| {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || rules.others.contains(letter)
+        };
+        match account.chars().find(|letter| !sendable(*letter)) {
+            Some(letter) => Err(NotRepresentable::Character(letter, rules.others)),
+            None => Ok(Self(format!("{code}{account}"))),
         }
-        Ok(Self(format!("{code}{account}")))
     }
 
     /// The name as text.
@@ -89,38 +114,53 @@ mod tests {
             .collect()
     }
 
+    const RULES: AccountRules = AccountRules {
+        min: 4,
+        max: 64,
+        others: "_.",
+    };
+
     #[test]
     fn the_brand_comes_first() {
         assert_eq!(
-            ProviderAccount::join(&code("aurora"), "alice").unwrap().as_str(),
+            ProviderAccount::join(&code("aurora"), RULES, "alice")
+                .unwrap()
+                .as_str(),
             "auroraalice"
         );
     }
 
     #[test]
     fn what_a_provider_could_not_take_is_refused_by_name() {
+        let too_short = |length, min| Err(NotRepresentable::TooShort { length, min });
+        assert_eq!(ProviderAccount::join(&code("au"), RULES, "a"), too_short(3, 4));
+        assert_eq!(ProviderAccount::join(&code("aurora"), RULES, ""), too_short(6, 7));
         assert_eq!(
-            ProviderAccount::join(&code("au"), "a"),
-            Err(NotRepresentable::TooShort(3))
+            ProviderAccount::join(&code("aurora"), RULES, &"a".repeat(59)),
+            Err(NotRepresentable::TooLong { length: 65, max: 64 })
         );
-        assert_eq!(
-            ProviderAccount::join(&code("aurora"), ""),
-            Err(NotRepresentable::TooShort(6))
-        );
-        assert_eq!(
-            ProviderAccount::join(&code("aurora"), &"a".repeat(59)),
-            Err(NotRepresentable::TooLong(65))
-        );
-        assert!(ProviderAccount::join(&code("aurora"), &"a".repeat(58)).is_ok());
-        for account in [
-            "Alice", "al ice", "al-ice", "älice", "al\nice", "al\0ice", "al/ice",
+        assert!(ProviderAccount::join(&code("aurora"), RULES, &"a".repeat(58)).is_ok());
+        for (account, letter) in [
+            ("Alice", 'A'),
+            ("al ice", ' '),
+            ("al-ice", '-'),
+            ("älice", 'ä'),
+            ("al\nice", '\n'),
+            ("al\0ice", '\0'),
+            ("al/ice", '/'),
         ] {
-            assert_eq!(
-                ProviderAccount::join(&code("aurora"), account),
-                Err(NotRepresentable::Character),
-                "{account:?}"
-            );
+            let fault = ProviderAccount::join(&code("aurora"), RULES, account).unwrap_err();
+            assert_eq!(fault, NotRepresentable::Character(letter, "_."), "{account:?}");
         }
+        let strict = AccountRules {
+            others: "",
+            max: 20,
+            ..RULES
+        };
+        let fault = ProviderAccount::join(&code("aurora"), strict, "al.ice").unwrap_err();
+        assert!(fault.to_string().contains("takes a-z, 0-9"), "{fault}");
+        let fault = ProviderAccount::join(&code("aurora"), strict, &"a".repeat(15)).unwrap_err();
+        assert!(fault.to_string().ends_with("takes at most 20"), "{fault}");
     }
 
     proptest! {
@@ -139,7 +179,7 @@ mod tests {
                 }
             }
             let brand = pick.get(&codes).clone();
-            let sent = ProviderAccount::join(&brand, &account).unwrap();
+            let sent = ProviderAccount::join(&brand, RULES, &account).unwrap();
             prop_assert_eq!(split(&codes, sent.as_str()), vec![(brand, account.as_str())]);
         }
 
@@ -150,7 +190,7 @@ mod tests {
         ) {
             let (first, second) = (code("ab"), if same_brand { code("ab") } else { code("ac1") });
             prop_assume!(!(same_brand && one == other));
-            prop_assert_ne!(ProviderAccount::join(&first, &one).unwrap(), ProviderAccount::join(&second, &other).unwrap());
+            prop_assert_ne!(ProviderAccount::join(&first, RULES, &one).unwrap(), ProviderAccount::join(&second, RULES, &other).unwrap());
         }
     }
 }

@@ -2,7 +2,8 @@
 //! brand.
 
 use croupier_brand::{
-    BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as, token::PlayerId,
+    BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as,
+    eligibility::GameStanding, token::PlayerId,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     catalogue::{Category, Game, GameId},
     error::GameError,
-    session::{GameSession, RoundContext, Standing},
+    session::{GameSession, RoundContext},
 };
 
 /// Games and launches of one brand, in one transaction.
@@ -100,6 +101,37 @@ impl GameReads {
     }
 }
 
+impl GameReads {
+    /// The player's newest launch of `provider`, with the game that a callback names: for providers
+    /// that show no token of ours.
+    pub(crate) async fn newest_context(
+        &mut self,
+        provider: &str,
+        player: PlayerId,
+        game_code: Option<&str>,
+    ) -> Result<Option<RoundContext>, GameError> {
+        let context = brand_read_as!(
+            ContextRow,
+            self.0,
+            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
+                      named.game_id AS "game_id?", named.offered AS "offered?"
+                 FROM game_session s
+                 LEFT JOIN (SELECT bg.game_id, g.provider, bg.enabled AND g.status = 'active' AS offered
+                              FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
+                             WHERE bg.brand_id = $1 AND g.game_code = $4) named
+                        ON named.provider = s.provider
+                WHERE s.brand_id = $1 AND s.player_id = $2 AND s.provider = $3
+                ORDER BY s.created_at DESC
+                LIMIT 1"#,
+            player.0,
+            provider,
+            game_code
+        );
+        let row = context.fetch_optional(self.0.conn()).await?;
+        row.map(ContextRow::read).transpose()
+    }
+}
+
 impl GameRepo {
     pub(crate) async fn open(pool: &BrandPool, scope: &BrandScope) -> Result<Self, GameError> {
         Ok(Self {
@@ -160,9 +192,9 @@ impl ContextRow {
             Some(id) => {
                 let id = GameId::parse(&id).ok_or(GameError::Unreadable("game id"))?;
                 let standing = if self.offered == Some(true) {
-                    Standing::Offered
+                    GameStanding::Offered
                 } else {
-                    Standing::Withdrawn
+                    GameStanding::Withdrawn
                 };
                 Some((id, standing))
             }

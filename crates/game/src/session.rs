@@ -1,6 +1,6 @@
 //! A launch: the token a provider shows with every callback, and what it stands for.
 
-use croupier_brand::{Currency, token::PlayerId};
+use croupier_brand::{BrandScope, Currency, eligibility::GameStanding, token::PlayerId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -22,6 +22,37 @@ impl SessionToken {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let token = Uuid::try_parse(text).ok()?;
         (token.hyphenated().to_string() == text).then_some(Self(token))
+    }
+}
+
+/// How a launch's token is written for a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenForm {
+    /// As it is, a UUID: for providers that always say whose account a call is about.
+    Plain,
+    /// With the brand's code in front and no hyphens: for providers that have calls with a token and nothing else, so
+    /// that the token alone leads to the brand.
+    Branded,
+}
+
+impl TokenForm {
+    pub(crate) fn write(self, scope: &BrandScope, token: SessionToken) -> String {
+        match self {
+            Self::Plain => token.0.to_string(),
+            Self::Branded => format!("{}{}", scope.code(), token.0.simple()),
+        }
+    }
+
+    /// Reads a token exactly as it is written for the scope's brand.
+    pub(crate) fn read(self, scope: &BrandScope, text: &str) -> Option<SessionToken> {
+        match self {
+            Self::Plain => SessionToken::parse(text),
+            Self::Branded => {
+                let token = Uuid::try_parse(text.strip_prefix(scope.code().as_str())?).ok()?;
+                let token = SessionToken(token);
+                (self.write(scope, token) == text).then_some(token)
+            }
+        }
     }
 }
 
@@ -48,16 +79,7 @@ pub(crate) struct RoundContext {
     /// When bets end. Wins and rollbacks do not ask.
     pub(crate) expires_at: OffsetDateTime,
     /// The game the callback names, if the brand has or had it.
-    pub(crate) game: Option<(GameId, Standing)>,
-}
-
-/// Whether a brand's players may open a game now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// In the lobby.
-    Offered,
-    /// Taken off by the brand or the provider; what was bet is still settled.
-    Withdrawn,
+    pub(crate) game: Option<(GameId, GameStanding)>,
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use std::{fmt, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-pub use callback::{CredentialError, ProviderCredential, VerifiedCallback};
+pub use callback::{CredentialError, Mac, ProviderCredential, ProviderSecret, VerifiedCallback};
 pub use edge::Edge;
 pub use event::{Envelope, Worker};
 pub use header::{Admission, Refused, ServiceBoundary};

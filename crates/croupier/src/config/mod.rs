@@ -3,11 +3,12 @@
 
 mod house;
 mod internal;
+mod providers;
 mod secrets;
 mod source;
 mod tokens;
 
-use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf};
+use std::{collections::HashMap, fmt, net::SocketAddr};
 
 use croupier_brand::{
     domain::MapLimits,
@@ -20,6 +21,7 @@ use serde::Deserialize;
 
 pub use house::{HouseConfig, Stage};
 pub use internal::{Caller, HostPort, InternalConfig};
+pub use providers::{ProviderConfig, ProvidersConfig};
 pub use source::{ConfigError, Environment};
 pub use tokens::TokenConfig;
 
@@ -58,6 +60,8 @@ pub struct Config {
     pub payments: PaymentsConfig,
     /// `[game]`.
     pub game: GameConfig,
+    /// `[providers]`.
+    pub providers: ProvidersConfig,
     /// `[internal]`.
     pub internal: InternalConfig,
     /// `[log]`.
@@ -182,8 +186,6 @@ pub struct GameConfig {
     pub launch_base: String,
     /// Hours a launch's token is good for bets.
     pub session_hours: u32,
-    /// The file with Hub88's public key.
-    pub hub88_public_key: Option<PathBuf>,
 }
 
 impl Default for GameConfig {
@@ -191,7 +193,6 @@ impl Default for GameConfig {
         Self {
             launch_base: "http://127.0.0.1:8080/sandbox/launch".to_owned(),
             session_hours: 12,
-            hub88_public_key: None,
         }
     }
 }

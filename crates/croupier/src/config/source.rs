@@ -67,9 +67,25 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 17] = [
-    "house", "brands", "edge", "admin", "database", "redis", "domains", "tokens", "password", "sign_in",
-    "sessions", "wallet", "rounds", "payments", "game", "internal", "log",
+const SECTIONS: [&str; 18] = [
+    "house",
+    "brands",
+    "edge",
+    "admin",
+    "database",
+    "redis",
+    "domains",
+    "tokens",
+    "password",
+    "sign_in",
+    "sessions",
+    "wallet",
+    "rounds",
+    "payments",
+    "game",
+    "providers",
+    "internal",
+    "log",
 ];
 
 /// The settings that hold lists, which the environment writes with commas.
@@ -99,6 +115,9 @@ impl Config {
             .source(Some(env.settings()));
         for list in LISTS {
             variables = variables.with_list_parse_key(list);
+        }
+        for protocol in &croupier_game::provider::PROTOCOLS {
+            variables = variables.with_list_parse_key(&format!("providers.{}.keys", protocol.spec.name));
         }
         let raw = builder
             .add_source(variables)
@@ -146,11 +165,13 @@ impl Config {
             rounds: section(raw, "rounds", &mut faults),
             payments: section(raw, "payments", &mut faults),
             game: section(raw, "game", &mut faults),
+            providers: section(raw, "providers", &mut faults),
             internal: section(raw, "internal", &mut faults),
             log: section(raw, "log", &mut faults),
             signing_keys: secrets::signing_keys(env, &mut faults),
             service_tokens: secrets::service_tokens(env, &mut faults),
         };
+        config.providers.read_secrets(env, &mut faults);
         if let Some(url) = env.get("DATABASE_URL") {
             config.database.url = SecretUrl(url.to_owned());
         }
@@ -173,6 +194,7 @@ impl Config {
         faults.extend(self.wallet.faults());
         faults.extend(self.internal.faults());
         faults.extend(self.tokens.faults());
+        faults.extend(self.providers.faults());
         let rules = [
             (
                 "database.max_connections must be at least 2",

@@ -124,7 +124,7 @@ impl Serving {
                 text(house.operator_keys().path()),
             ),
             (
-                "CROUPIER_GAME__HUB88_PUBLIC_KEY",
+                "CROUPIER_PROVIDERS__HUB88__KEYS",
                 text(&provider.public_path(&kid)),
             ),
             ("CROUPIER_PAYMENTS__SANDBOX", "true".to_owned()),

@@ -9,6 +9,7 @@ use std::{
 };
 
 use croupier_brand::enforcement::Mode;
+use croupier_game::provider::{KeyKind, Protocol};
 
 use super::Fault;
 use crate::{config::Config, local::LOCAL_KEYS, runtime::Role};
@@ -53,19 +54,36 @@ fn of_providers(config: &Config) -> Vec<Fault> {
             "set it to the provider's launcher, https://…",
         ));
     }
-    if let Some(public) = &config.game.hub88_public_key {
-        let name = public.to_string_lossy();
-        let private = name
-            .strip_suffix(".public.pem")
-            .map(|stem| format!("{stem}.private.pem"));
-        if private.is_some_and(|private| Path::new(&private).exists()) {
-            faults.push(Fault::new(
-                format!("game.hub88_public_key: the private half is beside {name}: whoever has it can be the provider"),
-                "set it to the file with the public key that the provider gave you",
-            ));
+    for (name, provider) in config.providers.iter() {
+        for key in &provider.keys {
+            faults.extend(of_provider_key(name, key));
         }
     }
     faults
+}
+
+/// A public key whose private half is at hand, or a secret that others can read.
+fn of_provider_key(name: &str, key: &Path) -> Option<Fault> {
+    let path = key.to_string_lossy();
+    let private = path
+        .strip_suffix(".public.pem")
+        .map(|stem| format!("{stem}.private.pem"));
+    if private.is_some_and(|private| Path::new(&private).exists()) {
+        return Some(Fault::new(
+            format!(
+                "providers.{name}.keys: the private half is beside {path}: whoever has it can be the provider"
+            ),
+            "set it to the file with the public key that the provider gave you",
+        ));
+    }
+    let secret = Protocol::named(name).is_some_and(|protocol| protocol.spec.keys == KeyKind::Secrets);
+    let exposed = fs::metadata(key).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
+    (secret && exposed).then(|| {
+        Fault::new(
+            format!("providers.{name}.keys: {path} can be read by other users"),
+            format!("run: chmod 600 {path}"),
+        )
+    })
 }
 
 /// The keys of players' tokens.

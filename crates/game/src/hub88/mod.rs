@@ -6,8 +6,8 @@
 //! | `wire` | reading requests strictly, writing answers |
 //! | `mapping` | Hub88's words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
-//! | `callbacks` | the five calls |
-//! | [`simulator`] | the provider's side, for the demo and the tests |
+//! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | [`simulator`] | the same in Hub88's own words, for the demo and the tests |
 //!
 //! # What this is built from
 //! P: the provider's documentation (docs.hub88.io: Wallet API, response statuses, changelog of May
@@ -24,11 +24,13 @@
 //! | that holds when the launch is over, the player blocked, the game or the brand closed since: only what was not decided is refused | P (idempotency) |
 //! | the content type is not looked at: the bytes are what is signed | O |
 //! | a win whose bet is unknown or rolled back: `RS_ERROR_TRANSACTION_DOES_NOT_EXIST` | P |
-//! | a rollback of what is not found: `RS_OK` | I (quoting the status table); a setting of [`Hub88Policy`] |
+//! | a rollback of what is not found: `RS_OK` | I (quoting the status table); a setting (`unknown_rollback`) |
 //! | a bet that comes after its rollback: no money, `RS_ERROR_TRANSACTION_DOES_NOT_EXIST` | O: `RS_OK` would say that a stake was taken |
 //! | a bet repeated under its id after its rollback: the first answer | P (idempotency) |
 //! | expiry is not asked of wins and rollbacks, nor of a supplier's promotional bets; the token must be one that was issued | P |
 //! | a supplier's promotion: a bet of 0, a win whose reference is optional | P |
+//! | a bet with `round_closed` is a round that nothing more is awaited of; on a win it says nothing that the win does not | P, O |
+//! | `is_aggregated` and `reward_uuid` are read for their types and not part of what a repeat must say again: the list of those is closed | P, O |
 //! | a free bet stakes nothing even if it names an amount; the amount must be the same in a repeat | O (promotional ones are documented as 0) |
 //! | `game_code` may change within a launch to another game of the brand | P |
 //! | a user of no brand or unknown to its brand: `RS_ERROR_INVALID_TOKEN` | O: the provider has no status for it |
@@ -40,82 +42,152 @@
 //!
 //! Transaction ids live in the wallet's source `provider:hub88`, per brand.
 
-pub mod callbacks;
+mod driver;
 mod mapping;
 mod policy;
 mod signature;
 pub mod simulator;
 mod wire;
 
-use croupier_brand::{
-    directory::BrandDirectory,
-    enforcement::Enforcement,
-    http::routes::{Access, Routes},
-    scope::ProviderCredential,
-};
-use http::Method;
+use croupier_brand::scope::{ProviderCredential, VerifiedCallback};
+use http::StatusCode;
 
-pub use policy::Hub88Policy;
+pub(crate) use driver::driver;
+use mapping::{Call as Movement, Echo};
 pub use wire::{Answer, Status};
+use wire::{BalanceRequest, BetRequest, Envelope, Fault, Request, RollbackRequest, WinRequest};
 
-use crate::rounds::Rounds;
+use crate::{
+    provider::{
+        Adapter, Asked, Call, CallSpec, Contract, GameSpec, KeyKind, Launch, Named, Reply, Spec, Told,
+        Unserved, Verified, What,
+    },
+    provider_account::AccountRules,
+    session::TokenForm,
+};
 
 /// The integration's short name: in the catalogue, in the wallet's sources, in metrics.
 pub const PROVIDER: &str = "hub88";
 
-/// What the callbacks work with.
-#[derive(Clone, Debug)]
-pub struct Hub88State {
-    /// The brands, to find whose account a body names.
-    pub directory: BrandDirectory,
-    /// Counts accounts of no brand.
-    pub enforcement: Enforcement,
-    /// The provider's public keys.
-    pub credential: ProviderCredential,
-    /// What every provider's rounds have in common.
-    pub rounds: Rounds,
-    /// What the contract leaves to the two sides.
-    pub policy: Hub88Policy,
+/// Hub88's operator wallet API.
+#[derive(Clone, Copy, Debug)]
+pub struct Hub88;
+
+const CALLS: [CallSpec; 5] = [
+    CallSpec {
+        name: "info",
+        path: "/callbacks/hub88/user/info",
+        summary: "Who a player is: that there is one.",
+        fields: "user, request_uuid",
+    },
+    CallSpec {
+        name: "balance",
+        path: "/callbacks/hub88/user/balance",
+        summary: "What a player can stake.",
+        fields: "user, token, request_uuid, game_code?",
+    },
+    CallSpec {
+        name: "bet",
+        path: "/callbacks/hub88/transaction/bet",
+        summary: "Takes a stake.",
+        fields: "user, token, request_uuid, transaction_uuid, round, round_closed, game_code, amount (× 100 000), currency, is_free, is_supplier_promo, is_aggregated, reward_uuid",
+    },
+    CallSpec {
+        name: "win",
+        path: "/callbacks/hub88/transaction/win",
+        summary: "Pays a win, or records that nothing was won.",
+        fields: "as a bet, with reference_transaction_uuid: the bet's transaction_uuid",
+    },
+    CallSpec {
+        name: "rollback",
+        path: "/callbacks/hub88/transaction/rollback",
+        summary: "Undoes a transaction.",
+        fields: "user, token, request_uuid, transaction_uuid, reference_transaction_uuid, round?, game_code?",
+    },
+];
+
+impl Adapter for Hub88 {
+    type Echo = Echo;
+
+    const SPEC: Spec = Spec {
+        name: PROVIDER,
+        title: "Hub88",
+        keys: KeyKind::PublicKeys,
+        calls: &CALLS,
+        // Hub88 asks for at least 4 characters and publishes no upper limit; ours is 64.
+        accounts: AccountRules {
+            min: 4,
+            max: 64,
+            others: "_.",
+        },
+        tokens: TokenForm::Plain,
+        contract: policy::CONTRACT,
+        game: GameSpec {
+            id: "northern-lights",
+            code: "clt_northernlights",
+            name: "Northern Lights",
+            category: "slot",
+            position: 10,
+        },
+    };
+
+    fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {
+        signature::verify(credential, call)
+    }
+
+    fn read(call: &Verified<'_>, contract: &Contract) -> Result<(Asked, Echo), Reply> {
+        let read = match call.call.spec.name {
+            "info" => Envelope::parse(call.body()).map(|envelope| (envelope, None, Ok(What::Known))),
+            "balance" => BalanceRequest::parse(call.body()).map(|asked| {
+                (
+                    asked.envelope,
+                    None,
+                    Ok(What::Balance(Launch::Token(asked.token), None)),
+                )
+            }),
+            "bet" => BetRequest::parse(call.body()).map(|bet| movement(bet, Movement::Bet, contract)),
+            "win" => WinRequest::parse(call.body()).map(|win| movement(win, Movement::Win, contract)),
+            _ => RollbackRequest::parse(call.body())
+                .map(|rollback| movement(rollback, Movement::Rollback, contract)),
+        };
+        let (envelope, kind, what) =
+            read.map_err(|Fault { status, request_uuid }| reply(Answer::bare(status, request_uuid)))?;
+        let echo = Echo { envelope, kind };
+        match what {
+            Ok(what) => {
+                let asked = Asked {
+                    who: Named::Account(echo.envelope.user.clone()),
+                    what,
+                    id: Some(echo.envelope.request_uuid.clone()),
+                };
+                Ok((asked, echo))
+            }
+            Err(status) => Err(reply(echo.only(status))),
+        }
+    }
+
+    fn answer(echo: Echo, told: Told) -> Reply {
+        reply(mapping::answer(echo, told))
+    }
+
+    fn refuse(_: &CallSpec, why: Unserved) -> Reply {
+        let status = match why {
+            Unserved::Body => Status::WrongSyntax,
+            // Nothing of a body that is not the provider's is read, its request id included.
+            Unserved::Signature => Status::InvalidSignature,
+        };
+        reply(Answer::bare(status, None))
+    }
 }
 
-/// The provider's five calls, ready to serve.
-#[must_use]
-pub fn routes(state: Hub88State) -> Routes {
-    table().with_state(state)
+type Read = (Envelope, Option<Movement>, Result<What, Status>);
+
+fn movement<R: Request + mapping::IntoPlay>(request: R, kind: Movement, contract: &Contract) -> Read {
+    let envelope = request.envelope().clone();
+    (envelope, Some(kind), request.into_play(contract))
 }
 
-/// The same without anything behind them: what a gateway that forwards needs to know.
-#[must_use]
-pub fn table() -> Routes<Hub88State> {
-    Routes::new()
-        .route(
-            Method::POST,
-            "/callbacks/hub88/user/info",
-            Access::Provider,
-            callbacks::user_info,
-        )
-        .route(
-            Method::POST,
-            "/callbacks/hub88/user/balance",
-            Access::Provider,
-            callbacks::user_balance,
-        )
-        .route(
-            Method::POST,
-            "/callbacks/hub88/transaction/bet",
-            Access::Provider,
-            callbacks::bet,
-        )
-        .route(
-            Method::POST,
-            "/callbacks/hub88/transaction/win",
-            Access::Provider,
-            callbacks::win,
-        )
-        .route(
-            Method::POST,
-            "/callbacks/hub88/transaction/rollback",
-            Access::Provider,
-            callbacks::rollback,
-        )
+/// Always HTTP 200: the status is in the body.
+fn reply(answer: Answer) -> Reply {
+    Reply::json(StatusCode::OK, answer.status.as_str(), &answer)
 }

@@ -4,28 +4,21 @@
 //! and another key's signature are all the same answer.
 
 use croupier_brand::scope::{ProviderCredential, VerifiedCallback};
-use http::HeaderMap;
+
+use crate::provider::Call;
 
 /// The header's name, as HTTP/2 spells it.
 pub(super) const HEADER: &str = "x-hub88-signature";
 
 /// The body, if its signature is the provider's.
-pub(super) fn verify<'a>(
-    credential: &ProviderCredential,
-    headers: &HeaderMap,
-    body: &'a [u8],
-) -> Option<VerifiedCallback<'a>> {
-    let mut values = headers.get_all(HEADER).iter();
-    let (Some(signature), None) = (values.next(), values.next()) else {
-        return None;
-    };
-    credential.verify(body, signature.to_str().ok()?)
+pub(super) fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {
+    credential.verify(&call.body, call.header(HEADER)?)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderMap, HeaderValue};
 
     use super::*;
     use crate::hub88::simulator::SimulatorKey;
@@ -45,6 +38,17 @@ mod tests {
             .collect()
     }
 
+    /// Whether these bytes with these headers are taken for the provider's.
+    fn verify(credential: &ProviderCredential, headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
+        let call = Call {
+            spec: &crate::hub88::CALLS[0],
+            uri: "/callbacks/hub88/user/info".parse().unwrap(),
+            headers: headers.clone(),
+            body: body.to_vec().into(),
+        };
+        super::verify(credential, &call).map(|callback| callback.body().to_vec())
+    }
+
     fn signed(signature: &str) -> HeaderMap {
         HeaderMap::from_iter([(HEADER.parse().unwrap(), HeaderValue::from_str(signature).unwrap())])
     }
@@ -54,7 +58,7 @@ mod tests {
         assert_eq!(vectors().len(), 5);
         for (data, signature) in vectors() {
             let callback = verify(&credential(), &signed(signature), data.as_bytes());
-            assert_eq!(callback.unwrap().body(), data.as_bytes(), "{data}");
+            assert_eq!(callback.unwrap(), data.as_bytes(), "{data}");
         }
     }
 

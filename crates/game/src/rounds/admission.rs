@@ -1,21 +1,21 @@
 //! Who may, and when.
 
-use croupier_brand::BrandStatus;
-use croupier_wallet::Amount;
+use croupier_brand::{
+    BrandStatus, Currency,
+    eligibility::{Act, Facts, GameStanding, Ineligible, eligible},
+};
+use croupier_wallet::Action;
 use time::OffsetDateTime;
 
-use super::Movement;
-use crate::{
-    players::PlayerStatus,
-    session::{RoundContext, Standing},
-};
+use super::Move;
+use crate::{players::PlayerStatus, session::RoundContext};
 
 /// Why the wallet was not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// The brand has no player of this account.
+    /// The brand has no player of this account, or the account is of no brand.
     UnknownUser,
-    /// The token was not issued to this player of this brand.
+    /// The token was not issued to this player of this brand, or the player never opened a game of this provider.
     UnknownToken,
     /// The brand does not offer the game (for a win: never did).
     UnknownGame,
@@ -27,54 +27,80 @@ pub enum Refusal {
     TokenExpired,
     /// The player may not bet.
     PlayerDisabled,
+    /// A limit stops the bet.
+    LimitReached,
+}
+
+impl Refusal {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::UnknownUser,
+        Self::UnknownToken,
+        Self::UnknownGame,
+        Self::ForeignCurrency,
+        Self::BrandClosed,
+        Self::TokenExpired,
+        Self::PlayerDisabled,
+        Self::LimitReached,
+    ];
+}
+
+impl From<Ineligible> for Refusal {
+    fn from(why: Ineligible) -> Self {
+        match why {
+            Ineligible::BrandClosed => Self::BrandClosed,
+            Ineligible::PlayerBlocked | Ineligible::PlayerExcluded | Ineligible::PlayerClosed => {
+                Self::PlayerDisabled
+            }
+            Ineligible::LimitReached => Self::LimitReached,
+            Ineligible::GameWithdrawn | Ineligible::GameUnknown => Self::UnknownGame,
+        }
+    }
 }
 
 /// The table of [`crate::rounds`].
 pub(super) fn admit(
-    movement: &Movement,
+    asked: &Move,
     context: &RoundContext,
     player: PlayerStatus,
     brand: BrandStatus,
     now: OffsetDateTime,
 ) -> Result<(), Refusal> {
-    let (currency, staked) = match movement {
-        Movement::Rollback { .. } => return Ok(()),
-        Movement::Win { currency, .. } => (*currency, false),
-        Movement::Bet {
-            currency,
-            promotional,
-            amount,
-            ..
-        } => (*currency, !*promotional || *amount != Amount::ZERO),
+    let game = match &asked.action {
+        Action::Rollback { .. } | Action::PromoWin { .. } => None,
+        action => action.game().map(|_| {
+            let named = context.game.as_ref();
+            named.map_or(GameStanding::Unknown, |(_, standing)| *standing)
+        }),
     };
-    match &context.game {
-        Some((_, Standing::Offered)) => {}
-        Some((_, Standing::Withdrawn)) if !staked => {}
-        Some((_, Standing::Withdrawn)) | None => return Err(Refusal::UnknownGame),
-    }
-    if currency != context.currency {
-        return Err(Refusal::ForeignCurrency);
-    }
-    if !staked {
-        return Ok(());
-    }
-    if brand != BrandStatus::Active {
-        return Err(Refusal::BrandClosed);
-    }
-    if now >= context.expires_at {
+    let facts = Facts {
+        brand,
+        player: player.standing(),
+        limit_reached: false,
+        game,
+    };
+    let act = if asked.staked { Act::Bet } else { Act::Settle };
+    eligible(act, &facts)?;
+    in_currency(asked.currency, context)?;
+    if asked.staked && now >= context.expires_at {
         return Err(Refusal::TokenExpired);
     }
-    if player != PlayerStatus::Active {
-        return Err(Refusal::PlayerDisabled);
-    }
     Ok(())
+}
+
+/// The launch's currency, or none named.
+pub(super) fn in_currency(named: Option<Currency>, context: &RoundContext) -> Result<(), Refusal> {
+    match named {
+        Some(named) if named != context.currency => Err(Refusal::ForeignCurrency),
+        Some(_) | None => Ok(()),
+    }
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use croupier_brand::{Currency, token::PlayerId};
-    use croupier_wallet::{GameId, RoundId, TransactionId};
+    use croupier_wallet::{Amount, GameId, Policy, RoundId, TransactionId};
     use time::Duration;
     use uuid::Uuid;
 
@@ -86,35 +112,40 @@ mod tests {
         Currency::parse("EUR").unwrap()
     }
 
-    fn bet(minor: i64, promotional: bool) -> Movement {
-        Movement::Bet {
-            amount: Amount::new(minor).unwrap(),
-            currency: eur(),
-            round: RoundId::new("r1").unwrap(),
-            game: GameId::new("clt_northernlights").unwrap(),
-            promotional,
-        }
+    fn bet(minor: i64, promotional: bool) -> Move {
+        let bet = Move::bet(
+            TransactionId::new("b1").unwrap(),
+            (eur(), Amount::new(minor).unwrap()),
+            RoundId::new("r1").unwrap(),
+            GameId::new("clt_northernlights").unwrap(),
+            Policy::default(),
+        );
+        if promotional { bet.promotional() } else { bet }
     }
 
-    fn win() -> Movement {
-        Movement::Win {
-            amount: Amount::new(500).unwrap(),
-            currency: eur(),
-            round: RoundId::new("r1").unwrap(),
-            game: GameId::new("clt_northernlights").unwrap(),
-            bet: TransactionId::new("b1").ok(),
-        }
+    fn win() -> Move {
+        Move::win(
+            TransactionId::new("w1").unwrap(),
+            (eur(), Amount::new(500).unwrap()),
+            RoundId::new("r1").unwrap(),
+            GameId::new("clt_northernlights").unwrap(),
+            TransactionId::new("b1").ok(),
+            Policy::default(),
+        )
     }
 
-    fn rollback() -> Movement {
-        Movement::Rollback {
-            of: TransactionId::new("b1").unwrap(),
-            round: None,
-            game: None,
-        }
+    fn rollback() -> Move {
+        Move::rollback(
+            TransactionId::new("x1").unwrap(),
+            TransactionId::new("b1").unwrap(),
+            None,
+            None,
+            None,
+            Policy::default(),
+        )
     }
 
-    fn context(standing: Option<Standing>) -> RoundContext {
+    fn context(standing: Option<GameStanding>) -> RoundContext {
         RoundContext {
             player: PlayerId(Uuid::nil()),
             currency: eur(),
@@ -129,11 +160,11 @@ mod tests {
     }
 
     fn offered() -> RoundContext {
-        context(Some(Standing::Offered))
+        context(Some(GameStanding::Offered))
     }
 
-    fn check(movement: &Movement, context: &RoundContext) -> Result<(), Refusal> {
-        admit(movement, context, PlayerStatus::Active, BrandStatus::Active, NOW)
+    fn check(asked: &Move, context: &RoundContext) -> Result<(), Refusal> {
+        admit(asked, context, PlayerStatus::Active, BrandStatus::Active, NOW)
     }
 
     #[test]
@@ -150,9 +181,9 @@ mod tests {
             (Duration::hours(12) - Duration::milliseconds(1), false),
             (Duration::days(30), true),
         ] {
-            let at = |movement: &Movement| {
+            let at = |asked: &Move| {
                 admit(
-                    movement,
+                    asked,
                     &offered(),
                     PlayerStatus::Active,
                     BrandStatus::Active,
@@ -178,12 +209,12 @@ mod tests {
     #[test]
     fn money_18_only_bets_ask_about_the_player_and_the_brand() {
         for player in [PlayerStatus::Blocked, PlayerStatus::Closed] {
-            let at = |movement: &Movement| admit(movement, &offered(), player, BrandStatus::Active, NOW);
+            let at = |asked: &Move| admit(asked, &offered(), player, BrandStatus::Active, NOW);
             assert_eq!(at(&bet(100, false)), Err(Refusal::PlayerDisabled));
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
         }
         for brand in [BrandStatus::Maintenance, BrandStatus::Suspended] {
-            let at = |movement: &Movement| admit(movement, &offered(), PlayerStatus::Active, brand, NOW);
+            let at = |asked: &Move| admit(asked, &offered(), PlayerStatus::Active, brand, NOW);
             assert_eq!(at(&bet(100, false)), Err(Refusal::BrandClosed));
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
         }
@@ -203,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_game_taken_off_takes_no_bets_but_is_settled() {
-        let withdrawn = context(Some(Standing::Withdrawn));
+        let withdrawn = context(Some(GameStanding::Withdrawn));
         assert_eq!(check(&bet(100, false), &withdrawn), Err(Refusal::UnknownGame));
         assert_eq!(
             (check(&win(), &withdrawn), check(&rollback(), &withdrawn)),

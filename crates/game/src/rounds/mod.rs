@@ -1,47 +1,102 @@
 //! The hop between a provider's adapter and the wallet.
 //!
-//! An adapter hands over a neutral [`RoundRequest`]; what every provider's rounds have in common is
+//! An adapter hands over neutral [`Move`]s; what every provider's rounds have in common is
 //! decided here: whose token it is, whether the brand, the player and the launch take bets, whether
 //! the game and the currency are the brand's. The wallet decides the rest. No adapter repeats a
 //! rule of this file.
 //!
-//! | asked of | bet | promotional bet (nothing staked) | win | rollback |
-//! |---|---|---|---|---|
-//! | token known, of this player and brand | yes | yes | yes | yes |
-//! | currency is the launch's | yes | yes | yes | not named |
-//! | game | offered now | offered once | offered once | not asked |
-//! | brand open, player active, launch not over | yes | no | no | no |
+//! | asked of | bet | promotional bet (nothing staked) | win | promotion's win | rollback |
+//! |---|---|---|---|---|---|
+//! | token known, of this player and brand | yes | yes | yes | yes | yes |
+//! | currency is the launch's | yes | yes | yes | yes | not named |
+//! | game | offered now | offered once | offered once | not named | not asked |
+//! | brand open, player active, launch not over | yes | no | no | no | no |
+//!
+//! Of a provider that shows no token of ours, the launch is the player's newest of that provider. Brand, player and
+//! game are judged by [`croupier_brand::eligibility`].
 //!
 //! What was bet is settled or given back whatever became of the launch, the player, the game or
 //! the brand meanwhile. A refusal here is not stored: the wallet has not heard of it, and the
 //! provider's rollback of it leaves a tombstone there. What the wallet decided before, accepted or
 //! not, is not refused here but told again: the same data gets the same answer, other data under the
-//! same id a conflict, for as long as the token shown is one of this player's.
+//! same id a conflict, for as long as the token shown is one of this player's. Moves that stand or fall together
+//! are refused together, unless what would be refused now was decided before.
+
 mod admission;
-mod request;
+mod ending;
+mod moves;
 
 use std::{fmt, sync::Arc};
 
 pub use admission::Refusal;
-use admission::admit;
+use admission::{admit, in_currency};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency};
-use croupier_wallet::{Action, Balance, Command, GameId, Outcome, Source, Wallet, WalletError};
-pub use request::{Movement, RoundRequest};
+use croupier_wallet::{Balance, Command, Outcome, Source, Wallet, WalletError};
+pub use moves::{Move, Play, Together};
 
 use crate::{
     error::GameError,
     players::{PlayerSummary, Players, PlayersUnavailable},
     repo::GameReads,
-    session::{RoundContext, SessionToken},
+    session::{RoundContext, TokenForm},
 };
 
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who a call is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Who<'a> {
+    /// The brand's own account.
+    Account(&'a str),
+    /// Whoever has the launch of this token.
+    Holder(&'a str),
+}
+
+/// Which launch a call is of.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// That of this token.
+    Token(&'a str),
+    /// The player's newest of this provider.
+    Newest,
+}
+
+/// One provider, as this hop knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Integration {
+    /// The short name: in the catalogue, in the wallet's sources, in metrics.
+    pub provider: &'static str,
+    /// How its tokens are written.
+    pub tokens: TokenForm,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling<T> {
     /// It was not admitted.
     Refused(Refusal),
-    /// It was; the currency is the launch's.
-    Given(T, Currency),
+    /// It was.
+    Given(T),
+}
+
+/// What a player has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purse {
+    /// The brand's own account of the player.
+    pub account: String,
+    /// The launch's currency.
+    pub currency: Currency,
+    /// The wallet now.
+    pub balance: Balance,
+}
+
+/// What became of moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The brand's own account of the player.
+    pub account: String,
+    /// The launch's currency.
+    pub currency: Currency,
+    /// Each move's, in their order.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Why there is no answer. A repeat of the request is safe.
@@ -85,93 +140,190 @@ impl Rounds {
         }
     }
 
-    /// The player of an account, whatever the status.
+    /// Whether an account is a player's, whatever the status.
     ///
     /// # Errors
     /// [`RoundError::Players`].
-    pub async fn player(
-        &self,
-        scope: &BrandScope,
-        account: &str,
-    ) -> Result<Option<PlayerSummary>, RoundError> {
-        Ok(self.players.find_by_account(scope, account).await?)
+    pub async fn knows(&self, scope: &BrandScope, account: &str) -> Result<bool, RoundError> {
+        Ok(self.players.find_by_account(scope, account).await?.is_some())
     }
 
-    /// What the player of a launch has. The launch may be over.
+    /// What the player of a launch has. The launch may be over. A currency that is named must be the launch's.
     ///
     /// # Errors
     /// [`RoundError`].
     pub async fn balance(
         &self,
         scope: &BrandScope,
-        provider: &str,
-        account: &str,
-        token: &str,
-    ) -> Result<Ruling<Balance>, RoundError> {
-        let (player, context) = match self.introduce(scope, provider, account, token, None).await? {
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
+        named: Option<Currency>,
+    ) -> Result<Ruling<Purse>, RoundError> {
+        let (player, context) = match self.introduce(scope, integration, (who, shown), None).await? {
             Ok(known) => known,
             Err(refusal) => return Ok(Ruling::Refused(refusal)),
         };
+        if let Err(refusal) = in_currency(named, &context) {
+            return Ok(Ruling::Refused(refusal));
+        }
         let holdings = self.wallet.balance(scope, player.id, context.currency).await?;
-        Ok(Ruling::Given(holdings.balance(), context.currency))
+        Ok(Ruling::Given(Purse {
+            account: player.account,
+            currency: context.currency,
+            balance: holdings.balance(),
+        }))
     }
 
-    /// Admits a request and lets the wallet decide it.
+    /// Admits what happened and lets the wallet decide it.
     ///
     /// # Errors
     /// [`RoundError`]; nothing is known to have happened, and a repeat is safe.
-    pub async fn submit(
+    pub async fn play(
         &self,
         scope: &BrandScope,
-        request: RoundRequest,
-    ) -> Result<Ruling<Outcome>, RoundError> {
-        let game = request.movement.game().map(GameId::as_str);
-        let (player, context) = match self
-            .introduce(scope, request.provider, &request.account, &request.token, game)
-            .await?
-        {
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
+        play: Play,
+    ) -> Result<Ruling<Played>, RoundError> {
+        let game = play.moves.iter().find_map(|asked| asked.action.game());
+        let game = game.map(|game| game.as_str().to_owned());
+        let known = self
+            .introduce(scope, integration, (who, shown), game.as_deref())
+            .await?;
+        let (player, context) = match known {
             Ok(known) => known,
             Err(refusal) => return Ok(Ruling::Refused(refusal)),
         };
-        let admitted = admit(
-            &request.movement,
-            &context,
-            player.status,
-            scope.brand().status,
-            self.clock.now(),
-        );
-        let currency = context.currency;
-        // As the request names it, since that is what a repeat must agree with; admitted, it is the
-        // launch's.
-        let named = request.movement.currency().unwrap_or(currency);
-        let command = command(request, &player, named)?;
-        if let Err(refusal) = admitted {
-            let decided = self.wallet.recall(scope, &command).await?;
-            return Ok(decided.map_or(Ruling::Refused(refusal), |outcome| {
-                Ruling::Given(outcome, currency)
-            }));
+        let Play {
+            moves,
+            together,
+            ends,
+        } = play;
+        let (mut commands, mut doubts) = (Vec::new(), Vec::new());
+        for asked in moves {
+            let (brand, now) = (scope.brand().status, self.clock.now());
+            doubts.push(admit(&asked, &context, player.status, brand, now).err());
+            commands.push(command(integration.provider, asked, &player, &context)?);
         }
-        let outcome = self.wallet.submit(scope, command).await?;
-        Ok(Ruling::Given(outcome, currency))
+        let ending = ends.map(|ends| ending::command(integration.provider, ends, &player, &context));
+        let decided = match together {
+            Together::Atomic => {
+                self.all_or_none(scope, commands, doubts, ending.transpose()?)
+                    .await?
+            }
+            Together::OneByOne => {
+                let each = self.one_by_one(scope, commands, doubts).await?;
+                if let (Ruling::Given(_), Some(ending)) = (&each, ending) {
+                    self.end(scope, ending?).await;
+                }
+                each
+            }
+        };
+        Ok(match decided {
+            Ruling::Refused(refusal) => Ruling::Refused(refusal),
+            Ruling::Given(outcomes) => Ruling::Given(Played {
+                account: player.account,
+                currency: context.currency,
+                outcomes,
+            }),
+        })
     }
 
-    /// The player and the launch that a request speaks of, if they belong together.
+    async fn all_or_none(
+        &self,
+        scope: &BrandScope,
+        mut commands: Vec<Command>,
+        doubts: Vec<Option<Refusal>>,
+        ending: Option<Command>,
+    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
+        for (command, doubt) in commands.iter().zip(doubts) {
+            // What was decided before is told again by the wallet, and decides nothing now.
+            if let Some(refusal) = doubt
+                && self.wallet.recall(scope, command).await?.is_none()
+            {
+                return Ok(Ruling::Refused(refusal));
+            }
+        }
+        let asked = commands.len();
+        commands.extend(ending);
+        let mut outcomes = match commands.len() {
+            1 => vec![self.wallet.submit(scope, commands.remove(0)).await?],
+            _ => self.wallet.submit_group(scope, commands).await?,
+        };
+        outcomes.truncate(asked);
+        Ok(Ruling::Given(outcomes))
+    }
+
+    /// The first refusal refuses the call if nothing of it was decided; otherwise the rest is left undone, and the
+    /// provider's repeat meets the refusal again.
+    async fn one_by_one(
+        &self,
+        scope: &BrandScope,
+        commands: Vec<Command>,
+        doubts: Vec<Option<Refusal>>,
+    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
+        let mut outcomes = Vec::with_capacity(commands.len());
+        for (command, doubt) in commands.into_iter().zip(doubts) {
+            outcomes.push(match doubt {
+                None => self.wallet.submit(scope, command).await?,
+                Some(refusal) => match self.wallet.recall(scope, &command).await? {
+                    Some(decided) => decided,
+                    None => return Ok(Ruling::Refused(refusal)),
+                },
+            });
+        }
+        Ok(Ruling::Given(outcomes))
+    }
+
+    /// A round that could not be ended is found by its age (`croupier rounds`); the money is as the call said.
+    async fn end(&self, scope: &BrandScope, ending: Command) {
+        match self.wallet.submit(scope, ending).await {
+            Ok(Outcome::Decided(_) | Outcome::Replayed { .. }) => {}
+            other => {
+                tracing::warn!(brand = %scope.code(), ?other, "a round's end could not be noted; it will be listed as hanging");
+            }
+        }
+    }
+
+    /// The player and the launch that a call speaks of, if they belong together.
     async fn introduce(
         &self,
         scope: &BrandScope,
-        provider: &str,
-        account: &str,
-        token: &str,
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
         game: Option<&str>,
     ) -> Result<Result<(PlayerSummary, RoundContext), Refusal>, RoundError> {
-        let Some(player) = self.player(scope, account).await? else {
+        let provider = integration.provider;
+        let account = match who {
+            Who::Account(account) => account,
+            Who::Holder(token) => {
+                let Some(token) = integration.tokens.read(scope, token) else {
+                    return Ok(Err(Refusal::UnknownToken));
+                };
+                let mut reads = GameReads::open(&self.pool, scope).await?;
+                let Some(context) = reads.round_context(provider, token.0, game).await? else {
+                    return Ok(Err(Refusal::UnknownToken));
+                };
+                let player = self.players.find(scope, context.player).await?;
+                return Ok(player.map(|player| (player, context)).ok_or(Refusal::UnknownUser));
+            }
+        };
+        let Some(player) = self.players.find_by_account(scope, account).await? else {
             return Ok(Err(Refusal::UnknownUser));
         };
-        let Some(token) = SessionToken::parse(token) else {
-            return Ok(Err(Refusal::UnknownToken));
+        let context = match shown {
+            Shown::Token(token) => {
+                let Some(token) = integration.tokens.read(scope, token) else {
+                    return Ok(Err(Refusal::UnknownToken));
+                };
+                let mut reads = GameReads::open(&self.pool, scope).await?;
+                reads.round_context(provider, token.0, game).await?
+            }
+            Shown::Newest => {
+                let mut reads = GameReads::open(&self.pool, scope).await?;
+                reads.newest_context(provider, player.id, game).await?
+            }
         };
-        let mut reads = GameReads::open(&self.pool, scope).await?;
-        let context = reads.round_context(provider, token.0, game).await?;
         Ok(match context {
             Some(context) if context.player == player.id => Ok((player, context)),
             Some(_) | None => Err(Refusal::UnknownToken),
@@ -179,61 +331,41 @@ impl Rounds {
     }
 }
 
-fn command(request: RoundRequest, player: &PlayerSummary, currency: Currency) -> Result<Command, RoundError> {
-    // A provider's name is a short constant of its adapter.
-    let source = Source::provider(request.provider).map_err(|_| GameError::Unreadable("provider name"))?;
-    let action = match request.movement {
-        Movement::Bet {
-            amount, round, game, ..
-        } => Action::Bet { amount, round, game },
-        Movement::Win {
-            amount,
-            round,
-            game,
-            bet,
-            ..
-        } => Action::Settle {
-            amount,
-            round,
-            game,
-            bet,
-        },
-        Movement::Rollback { of, round, game } => Action::Rollback {
-            of,
-            round,
-            game,
-            amount: None,
-        },
-    };
-    let mut command =
-        Command::new(player.id, currency, source, request.transaction, action).with_policy(request.policy);
-    command.agreed = request.agreed;
+fn command(
+    provider: &'static str,
+    asked: Move,
+    player: &PlayerSummary,
+    context: &RoundContext,
+) -> Result<Command, RoundError> {
+    // As the call names it, since that is what a repeat must agree with; admitted, it is the launch's.
+    let currency = asked.currency.unwrap_or(context.currency);
+    let mut command = Command::new(
+        player.id,
+        currency,
+        source(provider)?,
+        asked.transaction,
+        asked.action,
+    )
+    .with_policy(asked.policy);
+    command.agreed = asked.agreed;
     Ok(command)
+}
+
+/// A provider's name is a short constant of its adapter.
+fn source(provider: &'static str) -> Result<Source, RoundError> {
+    Ok(Source::provider(provider).map_err(|_| GameError::Unreadable("provider name"))?)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use croupier_brand::token::PlayerId;
-    use croupier_wallet::{Amount, Policy, RoundId, TransactionId};
+    use croupier_brand::{eligibility::GameStanding, token::PlayerId};
+    use croupier_wallet::{Amount, GameId, Policy, RoundId, TransactionId};
+    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
     use crate::players::PlayerStatus;
-
-    fn win() -> Movement {
-        Movement::Win {
-            amount: Amount::new(500).unwrap(),
-            currency: eur(),
-            round: RoundId::new("r1").unwrap(),
-            game: GameId::new("clt_northernlights").unwrap(),
-            bet: TransactionId::new("b1").ok(),
-        }
-    }
-
-    fn eur() -> Currency {
-        Currency::parse("EUR").unwrap()
-    }
 
     #[test]
     fn money_10_everything_the_provider_said_reaches_the_wallet() {
@@ -242,16 +374,22 @@ mod tests {
             account: "alice".to_owned(),
             status: PlayerStatus::Active,
         };
-        let request = RoundRequest {
-            provider: "hub88",
-            account: "alice".to_owned(),
-            token: String::new(),
-            transaction: TransactionId::new("w1").unwrap(),
-            movement: win(),
-            policy: Policy::default(),
-            agreed: vec![("nominal".to_owned(), "1".to_owned())],
+        let context = RoundContext {
+            player: player.id,
+            currency: Currency::parse("EUR").unwrap(),
+            expires_at: OffsetDateTime::UNIX_EPOCH,
+            game: crate::catalogue::GameId::parse("northern-lights")
+                .map(|game| (game, GameStanding::Offered)),
         };
-        let command = command(request, &player, eur()).unwrap();
+        let win = Move::win(
+            TransactionId::new("w1").unwrap(),
+            (Currency::parse("SEK").unwrap(), Amount::new(500).unwrap()),
+            RoundId::new("r1").unwrap(),
+            GameId::new("clt_northernlights").unwrap(),
+            TransactionId::new("b1").ok(),
+            Policy::default(),
+        );
+        let command = command("hub88", win.agreeing_on("nominal", "1"), &player, &context).unwrap();
         assert_eq!(
             (command.source.as_str(), command.transaction_id.as_str()),
             ("provider:hub88", "w1")
@@ -263,5 +401,6 @@ mod tests {
             (command.action.amount().unwrap().minor(), command.agreed.len()),
             (500, 1)
         );
+        assert_eq!(command.currency.code(), "SEK", "what a repeat must agree with");
     }
 }

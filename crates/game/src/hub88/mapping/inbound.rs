@@ -3,109 +3,80 @@
 use croupier_brand::Currency;
 use croupier_wallet::{Amount, GameId, RoundId, TransactionId};
 
-use super::{Call, SCALE};
+use super::SCALE;
 use crate::{
-    hub88::{
-        PROVIDER,
-        policy::Hub88Policy,
-        wire::{BetRequest, Movement as Wire, RollbackRequest, Status, WinRequest},
-    },
-    rounds::{Movement, RoundRequest},
+    hub88::wire::{BetRequest, Movement as Wire, RollbackRequest, Status, WinRequest},
+    provider::{Contract, Launch, What},
+    rounds::{Move, Play},
 };
 
 /// A request on its way to [`crate::rounds`].
-pub(in crate::hub88) trait IntoRound {
-    /// Which kind of answer it gets.
-    const CALL: Call;
-
-    /// The neutral request, for the brand's own `account`.
-    fn into_round(self, account: &str, policy: Hub88Policy) -> Result<RoundRequest, Status>;
+pub(in crate::hub88) trait IntoPlay {
+    /// The same in neutral words.
+    fn into_play(self, contract: &Contract) -> Result<What, Status>;
 }
 
-impl IntoRound for BetRequest {
-    const CALL: Call = Call::Bet;
-
-    fn into_round(self, account: &str, policy: Hub88Policy) -> Result<RoundRequest, Status> {
+impl IntoPlay for BetRequest {
+    fn into_play(self, contract: &Contract) -> Result<What, Status> {
         let wire = self.movement;
         let (currency, nominal) = money(&wire)?;
         // A free bet stakes nothing, whatever amount it names; the amount must still be the same
         // in a repeat.
         let free = wire.is_free || wire.is_supplier_promo;
-        let agreed = if free {
-            vec![("nominal_amount".to_owned(), wire.amount.to_string())]
-        } else {
-            Vec::new()
+        let amount = if free { Amount::ZERO } else { nominal };
+        // A bet that names no round is a round of its own.
+        let round = round(wire.round.as_deref().unwrap_or(&wire.transaction_uuid))?;
+        let game = game(&wire.game_code)?;
+        let ends = wire.round_closed.then(|| (round.clone(), game.clone()));
+        let id = transaction(&wire.transaction_uuid)?;
+        let mut bet = Move::bet(id, (currency, amount), round, game, contract.policy());
+        if free {
+            bet = bet.agreeing_on("nominal_amount", wire.amount.to_string());
+        }
+        if wire.is_supplier_promo {
+            bet = bet.promotional();
+        }
+        let play = Play {
+            ends,
+            ..Play::one(bet)
         };
-        let movement = Movement::Bet {
-            amount: if free { Amount::ZERO } else { nominal },
-            currency,
-            // A bet that names no round is a round of its own.
-            round: round(wire.round.as_deref().unwrap_or(&wire.transaction_uuid))?,
-            game: game(&wire.game_code)?,
-            promotional: wire.is_supplier_promo,
-        };
-        Ok(RoundRequest {
-            provider: PROVIDER,
-            account: account.to_owned(),
-            token: wire.token,
-            transaction: transaction(&wire.transaction_uuid)?,
-            movement,
-            policy: policy.of_command(false),
-            agreed,
-        })
+        Ok(What::Play(Launch::Token(wire.token), play))
     }
 }
 
-impl IntoRound for WinRequest {
-    const CALL: Call = Call::Win;
-
-    fn into_round(self, account: &str, policy: Hub88Policy) -> Result<RoundRequest, Status> {
+impl IntoPlay for WinRequest {
+    fn into_play(self, contract: &Contract) -> Result<What, Status> {
         let (wire, reference) = (self.movement, self.reference_transaction_uuid);
-        let (currency, amount) = money(&wire)?;
+        let money = money(&wire)?;
         // Only a supplier's promotion is read without a reference.
-        let policy = policy.of_command(reference.is_none());
-        let own_round = reference.as_deref().unwrap_or(&wire.transaction_uuid);
-        let movement = Movement::Win {
-            amount,
-            currency,
-            round: round(wire.round.as_deref().unwrap_or(own_round))?,
-            game: game(&wire.game_code)?,
-            bet: reference.as_deref().map(transaction).transpose()?,
+        let policy = match reference {
+            Some(_) => contract.policy(),
+            None => contract.policy_without_bet(),
         };
-        Ok(RoundRequest {
-            provider: PROVIDER,
-            account: account.to_owned(),
-            token: wire.token,
-            transaction: transaction(&wire.transaction_uuid)?,
-            movement,
-            policy,
-            agreed: Vec::new(),
-        })
+        let own_round = reference.as_deref().unwrap_or(&wire.transaction_uuid);
+        let round = round(wire.round.as_deref().unwrap_or(own_round))?;
+        let bet = reference.as_deref().map(transaction).transpose()?;
+        let id = transaction(&wire.transaction_uuid)?;
+        let win = Move::win(id, money, round, game(&wire.game_code)?, bet, policy);
+        Ok(What::Play(Launch::Token(wire.token), Play::one(win)))
     }
 }
 
-impl IntoRound for RollbackRequest {
-    const CALL: Call = Call::Rollback;
-
-    fn into_round(self, account: &str, policy: Hub88Policy) -> Result<RoundRequest, Status> {
+impl IntoPlay for RollbackRequest {
+    fn into_play(self, contract: &Contract) -> Result<What, Status> {
         // A transaction cannot undo itself.
         if self.transaction_uuid == self.reference_transaction_uuid {
             return Err(Status::WrongSyntax);
         }
-        let movement = Movement::Rollback {
-            of: transaction(&self.reference_transaction_uuid)?,
-            round: self.round.as_deref().map(round).transpose()?,
-            game: self.game_code.as_deref().map(game).transpose()?,
-        };
-        Ok(RoundRequest {
-            provider: PROVIDER,
-            account: account.to_owned(),
-            token: self.token,
-            transaction: transaction(&self.transaction_uuid)?,
-            movement,
-            policy: policy.of_command(false),
-            agreed: Vec::new(),
-        })
+        let rollback = Move::rollback(
+            transaction(&self.transaction_uuid)?,
+            transaction(&self.reference_transaction_uuid)?,
+            self.round.as_deref().map(round).transpose()?,
+            self.game_code.as_deref().map(game).transpose()?,
+            None,
+            contract.policy(),
+        );
+        Ok(What::Play(Launch::Token(self.token), Play::one(rollback)))
     }
 }
 
@@ -151,23 +122,20 @@ mod tests {
         body
     }
 
-    fn round_of<R: Request + IntoRound>(body: &Value) -> Result<RoundRequest, Status> {
-        R::parse(body.to_string().as_bytes())
+    fn move_of<R: Request + IntoPlay>(body: &Value) -> Result<Move, Status> {
+        let what = R::parse(body.to_string().as_bytes())
             .unwrap()
-            .into_round("alice", Hub88Policy::default())
-    }
-
-    fn bet_of(body: &Value) -> (Amount, String, bool, Vec<(String, String)>) {
-        let request = round_of::<BetRequest>(body).unwrap();
-        match request.movement {
-            Movement::Bet {
-                amount,
-                round,
-                promotional,
-                ..
-            } => (amount, round.to_string(), promotional, request.agreed),
+            .into_play(&crate::hub88::policy::CONTRACT)?;
+        match what {
+            What::Play(_, mut play) => Ok(play.moves.remove(0)),
             other => unreachable!("{other:?}"),
         }
+    }
+
+    fn bet_of(body: &Value) -> (Amount, String, Vec<(String, String)>) {
+        let bet = move_of::<BetRequest>(body).unwrap();
+        let (amount, round) = (bet.action().amount().unwrap(), bet.action().round().unwrap());
+        (amount, round.to_string(), bet.agreed.clone())
     }
 
     #[test]
@@ -194,14 +162,14 @@ mod tests {
             let mut body = with("amount", json!(amount));
             body["currency"] = json!(currency);
             assert_eq!(
-                round_of::<BetRequest>(&body).unwrap_err(),
+                move_of::<BetRequest>(&body).unwrap_err(),
                 Status::WrongSyntax,
                 "{amount} {currency}"
             );
         }
         for currency in ["XXX", "eur", "EURO"] {
             assert_eq!(
-                round_of::<BetRequest>(&with("currency", json!(currency))).unwrap_err(),
+                move_of::<BetRequest>(&with("currency", json!(currency))).unwrap_err(),
                 Status::WrongCurrency,
                 "{currency}"
             );
@@ -212,29 +180,37 @@ mod tests {
     fn a_free_bet_stakes_nothing_but_must_repeat_its_amount() {
         assert_eq!(
             bet_of(&body()),
-            (Amount::new(356).unwrap(), "r1".to_owned(), false, Vec::new())
+            (Amount::new(356).unwrap(), "r1".to_owned(), Vec::new())
         );
         let nominal = vec![("nominal_amount".to_owned(), "356000".to_owned())];
-        assert_eq!(
-            bet_of(&with("is_free", json!(true))),
-            (Amount::ZERO, "r1".to_owned(), false, nominal.clone())
-        );
-        assert_eq!(
-            bet_of(&with("is_supplier_promo", json!(true))),
-            (Amount::ZERO, "r1".to_owned(), true, nominal)
-        );
+        for flag in ["is_free", "is_supplier_promo"] {
+            assert_eq!(
+                bet_of(&with(flag, json!(true))),
+                (Amount::ZERO, "r1".to_owned(), nominal.clone())
+            );
+        }
     }
 
     #[test]
     fn what_names_no_round_is_a_round_of_its_own() {
         let body = with("round", Value::Null);
         assert_eq!(bet_of(&body).1, "x1");
-        match round_of::<WinRequest>(&body).unwrap().movement {
-            Movement::Win { round, bet, .. } => {
-                assert_eq!((round.as_str(), bet.unwrap().as_str()), ("b1", "b1"))
+        let win = move_of::<WinRequest>(&body).unwrap();
+        let named = (win.action().round().unwrap(), win.action().reference().unwrap());
+        assert_eq!((named.0.as_str(), named.1.as_str()), ("b1", "b1"));
+    }
+
+    #[test]
+    fn a_bet_that_closes_its_round_leaves_nobody_waiting() {
+        let ends = |closed: bool| {
+            let body = with("round_closed", json!(closed));
+            let read = BetRequest::parse(body.to_string().as_bytes()).unwrap();
+            match read.into_play(&crate::hub88::policy::CONTRACT).unwrap() {
+                What::Play(_, play) => play.ends.map(|(round, _)| round.to_string()),
+                other => unreachable!("{other:?}"),
             }
-            other => unreachable!("{other:?}"),
-        }
+        };
+        assert_eq!((ends(true), ends(false)), (Some("r1".to_owned()), None));
     }
 
     #[test]
@@ -242,26 +218,26 @@ mod tests {
         use croupier_wallet::WinWithoutBet::{Allow, Refuse};
         let mut promo = with("is_supplier_promo", json!(true));
         assert_eq!(
-            round_of::<WinRequest>(&promo).unwrap().policy.win_without_bet,
+            move_of::<WinRequest>(&promo).unwrap().policy.win_without_bet,
             Refuse
         );
         promo["reference_transaction_uuid"] = Value::Null;
         assert_eq!(
-            round_of::<WinRequest>(&promo).unwrap().policy.win_without_bet,
+            move_of::<WinRequest>(&promo).unwrap().policy.win_without_bet,
             Allow
         );
     }
 
     #[test]
     fn a_rollback_of_itself_is_refused() {
-        assert!(round_of::<RollbackRequest>(&body()).is_ok());
+        assert!(move_of::<RollbackRequest>(&body()).is_ok());
         assert_eq!(
-            round_of::<RollbackRequest>(&with("transaction_uuid", json!("b1"))).unwrap_err(),
+            move_of::<RollbackRequest>(&with("transaction_uuid", json!("b1"))).unwrap_err(),
             Status::WrongSyntax
         );
         let other_case = with("transaction_uuid", json!("B1"));
         assert!(
-            round_of::<RollbackRequest>(&other_case).is_ok(),
+            move_of::<RollbackRequest>(&other_case).is_ok(),
             "ids are case-sensitive"
         );
     }

@@ -3,11 +3,48 @@
 use croupier_brand::Currency;
 use croupier_wallet::{Balance, Neutral, Outcome, Reason, Verdict};
 
-use super::{Call, SCALE};
-use crate::{hub88::wire::Status, rounds::Refusal};
+use super::{Call, Echo, SCALE};
+use crate::{
+    hub88::wire::{Answer, Status},
+    provider::Told,
+    rounds::Refusal,
+};
+
+/// The answer to whatever was asked.
+pub(in crate::hub88) fn answer(echo: Echo, told: Told) -> Answer {
+    let kind = echo.kind;
+    match told {
+        Told::Known => echo.only(Status::Ok),
+        Told::Refused(refusal) => echo.only(of_refusal(refusal)),
+        Told::NoAnswer => echo.only(Status::Unknown),
+        Told::Balance {
+            currency, balance, ..
+        } => Answer {
+            currency: Some(currency.code()),
+            balance: Some(scaled(balance, currency)),
+            ..echo.only(Status::Ok)
+        },
+        Told::Played {
+            currency,
+            outcomes,
+            balance,
+            ..
+        } => {
+            let status = match (kind, outcomes.first()) {
+                (Some(call), Some(outcome)) => of_outcome(call, *outcome),
+                _ => Status::Unknown,
+            };
+            Answer {
+                currency: Some(currency.code()),
+                balance: balance.map(|balance| scaled(balance, currency)),
+                ..echo.only(status)
+            }
+        }
+    }
+}
 
 /// The status of a request that did not reach the wallet.
-pub(in crate::hub88) fn of_refusal(refusal: Refusal) -> Status {
+fn of_refusal(refusal: Refusal) -> Status {
     match refusal {
         // The provider has no status for a user that does not exist; it learns no more than that
         // this token is not that user's.
@@ -17,30 +54,16 @@ pub(in crate::hub88) fn of_refusal(refusal: Refusal) -> Status {
         Refusal::BrandClosed => Status::InvalidPartner,
         Refusal::TokenExpired => Status::TokenExpired,
         Refusal::PlayerDisabled => Status::UserDisabled,
+        Refusal::LimitReached => Status::LimitReached,
     }
 }
 
-/// The status of a decision, with the balance that goes with it.
-///
-/// What was accepted is repeated with the balance of its time: the same answer. A refusal is
-/// repeated with the balance there is, which is what the provider asks for with
-/// `RS_ERROR_NOT_ENOUGH_MONEY`.
-pub(in crate::hub88) fn of_outcome(call: Call, outcome: Outcome) -> (Status, Option<Balance>) {
-    let (verdict, now) = match outcome {
-        Outcome::Decided(verdict) => (verdict, verdict.balance()),
-        Outcome::Replayed { verdict, balance } => (verdict, balance),
-        Outcome::Conflict { balance } => return (Status::DuplicateTransaction, Some(balance)),
-        Outcome::Retryable => return (Status::Unknown, None),
-    };
-    let status = of_verdict(call, verdict);
-    (
-        status,
-        Some(if status == Status::Ok {
-            verdict.balance()
-        } else {
-            now
-        }),
-    )
+fn of_outcome(call: Call, outcome: Outcome) -> Status {
+    match outcome {
+        Outcome::Decided(verdict) | Outcome::Replayed { verdict, .. } => of_verdict(call, verdict),
+        Outcome::Conflict { .. } => Status::DuplicateTransaction,
+        Outcome::Retryable => Status::Unknown,
+    }
 }
 
 fn of_verdict(call: Call, verdict: Verdict) -> Status {
@@ -78,7 +101,7 @@ fn of_verdict(call: Call, verdict: Verdict) -> Status {
 
 /// A balance as the provider reads it: what can be staked, × 100 000. What a currency has beyond
 /// five digits is not shown; what an `int64` cannot hold is shown as the most it can.
-pub(in crate::hub88) fn scaled(balance: Balance, currency: Currency) -> i64 {
+fn scaled(balance: Balance, currency: Currency) -> i64 {
     currency.to_scaled(balance.stakeable, SCALE).unwrap_or(i64::MAX)
 }
 
@@ -100,6 +123,7 @@ mod tests {
             (Refusal::BrandClosed, Status::InvalidPartner),
             (Refusal::TokenExpired, Status::TokenExpired),
             (Refusal::PlayerDisabled, Status::UserDisabled),
+            (Refusal::LimitReached, Status::LimitReached),
         ] {
             assert_eq!(of_refusal(refusal), status, "{refusal:?}");
         }
@@ -186,35 +210,33 @@ mod tests {
         ] {
             assert_eq!(
                 of_outcome(call, Outcome::Decided(verdict)),
-                (status, Some(THEN)),
+                status,
                 "{call:?} {verdict:?}"
             );
         }
     }
 
     #[test]
-    fn money_11_a_repeat_gets_the_same_answer_and_a_refusal_the_balance_there_is() {
-        let replayed = |verdict| Outcome::Replayed {
-            verdict,
-            balance: NOW,
-        };
-        assert_eq!(
-            of_outcome(Call::Bet, replayed(Verdict::Applied(receipt()))),
-            (Status::Ok, Some(THEN))
-        );
+    fn a_repeat_gets_the_same_status_and_a_conflict_its_own() {
         let funds = Verdict::InsufficientFunds {
             balance: THEN,
             usable: 100,
         };
-        assert_eq!(
-            of_outcome(Call::Bet, replayed(funds)),
-            (Status::NotEnoughMoney, Some(NOW))
-        );
+        for (verdict, status) in [
+            (Verdict::Applied(receipt()), Status::Ok),
+            (funds, Status::NotEnoughMoney),
+        ] {
+            let replayed = Outcome::Replayed {
+                verdict,
+                balance: NOW,
+            };
+            assert_eq!(of_outcome(Call::Bet, replayed), status);
+        }
         assert_eq!(
             of_outcome(Call::Win, Outcome::Conflict { balance: NOW }),
-            (Status::DuplicateTransaction, Some(NOW))
+            Status::DuplicateTransaction
         );
-        assert_eq!(of_outcome(Call::Bet, Outcome::Retryable), (Status::Unknown, None));
+        assert_eq!(of_outcome(Call::Bet, Outcome::Retryable), Status::Unknown);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(in crate::hub88) struct Movement {
     pub(in crate::hub88) currency: String,
     pub(in crate::hub88) is_free: bool,
     pub(in crate::hub88) is_supplier_promo: bool,
+    /// Of a bet: nothing more of its round is to come.
+    pub(in crate::hub88) round_closed: bool,
 }
 
 /// `/transaction/bet`.
@@ -103,7 +105,11 @@ impl Request for BalanceRequest {
 
 impl Movement {
     fn read(fields: &mut Object) -> Result<Self, Status> {
+        // Told for statistics; what is not of its type is still a fault of the call.
+        fields.flag("is_aggregated")?;
+        fields.optional_text("reward_uuid")?;
         Ok(Self {
+            round_closed: fields.flag("round_closed")?,
             envelope: Envelope::read(fields)?,
             token: fields.text("token")?,
             transaction_uuid: fields.text("transaction_uuid")?,
@@ -325,7 +331,7 @@ mod tests {
                 "{field}"
             );
         }
-        for field in ["is_free", "is_supplier_promo"] {
+        for field in ["is_free", "is_supplier_promo", "is_aggregated", "round_closed"] {
             assert_eq!(
                 fault_of(&with(bet(), field, "\"true\"")),
                 Status::WrongTypes,

@@ -1,0 +1,69 @@
+//! One provider's side of one protocol.
+
+use super::{Class, Heard, Point, ProviderKey, Say, Seat};
+
+/// A call to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The path after the operator's base URL, with its query: `/transaction/bet`.
+    pub path: String,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Message {
+    /// A JSON document.
+    #[must_use]
+    pub fn json(path: &str, document: &serde_json::Value) -> Self {
+        Self {
+            path: path.to_owned(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: document.to_string().into_bytes(),
+        }
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// One provider's side of one protocol. Pure: it composes and understands, somebody else sends.
+pub trait Driver: Send + Sync {
+    /// The protocol's short name.
+    fn name(&self) -> &'static str;
+
+    /// A saying in the protocol's words, not signed yet.
+    ///
+    /// # Errors
+    /// Why the protocol has no such message.
+    fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str>;
+
+    /// The same, signed. `prefix` is the path of the operator's base URL, for protocols that sign paths.
+    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message) -> Message;
+
+    /// What an answer says; amounts are of the seat's currency.
+    fn hear(&self, http: u16, body: &[u8], seat: &Seat) -> Heard;
+
+    /// What the protocol wants said at a point on which protocols differ: any of these.
+    fn wants(&self, point: Point) -> &'static [Class];
+
+    /// Whether wins name the bet they answer. Where they do not, a round links them.
+    fn wins_name_bets(&self) -> bool {
+        true
+    }
+
+    /// Whether calls show the launch's token.
+    fn shows_token(&self) -> bool {
+        true
+    }
+
+    /// Whether a rollback has an id of its own. Where not, it is named by what it undoes.
+    fn rollbacks_have_ids(&self) -> bool {
+        true
+    }
+}

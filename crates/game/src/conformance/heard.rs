@@ -1,0 +1,102 @@
+//! What a provider can be told, in nobody's protocol.
+
+/// What an answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Done, or done before.
+    Done,
+    /// Done before, and the protocol has a word for that.
+    Repeated,
+    /// The id was used for something else.
+    Conflict,
+    /// Not enough money.
+    NoFunds,
+    /// What it refers to is not there, or was undone.
+    NoReference,
+    /// What it refers to was settled or undone before.
+    Settled,
+    /// Not signed by the provider.
+    BadSignature,
+    /// Cannot be read, or cannot be meant.
+    BadRequest,
+    /// No such launch, or not this player's.
+    BadToken,
+    /// No such player.
+    BadPlayer,
+    /// The launch is over.
+    Expired,
+    /// Not the launch's currency.
+    BadCurrency,
+    /// The player may not.
+    Disabled,
+    /// The brand does not offer the game.
+    BadGame,
+    /// The brand is closed.
+    Closed,
+    /// A limit stops it.
+    Limit,
+    /// Nothing is known; say it again.
+    Retry,
+    /// No answer of the protocol.
+    Nonsense,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// HTTP's status.
+    pub http: u16,
+    /// What it says.
+    pub class: Class,
+    /// The protocol's own word for it, as people look it up.
+    pub code: String,
+    /// The balance it tells, minor units.
+    pub balance: Option<i64>,
+    /// The operator's ids of the transactions, where the protocol has them told.
+    pub operator_ids: Vec<String>,
+}
+
+/// A point on which protocols differ: what is wanted there is the driver's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// The same call again.
+    Repeat,
+    /// The same id with other data.
+    Conflict,
+    /// A bet that comes after its rollback.
+    LateBet,
+    /// A rollback of what was never seen.
+    UnknownRollback,
+    /// A second rollback of the same, under another id.
+    SecondRollback,
+    /// A win that names a bet never seen, or none.
+    WinWithoutBet,
+    /// A win of a bet that was rolled back.
+    WinOfUndone,
+    /// A rollback of a bet that was won.
+    RollbackOfSettled,
+    /// A rollback of a win that was spent.
+    RollbackOfSpent,
+    /// A bet with a token that was not issued, or to somebody else.
+    UnknownToken,
+    /// A bet of a player that is not there.
+    UnknownPlayer,
+    /// A bet after the launch's end.
+    Expired,
+    /// A bet of a player who may not.
+    Disabled,
+    /// A bet in a game that is not offered.
+    UnknownGame,
+    /// A bet at a brand that is closed.
+    BrandClosed,
+    /// Another currency than the launch's.
+    ForeignCurrency,
+    /// An amount that is negative, too fine, too large or no number.
+    OddAmount,
+    /// A body that is not read.
+    Malformed,
+    /// A call that does not prove to be the provider's.
+    Signature,
+    /// A stake above the largest.
+    Limit,
+}

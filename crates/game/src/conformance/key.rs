@@ -1,0 +1,58 @@
+//! What a provider signs with.
+
+use croupier_brand::scope::{CredentialError, ProviderCredential, ProviderSecret};
+
+use crate::{
+    hub88::simulator::{SimulatorError, SimulatorKey},
+    provider::KeyKind,
+};
+
+/// A provider's own key.
+#[derive(Debug)]
+pub enum ProviderKey {
+    /// The private half of what the operator verifies with.
+    Rsa(SimulatorKey),
+    /// What the operator has too.
+    Secret(ProviderSecret),
+}
+
+/// Why a key cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    /// Not a private key.
+    #[error(transparent)]
+    Rsa(#[from] SimulatorError),
+    /// Not a secret.
+    #[error(transparent)]
+    Secret(#[from] CredentialError),
+    /// Not even a text.
+    #[error("is not a text")]
+    NotText,
+}
+
+impl ProviderKey {
+    /// Reads what a file holds: a private key (PEM, PKCS#8), or a secret.
+    ///
+    /// # Errors
+    /// [`KeyFault`].
+    pub fn read(kind: KeyKind, content: &[u8]) -> Result<Self, KeyFault> {
+        match kind {
+            KeyKind::PublicKeys => Ok(Self::Rsa(SimulatorKey::from_pem(content)?)),
+            KeyKind::Secrets => {
+                let text = std::str::from_utf8(content).map_err(|_| KeyFault::NotText)?;
+                Ok(Self::Secret(ProviderSecret::parse(text)?))
+            }
+        }
+    }
+
+    /// What an operator verifies with.
+    ///
+    /// # Errors
+    /// [`KeyFault`] when the public half cannot be written.
+    pub fn credential(&self) -> Result<ProviderCredential, KeyFault> {
+        Ok(match self {
+            Self::Rsa(key) => ProviderCredential::rsa_sha256_pem(key.public_pem().as_bytes())?,
+            Self::Secret(secret) => ProviderCredential::Secrets(vec![secret.clone()]),
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! What a provider can say, in nobody's protocol. Amounts are minor units of the seat's currency.
+
+/// Where a player sits: what a launch gave the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The provider account.
+    pub user: String,
+    /// The launch's token.
+    pub token: String,
+    /// The provider's name of the game.
+    pub game: String,
+    /// The currency's code.
+    pub currency: String,
+}
+
+/// What a provider can say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// How much does the player have?
+    Balance,
+    /// A stake.
+    Bet {
+        /// The provider's id of it.
+        id: String,
+        /// The round.
+        round: String,
+        /// How much.
+        amount: i64,
+    },
+    /// A round that costs nothing, of a game that would cost this much.
+    FreeBet {
+        /// The provider's id of it.
+        id: String,
+        /// The round.
+        round: String,
+        /// What the round is worth.
+        amount: i64,
+    },
+    /// A bet whose amount no wallet can take.
+    OddBet {
+        /// The provider's id of it.
+        id: String,
+        /// The round.
+        round: String,
+        /// What is wrong with the amount.
+        odd: Odd,
+    },
+    /// A win, or a loss (zero).
+    Win {
+        /// The provider's id of it.
+        id: String,
+        /// The bet it answers; protocols that link by round do not say it.
+        bet: String,
+        /// The round.
+        round: String,
+        /// How much.
+        amount: i64,
+    },
+    /// What the provider gives away, with no bet of its own.
+    PromoWin {
+        /// The provider's id of it.
+        id: String,
+        /// The round.
+        round: String,
+        /// How much.
+        amount: i64,
+    },
+    /// What was said before is undone.
+    Rollback {
+        /// The provider's id of it.
+        id: String,
+        /// The id of what is undone.
+        of: String,
+        /// The round.
+        round: String,
+        /// What it is that is undone.
+        undoes: Undoes,
+        /// How much that was.
+        amount: i64,
+    },
+    /// All of these in one call, of which all or nothing is to be done.
+    Together(Vec<Say>),
+    /// The round is over.
+    EndRound {
+        /// The round.
+        round: String,
+    },
+}
+
+/// What a rollback undoes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undoes {
+    /// A bet.
+    Bet,
+    /// A win.
+    Win,
+}
+
+/// What is wrong with an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odd {
+    /// Less than nothing.
+    Negative,
+    /// Finer than the currency.
+    TooPrecise,
+    /// More than 64 bits hold.
+    TooLarge,
+    /// Not a number.
+    Word,
+}
+
+impl Say {
+    /// The ids of the transactions it is about, as the provider gives them.
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
+        match self {
+            Self::Balance | Self::EndRound { .. } => Vec::new(),
+            Self::Bet { id, .. }
+            | Self::FreeBet { id, .. }
+            | Self::OddBet { id, .. }
+            | Self::Win { id, .. }
+            | Self::PromoWin { id, .. }
+            | Self::Rollback { id, .. } => vec![id.clone()],
+            Self::Together(all) => all.iter().flat_map(Self::ids).collect(),
+        }
+    }
+}

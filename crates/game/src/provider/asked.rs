@@ -1,0 +1,78 @@
+//! What a call asks, in nobody's words, and what it is told.
+
+use croupier_brand::Currency;
+use croupier_wallet::{Balance, Outcome};
+
+use crate::rounds::{Play, Refusal};
+
+/// What a call asks.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Who it is about.
+    pub who: Named,
+    /// What it asks.
+    pub what: What,
+    /// Its own id, for the log.
+    pub id: Option<String>,
+}
+
+/// Who a call is about. Either begins with a brand's code, which is where the brand comes from.
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// The player of this provider account.
+    Account(String),
+    /// Whoever has the launch of this token, written [`Branded`](crate::session::TokenForm::Branded).
+    Holder(String),
+}
+
+/// Which launch a call is of.
+#[derive(Clone, Debug)]
+pub enum Launch {
+    /// That of this token.
+    Token(String),
+    /// The player's newest of this provider: the protocol shows no token of ours. Of a call about a token's
+    /// holder, the token's.
+    Newest,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// Whether there is such a player.
+    Known,
+    /// What the player has. A currency that is named must be the launch's.
+    Balance(Launch, Option<Currency>),
+    /// To book what happened.
+    Play(Launch, Play),
+}
+
+/// What a call is told.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// There is such a player.
+    Known,
+    /// It was not admitted, and nothing was decided.
+    Refused(Refusal),
+    /// What the player has.
+    Balance {
+        /// The provider account.
+        account: String,
+        /// The launch's currency.
+        currency: Currency,
+        /// The wallet now.
+        balance: Balance,
+    },
+    /// It was decided.
+    Played {
+        /// The provider account.
+        account: String,
+        /// The launch's currency.
+        currency: Currency,
+        /// What became of each move, in their order.
+        outcomes: Vec<Outcome>,
+        /// The balance that goes with the answer as the contract has it; none while the wallet cannot say.
+        balance: Option<Balance>,
+    },
+    /// Something of ours failed. What happened is not known, and a repeat is safe.
+    NoAnswer,
+}
