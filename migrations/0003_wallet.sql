@@ -103,8 +103,8 @@ GRANT SELECT ON wallet_account TO croupier_operations;
 -- or remove one.
 --
 -- It is the outbox too. (xid, n) is its order: `xid` is the transaction that wrote the row and n its place
--- in that transaction. A writer reads a wallet before it begins to write, so what it builds on has a
--- smaller xid. A reader takes what is below pg_snapshot_xmin(pg_current_snapshot()): no transaction down
+-- in that transaction. A writer has read a wallet, or written it, before it begins to write, so what it
+-- builds on has a smaller xid. A reader takes what is below pg_snapshot_xmin(pg_current_snapshot()): no transaction down
 -- there is still under way, so nothing can appear behind a reader's back.
 --
 -- Parts are months, by `at`. A part that is old enough is archived and dropped. There are no foreign keys:

@@ -3,6 +3,7 @@
 mod batches;
 mod faults;
 mod groups;
+mod memory;
 mod noticed;
 mod races;
 mod rules;

@@ -21,17 +21,20 @@ pub struct WalletLimits {
     pub queue_per_brand: u32,
     /// How long to wait for a row that somebody else holds, milliseconds (`lock_timeout`).
     pub lock_timeout_ms: u32,
-    /// How long a command may wait to be begun, and then how long its batch may take until its COMMIT is
+    /// How long a command may wait to be begun, and then how long its batch may take until its write is
     /// sent, milliseconds, the wait for a connection included.
     ///
     /// A submit takes no longer than twice this and twice `commit_timeout_ms`. Game providers give up
     /// after 3 to 10 seconds.
     pub deadline_ms: u32,
-    /// How long to wait for the answer to a COMMIT before asking what became of it, and then for the
-    /// answer to that, milliseconds.
+    /// How long to wait for the answer to a write and its COMMIT before asking what became of it, and then
+    /// for the answer to that, milliseconds.
     pub commit_timeout_ms: u32,
     /// How often to start over when another writer was faster: the next time finds what the other wrote.
     pub attempts: u8,
+    /// How many wallets the writers remember, so that a command which refers to nothing is decided without reading its
+    /// wallet: about 300 bytes each. 0: none.
+    pub remembered: u32,
     /// How long between two rounds of sealing the journal, milliseconds. 0: this process seals nothing.
     pub seal_interval_ms: u32,
 }
@@ -47,6 +50,7 @@ impl Default for WalletLimits {
             deadline_ms: 4_000,
             commit_timeout_ms: 4_000,
             attempts: 4,
+            remembered: 50_000,
             seal_interval_ms: 10_000,
         }
     }
@@ -84,6 +88,11 @@ impl WalletLimits {
     /// a COMMIT for its answer. One that takes longer is `Retryable` there; its repeat finds what became of it.
     pub(crate) fn answer_timeout(&self) -> Duration {
         self.deadline() + self.commit_timeout()
+    }
+
+    pub(crate) fn remembered_by_a_writer(&self) -> usize {
+        let each = self.remembered.div_ceil(self.shards.max(1).into());
+        usize::try_from(each).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn lock_timeout(&self) -> Duration {

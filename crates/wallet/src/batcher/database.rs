@@ -40,7 +40,11 @@ pub(crate) trait Database: fmt::Debug + Send + Sync + 'static {
     /// The same database, for another writer.
     fn for_a_writer(&self) -> Self;
 
-    fn open(&self, scopes: &[&Self::Scope]) -> impl Future<Output = Result<Self::Batch, RepoError>> + Send;
+    /// For the orders' brands.
+    fn open(
+        &self,
+        orders: &Scoped<'_, Self::Scope>,
+    ) -> impl Future<Output = Result<Self::Batch, RepoError>> + Send;
 
     /// Waits for whoever is at the orders' wallets.
     fn wait_for_writers(
@@ -127,8 +131,8 @@ impl Database for Postgres {
         Self::new(self.pool.clone(), self.limits, Arc::clone(&self.topologies))
     }
 
-    async fn open(&self, scopes: &[&BrandScope]) -> Result<Line, RepoError> {
-        let scopes = scopes.iter().copied();
+    async fn open(&self, orders: &Scoped<'_, BrandScope>) -> Result<Line, RepoError> {
+        let scopes = orders.iter().map(|(scope, _)| *scope);
         Ok(Line {
             line: BatchLine::open(&self.home, &self.pool, scopes, self.limits.lock_timeout()).await?,
             topologies: Arc::clone(&self.topologies),

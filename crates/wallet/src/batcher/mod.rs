@@ -10,10 +10,12 @@
 //! * A command that waited longer than its deadline is not begun.
 //! * The same command twice at a time is decided once: a wallet's commands go through one queue in their
 //!   order, so the second finds the first, in its own batch or before it.
+//! * A writer remembers the wallets that it wrote; what it writes checks whether that was right.
 //! * A batch that fails for a lasting reason is halved until the command that spoils it is alone.
 
 mod database;
 mod job;
+mod memory;
 mod places;
 mod store;
 mod writer;
@@ -73,7 +75,10 @@ impl<D: Database> Batcher<D> {
     pub(crate) fn start(database: &D, limits: WalletLimits) -> Self {
         let shard = |_| {
             let (jobs, queue) = mpsc::unbounded_channel();
-            let writer = Arc::new(Writer::new(Store::new(database.for_a_writer()), limits));
+            let writer = Arc::new(Writer::new(
+                Store::new(database.for_a_writer(), limits.remembered_by_a_writer()),
+                limits,
+            ));
             tokio::spawn(Arc::clone(&writer).run(queue));
             Shard {
                 // The places bound the queue; the channel need not.

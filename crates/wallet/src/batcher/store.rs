@@ -1,8 +1,11 @@
-//! One batch: load, fold, write; and finding out what became of a write whose end was not seen.
+//! One batch: recall or load, fold, write; and finding out what became of a write whose end was not seen.
+
+use std::sync::{Mutex, PoisonError};
 
 use super::{
     database::{Batch, Database, Scoped},
     job::unknown_player,
+    memory::{Memory, Recalled},
 };
 use crate::{
     engine::{
@@ -14,10 +17,11 @@ use crate::{
     repo::{RepoError, load::Loaded, write::Failed},
 };
 
-/// The database as writers see it.
+/// The database as a writer sees it, and what the writer remembers of it.
 #[derive(Debug)]
 pub(super) struct Store<D> {
     database: D,
+    memory: Mutex<Option<Memory>>,
 }
 
 /// Outcomes, and what makes them true; none when there is nothing to write.
@@ -26,24 +30,35 @@ pub(super) struct Decided<B> {
     pub(super) to_write: Option<ToWrite<B>>,
 }
 
-/// What was decided and is not written yet.
-pub(super) struct ToWrite<B> {
-    batch: B,
-    loaded: Loaded,
-    writes: Writes,
-}
-
-impl<B: Batch> ToWrite<B> {
-    /// Writes it and makes it durable. Gives the round trips that the batch took.
-    pub(super) async fn write(self, scopes: &[&B::Scope], orders: &[Order]) -> Result<u32, Failed> {
-        let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
-        self.batch.write(&scoped, &self.loaded, &self.writes).await
+impl<B> Decided<B> {
+    /// Whether some of it was not read, so that its write may find that it was remembered wrongly.
+    pub(super) fn is_from_memory(&self) -> bool {
+        self.to_write
+            .as_ref()
+            .is_some_and(|to_write| to_write.folded.from_memory)
     }
 }
 
+/// What was decided and is not written yet.
+pub(super) struct ToWrite<B> {
+    batch: B,
+    folded: Folded,
+}
+
+/// What a fold was made of and left to be written.
+struct Folded {
+    loaded: Loaded,
+    writes: Writes,
+    from_memory: bool,
+}
+
 impl<D: Database> Store<D> {
-    pub(super) fn new(database: D) -> Self {
-        Self { database }
+    /// One that remembers so many wallets.
+    pub(super) fn new(database: D, remembered: usize) -> Self {
+        Self {
+            database,
+            memory: Mutex::new(Memory::of(remembered)),
+        }
     }
 
     pub(super) fn database(&self) -> &D {
@@ -57,23 +72,21 @@ impl<D: Database> Store<D> {
         orders: &[Order],
     ) -> Result<Decided<D::Batch>, RepoError> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
-        let mut batch = self.database.open(scopes).await?;
-        let decided = Self::decide_from(&mut batch, &scoped, orders).await;
-        match decided {
-            Ok((outcomes, _, writes)) if writes.is_empty() => {
+        let recalled = self
+            .with_memory(|memory| memory.recall(orders))
+            .unwrap_or_default();
+        let mut batch = self.database.open(&scoped).await?;
+        match decide_with(&mut batch, &scoped, orders, recalled).await {
+            Ok((outcomes, folded)) if folded.writes.is_empty() => {
                 end(batch).await;
                 Ok(Decided {
                     outcomes,
                     to_write: None,
                 })
             }
-            Ok((outcomes, loaded, writes)) => Ok(Decided {
+            Ok((outcomes, folded)) => Ok(Decided {
                 outcomes,
-                to_write: Some(ToWrite {
-                    batch,
-                    loaded,
-                    writes,
-                }),
+                to_write: Some(ToWrite { batch, folded }),
             }),
             Err(fault) => {
                 // A refused statement leaves a connection that is good for another.
@@ -85,33 +98,37 @@ impl<D: Database> Store<D> {
         }
     }
 
-    async fn decide_from(
-        batch: &mut D::Batch,
-        scoped: &Scoped<'_, D::Scope>,
+    /// Writes what was decided and makes it durable. Gives the round trips that the batch took.
+    pub(super) async fn write(
+        &self,
+        scopes: &[&D::Scope],
         orders: &[Order],
-    ) -> Result<(Vec<Outcome>, Loaded, Writes), RepoError> {
-        let mut loaded = batch.load(scoped).await?;
-        let (outcomes, writes) = if loaded.strangers.is_empty() {
-            fold(&mut loaded.books, orders)
-        } else {
-            let known = |order: &&Order| !loaded.strangers.contains(&order.account());
-            let ours: Vec<_> = orders.iter().filter(known).cloned().collect();
-            let (outcomes, writes) = fold(&mut loaded.books, &ours);
-            let mut outcomes = outcomes.into_iter();
-            let all = orders.iter().map(|order| {
-                if loaded.strangers.contains(&order.account()) {
-                    Some(unknown_player())
-                } else {
-                    outcomes.next()
-                }
-            });
-            let all: Option<Vec<_>> = all.collect();
-            (all.unwrap_or_default(), writes)
-        };
-        if outcomes.len() != orders.len() {
-            return Err(RepoError::Inconsistent("a command without an outcome"));
-        }
-        Ok((outcomes, loaded, writes))
+        to_write: ToWrite<D::Batch>,
+    ) -> Result<u32, Failed> {
+        let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
+        let ToWrite { batch, folded } = to_write;
+        let Folded {
+            loaded,
+            writes,
+            from_memory,
+        } = folded;
+        let trips = batch.write(&scoped, &loaded, &writes).await;
+        self.with_memory(|memory| match &trips {
+            Ok(_) => memory.learn(loaded, &writes),
+            Err(Failed::Undone(RepoError::Overtaken)) if from_memory => memory.doubt(),
+            Err(_) => {}
+        });
+        trips
+    }
+
+    /// The connection is gone, and with it the certainty that it is the same database still.
+    pub(super) fn forget_all(&self) {
+        self.with_memory(Memory::forget_all);
+    }
+
+    fn with_memory<T>(&self, what: impl FnOnce(&mut Memory) -> T) -> Option<T> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.as_mut().map(what)
     }
 
     /// What became of orders whose write was not answered. Waiting for the wallets' rows waits for a
@@ -125,7 +142,7 @@ impl<D: Database> Store<D> {
     ) -> Result<Vec<Outcome>, RepoError> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
         self.database.wait_for_writers(&scoped).await?;
-        let mut batch = self.database.open(scopes).await?;
+        let mut batch = self.database.open(&scoped).await?;
         let loaded = batch.load(&scoped).await?;
         end(batch).await;
         let books = &loaded.books;
@@ -151,6 +168,71 @@ impl<D: Database> Store<D> {
             })
             .collect())
     }
+}
+
+/// Decides with what is remembered and, of the other wallets, read.
+async fn decide_with<B: Batch>(
+    batch: &mut B,
+    scoped: &Scoped<'_, B::Scope>,
+    orders: &[Order],
+    recalled: Recalled,
+) -> Result<(Vec<Outcome>, Folded), RepoError> {
+    let unread: Vec<_> = scoped
+        .iter()
+        .filter(|(_, order)| !recalled.has(order.account()))
+        .copied()
+        .collect();
+    let from_memory = unread.len() < scoped.len();
+    let mut loaded = match unread.as_slice() {
+        [] => Loaded::default(),
+        unread => batch.load(unread).await?,
+    };
+    let remembered = orders.iter().filter(|order| recalled.has(order.account()));
+    let remembered: Vec<_> = remembered.map(Order::key).collect();
+    recalled.complete(&mut loaded);
+    let (outcomes, writes) = decide(&mut loaded, orders)?;
+    // What leaves no decision is not checked where it is written.
+    if remembered.iter().any(|key| !writes.recorded.contains_key(key)) {
+        let mut loaded = batch.load(scoped).await?;
+        let (outcomes, writes) = decide(&mut loaded, orders)?;
+        let folded = Folded {
+            loaded,
+            writes,
+            from_memory: false,
+        };
+        return Ok((outcomes, folded));
+    }
+    let folded = Folded {
+        loaded,
+        writes,
+        from_memory,
+    };
+    Ok((outcomes, folded))
+}
+
+/// The engine's outcomes, and who no player is told so.
+fn decide(loaded: &mut Loaded, orders: &[Order]) -> Result<(Vec<Outcome>, Writes), RepoError> {
+    let (outcomes, writes) = if loaded.strangers.is_empty() {
+        fold(&mut loaded.books, orders)
+    } else {
+        let known = |order: &&Order| !loaded.strangers.contains(&order.account());
+        let ours: Vec<_> = orders.iter().filter(known).cloned().collect();
+        let (outcomes, writes) = fold(&mut loaded.books, &ours);
+        let mut outcomes = outcomes.into_iter();
+        let all = orders.iter().map(|order| {
+            if loaded.strangers.contains(&order.account()) {
+                Some(unknown_player())
+            } else {
+                outcomes.next()
+            }
+        });
+        let all: Option<Vec<_>> = all.collect();
+        (all.unwrap_or_default(), writes)
+    };
+    if outcomes.len() != orders.len() {
+        return Err(RepoError::Inconsistent("a command without an outcome"));
+    }
+    Ok((outcomes, writes))
 }
 
 /// Gives the connection back. Where that fails it is closed.

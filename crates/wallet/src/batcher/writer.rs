@@ -102,18 +102,30 @@ impl<D: Database> Writer<D> {
         }
         metrics::counter!("wallet_batches_total").increment(1);
         let until = Instant::now() + self.limits.deadline();
-        for _ in 0..self.limits.attempts.max(1) {
+        let mut attempts = 0;
+        while attempts < self.limits.attempts.max(1) {
+            attempts += 1;
             // A fault of the engine must not take the other commands, or the writer, with it.
             let decided = AssertUnwindSafe(self.store.decide(&scopes, &orders)).catch_unwind();
             let fault = match timeout_at(until, decided).await {
-                Ok(Ok(Ok(decided))) => match self.write(&scopes, &orders, decided).await {
-                    Ok(outcomes) => return Ok(outcomes),
-                    Err(fault) => fault,
-                },
+                Ok(Ok(Ok(decided))) => {
+                    // One that was remembered wrongly is one more: the next is read.
+                    attempts -= u8::from(decided.is_from_memory());
+                    match self.write(&scopes, &orders, decided).await {
+                        Ok(outcomes) => return Ok(outcomes),
+                        Err(fault) => fault,
+                    }
+                }
                 Ok(Ok(Err(fault))) => fault,
                 Ok(Err(_)) => RepoError::Inconsistent("the engine panicked"),
-                Err(_) => return Err(Failed::Passing(RepoError::Late)),
+                Err(_) => {
+                    self.store.forget_all();
+                    return Err(Failed::Passing(RepoError::Late));
+                }
             };
+            if matches!(fault, RepoError::Passing(_)) {
+                self.store.forget_all();
+            }
             match fault {
                 RepoError::Overtaken => {}
                 // Nothing was written: a connection that was lost may have been lost long ago.
@@ -151,16 +163,20 @@ impl<D: Database> Writer<D> {
         else {
             return Ok(decided.outcomes);
         };
-        let written = timeout(self.limits.commit_timeout(), to_write.write(scopes, orders));
-        let fault: Box<dyn std::error::Error + Send + Sync> = match written.await {
-            Ok(Ok(trips)) => {
-                metrics::counter!("wallet_store_round_trips_total").increment(trips.into());
-                return Ok(outcomes);
-            }
-            Ok(Err(NotWritten::Undone(fault))) => return Err(fault),
-            Ok(Err(NotWritten::Unknown(fault))) => fault.into(),
-            Err(late) => late.into(),
-        };
+        // A fault must not take the writer with it here either; what became of the write is then looked up.
+        let written = AssertUnwindSafe(self.store.write(scopes, orders, to_write)).catch_unwind();
+        let fault: Box<dyn std::error::Error + Send + Sync> =
+            match timeout(self.limits.commit_timeout(), written).await {
+                Ok(Ok(Ok(trips))) => {
+                    metrics::counter!("wallet_store_round_trips_total").increment(trips.into());
+                    return Ok(outcomes);
+                }
+                Ok(Ok(Err(NotWritten::Undone(fault)))) => return Err(fault),
+                Ok(Ok(Err(NotWritten::Unknown(fault)))) => fault.into(),
+                Ok(Err(_)) => "the store panicked".into(),
+                Err(late) => late.into(),
+            };
+        self.store.forget_all();
         tracing::warn!(%fault, commands = orders.len(), "a commit was not answered; looking it up");
         Ok(self.look_up(scopes, orders, &outcomes).await)
     }

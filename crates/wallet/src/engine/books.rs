@@ -4,7 +4,7 @@
 //! not exist. The engine changes them as it goes, so a command sees what the one before it did.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -426,6 +426,21 @@ pub struct Writes {
 }
 
 impl Writes {
+    /// Every wallet that something is written for.
+    #[must_use]
+    pub fn touched(&self) -> BTreeSet<AccountKey> {
+        let recorded = self.recorded.iter().map(|(key, (_, recorded))| AccountKey {
+            brand: key.brand,
+            player: recorded.player,
+            currency: recorded.decision.currency,
+        });
+        let stones = self.tombstones.iter().map(|(_, stone)| stone.account);
+        recorded
+            .chain(stones)
+            .chain(self.accounts.keys().copied())
+            .collect()
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) books: Books,
     /// The revision of each wallet that has a row.
     pub(crate) revisions: HashMap<AccountKey, i64>,
+    /// Wallets that have tombstones, of whatever command.
+    pub(crate) with_tombstones: HashSet<AccountKey>,
     /// Wallets of players whom their brand does not have.
     pub(crate) strangers: HashSet<AccountKey>,
 }
@@ -101,6 +103,9 @@ async fn wallets(
                   account.available AS "available?", account.held AS "held?", account.chain AS "chain?",
                   account.grants AS "grants?: Json<Vec<OpenGrant>>",
                   player.brand_id AS "player_brand_id?", topology.brand_id AS "topology_brand_id?", topology.version AS "topology?",
+                  EXISTS (SELECT 1 FROM wallet_tombstone AS stone
+                           WHERE stone.brand_id = item.brand_id AND stone.player_id = item.player_id
+                             AND stone.currency = item.currency) AS "has_stones!",
                   own.brand_id AS "own_brand_id?", own_stone.brand_id AS "own_stone_brand_id?",
                   other_stone.brand_id AS "other_stone_brand_id?"
              FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[]) WITH ORDINALITY
@@ -152,6 +157,9 @@ async fn wallets(
                 loaded.strangers.insert(account);
             }
             _ => {}
+        }
+        if row.has_stones {
+            loaded.with_tombstones.insert(account);
         }
         if let Some(version) = row.topology {
             newest.insert(order.brand, version);

@@ -3,14 +3,14 @@
 //! # Round trips of a batch
 //! | | statement | when |
 //! |---|---|---|
-//! | 1 | [`load`]: wallets, whether ids were decided, tombstones, versions of topologies | always |
+//! | 1 | [`load`]: wallets, whether ids were decided, tombstones, versions of topologies | for wallets that the writer does not remember |
 //! | | topologies that this process has not read yet | once a version |
 //! | | decisions by id | something refers to a bet, or repeats an id |
 //! | | holds, grants by id | a withdrawal is paid out or released; a grant is named |
 //! | 2 | [`write`](mod@write): entries, decisions and wallets, in one statement | something was decided |
 //!
-//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are;
-//! behind a pooler 4. What needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
+//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are, and 1
+//! when all of their wallets are remembered; behind a pooler two more. What needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
 //!
 //! | | when |
 //! |---|---|
@@ -21,7 +21,7 @@
 //! The budget is counted by a test.
 //!
 //! # How two writers meet
-//! Nothing is locked between the read and the write. A wallet's row carries a revision that rises with
+//! Nothing is locked between the read, which may be long ago (`batcher::memory`), and the write. A wallet's row carries a revision that rises with
 //! everything that is written for the wallet, refusals and tombstones included, and the write changes
 //! the row only where the revision is still the one that was read. So whoever comes second, another
 //! process or one that was thought dead, changes nothing, reads again and decides again. Two wallets that

@@ -50,7 +50,8 @@ pub(crate) async fn write(
     writes: &Writes,
 ) -> Result<u32, Failed> {
     let scopes = scopes_of(orders);
-    let touched = touched(writes);
+    // In one order, so that two writers that meet wait for each other rather than in a circle.
+    let touched: Vec<_> = writes.touched().into_iter().collect();
     let changes_more = writes.plays.keys().any(|key| !writes.recorded.contains_key(key))
         || !(writes.holds.is_empty() && writes.grants.is_empty() && writes.tombstones.is_empty());
     if changes_more
@@ -151,24 +152,6 @@ async fn write_in(
 
 const NOTHING: RepoError = RepoError::Inconsistent("a write of nothing");
 
-/// Every wallet that something is written for, in one order, so that two writers that meet wait for
-/// each other rather than in a circle.
-fn touched(writes: &Writes) -> Vec<AccountKey> {
-    let recorded = writes.recorded.iter().map(|(key, (_, recorded))| AccountKey {
-        brand: key.brand,
-        player: recorded.player,
-        currency: recorded.decision.currency,
-    });
-    let stones = writes.tombstones.iter().map(|(_, stone)| stone.account);
-    let all: HashSet<_> = recorded
-        .chain(stones)
-        .chain(writes.accounts.keys().copied())
-        .collect();
-    let mut all: Vec<_> = all.into_iter().collect();
-    all.sort_unstable();
-    all
-}
-
 type Scopes<'a> = HashMap<BrandId, &'a BrandScope>;
 
 fn scope<'a>(scopes: &Scopes<'a>, brand: BrandId) -> Result<&'a BrandScope, RepoError> {
@@ -210,7 +193,8 @@ async fn create(
     Ok(())
 }
 
-/// Entries, decisions and wallets, of which each must be of the revision that it was loaded at. The three parts of the
+/// Entries, decisions and wallets, of which each must be of the revision that it was loaded at, and its brand's newest
+/// document the one that was loaded. The three parts of the
 /// statement touch three tables and read nothing of one another. Whatever one of them refuses, none of them has done.
 async fn post<T: Batch>(
     tx: &mut T,
@@ -263,10 +247,13 @@ async fn post<T: Batch>(
            UPDATE wallet_account AS account
               SET version = item.version, revision = item.revision + 1, available = item.available::bigint[],
                   held = item.held::bigint[], chain = item.chain, grants = item.grants
-             FROM unnest($1::int[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[], $11::jsonb[])
-                  AS item (brand_id, player_id, currency, revision, version, available, held, chain, grants)
+             FROM unnest($1::int[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[], $11::jsonb[],
+                         $54::int[])
+                  AS item (brand_id, player_id, currency, revision, version, available, held, chain, grants, rules)
             WHERE account.brand_id = item.brand_id AND account.player_id = item.player_id AND account.currency = item.currency
-              AND account.revision = item.revision"#,
+              AND account.revision = item.revision
+              AND (item.rules IS NULL
+                   OR item.rules = (SELECT coalesce(max(newest.version), 0) FROM wallet_topology AS newest WHERE newest.brand_id = item.brand_id))"#,
         &wallets.players,
         &wallets.currencies as &[&str],
         &wallets.revisions,
@@ -317,6 +304,7 @@ async fn post<T: Batch>(
         &commands.bets as &[Option<&str>],
         &commands.settles as &[Option<i32>],
         &commands.reversed as &[Option<String>],
+        &wallets.rules as &[Option<i32>],
     );
     query.fetch_one(tx.conn()).await?;
     Ok(())
@@ -349,6 +337,8 @@ struct Wallets<'a> {
     held: Vec<String>,
     chains: Vec<Vec<u8>>,
     grants: Vec<Option<Json<&'a [OpenGrant]>>>,
+    /// The version of the brand's document that was decided by, at the first wallet of each brand.
+    rules: Vec<Option<i32>>,
 }
 
 impl<'a> Wallets<'a> {
@@ -359,6 +349,7 @@ impl<'a> Wallets<'a> {
         touched: &[AccountKey],
     ) -> Result<Self, RepoError> {
         let mut all = Self::default();
+        let mut brands = HashSet::new();
         for key in touched {
             // After the fold the books hold every wallet that it looked at, changed or not.
             let account = writes
@@ -380,6 +371,12 @@ impl<'a> Wallets<'a> {
             all.chains.push(account.chain.to_vec());
             let grants = account.grants.as_slice();
             all.grants.push((!grants.is_empty()).then_some(Json(grants)));
+            let rules = loaded.books.topologies.get(&key.brand);
+            all.rules.push(
+                brands
+                    .insert(key.brand)
+                    .then(|| rules.map_or(0, |rules| rules.version)),
+            );
         }
         Ok(all)
     }

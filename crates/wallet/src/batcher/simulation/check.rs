@@ -103,7 +103,7 @@ fn entries(state: &State, wrong: &mut Vec<String>) {
 
 /// Every balance that each wallet ever had.
 fn balances(state: &State, brands: &Brands) -> HashMap<AccountKey, Vec<Balance>> {
-    let rules = brands.rules();
+    let rules = brands.rules(1);
     let mut wallets = BTreeMap::<AccountKey, Account>::new();
     let mut balances = HashMap::<AccountKey, Vec<Balance>>::new();
     for entry in &state.journal {

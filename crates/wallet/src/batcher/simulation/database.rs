@@ -53,6 +53,7 @@ pub(super) struct Tx {
     id: u64,
     /// The database's life that it belongs to.
     life: u64,
+    read: bool,
     sent: bool,
 }
 
@@ -127,7 +128,11 @@ impl Database for Simulated {
         self.clone()
     }
 
-    async fn open(&self, _: &[&Brand]) -> Result<Tx, RepoError> {
+    async fn open(&self, orders: &Scoped<'_, Brand>) -> Result<Tx, RepoError> {
+        if orders.iter().any(|(_, order)| self.brands.makes_panic(order)) {
+            // As a panic does, without a word.
+            std::panic::resume_unwind(Box::new("a fault of the engine"));
+        }
         if self.process.is_drained() && !self.process.is_dead() {
             let mut world = self.world.now();
             world.wrong.push("a process that was drained goes on".to_owned());
@@ -139,6 +144,7 @@ impl Database for Simulated {
             of: self.clone(),
             id,
             life,
+            read: false,
             sent: false,
         })
     }
@@ -216,10 +222,7 @@ impl Batch for Tx {
     async fn load(&mut self, orders: &Scoped<'_, Brand>) -> Result<Loaded, RepoError> {
         self.of.call(self.life).await?;
         let orders: Vec<_> = orders.iter().map(|(_, order)| (*order).clone()).collect();
-        if orders.iter().any(|order| self.of.brands.makes_panic(order)) {
-            // As a panic does, without a word.
-            std::panic::resume_unwind(Box::new("a fault of the engine"));
-        }
+        self.read = true;
         let mut world = self.of.world.now();
         // What was sent to be committed is only ever loaded again to see what became of it.
         let looks = orders.iter().any(|order| world.sent.contains(&order.entry));
@@ -248,7 +251,13 @@ impl Batch for Tx {
         match self.put(orders, loaded, writes).await {
             Ok(()) => self.commit().await.map(|()| 0).map_err(Failed::Unknown),
             Err(RepoError::Passing(fault)) if alone => Err(Failed::Unknown(fault)),
-            Err(fault) => Err(Failed::Undone(fault)),
+            Err(fault) => {
+                if !matches!(fault, RepoError::Passing(_)) {
+                    // It was refused, and with that it is over.
+                    self.of.world.now().undo(self.id, Duration::ZERO);
+                }
+                Err(Failed::Undone(fault))
+            }
         }
     }
 
@@ -283,16 +292,7 @@ impl Tx {
                 world.wrong.push(format!("{id} was run again on a guess"));
             }
         }
-        let recorded = writes.recorded.iter().map(|(key, (_, recorded))| AccountKey {
-            brand: key.brand,
-            player: recorded.player,
-            currency: recorded.decision.currency,
-        });
-        let stones = writes.tombstones.iter().map(|(_, stone)| stone.account);
-        let touched: BTreeSet<_> = recorded
-            .chain(stones)
-            .chain(writes.accounts.keys().copied())
-            .collect();
+        let touched = writes.touched();
         for fresh in touched.iter().filter(|key| !loaded.revisions.contains_key(key)) {
             self.lock(Lock::Wallet(*fresh)).await?;
         }
@@ -310,6 +310,17 @@ impl Tx {
             let revision = world.accounts.get(key).map_or(0, |(_, revision)| *revision);
             revision == loaded.revisions.get(key).copied().unwrap_or(0)
         });
+        let newest = world.document;
+        let by_the_newest = touched
+            .iter()
+            .all(|key| loaded.books.topologies.get(&key.brand).map(|rules| rules.version) == Some(newest));
+        if !self.read {
+            world.count("a batch was not read");
+        }
+        if !by_the_newest {
+            world.count("a document was newer");
+            return Err(RepoError::Overtaken);
+        }
         if !current {
             world.count("another writer was faster");
             return Err(RepoError::Overtaken);

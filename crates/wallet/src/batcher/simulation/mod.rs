@@ -82,9 +82,10 @@ impl Brands {
         self.wallets.iter().any(|wallet| wallet.player == player)
     }
 
-    fn rules(&self) -> Rules {
+    /// All versions say the same.
+    fn rules(&self, version: i32) -> Rules {
         Rules {
-            version: 1,
+            version,
             topology: Arc::clone(&self.topology),
         }
     }
@@ -178,6 +179,8 @@ async fn keep(house: &House, mut rng: StdRng) {
         let number = rng.random_range(0..2);
         if house.process(number).process.is_dead() {
             house.replace(number);
+        } else if rng.random_bool(0.2) {
+            house.world.now().document += 1;
         } else if rng.random_bool(0.1) {
             let old = house.replace(number);
             house.world.now().count("a process was drained");
@@ -272,6 +275,8 @@ fn money_34_money_36_money_37_money_38_money_20_any_schedule_of_faults_keeps_eve
         "whose rows are held was asked",
         "another writer was faster",
         "a batch was poisoned",
+        "a batch was not read",
+        "a document was newer",
         "applied",
         "neutralised",
         "missing_reference",

@@ -113,6 +113,8 @@ pub(super) struct State {
     pub(super) grants: BTreeMap<(BrandId, EntryId), Grant>,
     pub(super) tombstones: HashSet<Tombstone>,
     pub(super) journal: Vec<JournalEntry>,
+    /// Every brand's newest document.
+    pub(super) document: i32,
     pub(super) commits: Vec<Commit>,
     pub(super) locks: BTreeMap<Lock, Held>,
     /// Who waits for whom.
@@ -150,6 +152,7 @@ impl World {
             grants: BTreeMap::new(),
             tombstones: HashSet::new(),
             journal: Vec::new(),
+            document: 1,
             commits: Vec::new(),
             locks: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -283,13 +286,16 @@ impl State {
         let mut wanted = BTreeSet::new();
         for order in orders {
             let (account, action) = (order.account(), &order.command.action);
+            if self.tombstones.iter().any(|stone| stone.account == account) {
+                loaded.with_tombstones.insert(account);
+            }
             if let Some((row, revision)) = self.accounts.get(&account) {
                 books.accounts.insert(account, row.clone());
                 loaded.revisions.insert(account, *revision);
             } else if !brands.knows(order.command.player) {
                 loaded.strangers.insert(account);
             }
-            books.topologies.insert(order.brand, brands.rules());
+            books.topologies.insert(order.brand, brands.rules(self.document));
             let reference = action.reference().map(|of| order.key_of(of));
             for of in std::iter::once(order.key()).chain(reference.clone()) {
                 let stone = Tombstone { account, of };
@@ -327,6 +333,8 @@ impl State {
                 books.recorded.insert(key.clone(), recorded.clone());
             }
             if let Some(play) = self.plays.get(&key) {
+                let rules = brands.rules(play.rules);
+                books.former.insert((key.brand, rules.version), rules.topology);
                 books.plays.insert(key, play.clone());
             }
         }
