@@ -1,10 +1,13 @@
-//! Composition: which role this process runs, what it is made of, and what it listens on.
+//! Composition: which role this process runs, and what it is made of; [`start`] has what it listens on.
 //!
 //! Every role in one process, or each alone with signed calls between them: the same routes with
 //! the same handlers. In front of them stands the edge or, where a role runs alone, the service
 //! boundary; a handler finds the same [`BrandScope`](croupier_brand::BrandScope) behind either.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+mod role;
+mod start;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use croupier_brand::{
@@ -20,7 +23,7 @@ use croupier_brand::{
         routes::{Access, Route, Routes},
     },
     redis_link::RedisLink,
-    scope::{Edge, ServiceBoundary, Worker},
+    scope::{Edge, ServiceBoundary},
     signature::{BrandVerifier, replay::ReplayGuard},
     token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
     tx::Brandless,
@@ -29,79 +32,29 @@ use croupier_gateway::{
     Gateway,
     forward::Upstream,
     layers::{limits::Limits, resolve::Resolver},
-    server::{self, Shutdown},
     stack,
 };
 use croupier_wallet::{
     LocalWallet, Wallet,
-    journal::{NumberingError, Sealer, numbering},
+    journal::{NumberingError, numbering},
 };
 use http::uri::Authority;
-use tokio::net::TcpListener;
+
+pub use role::Role;
+pub use start::{Running, start};
 
 use crate::{
     admin_api,
     config::Config,
     database::Connections,
     house_api::{self, House},
-    keys, migrate,
+    migrate,
     ready::{
         self, NotReady,
         links::{Called, Calls, Links, Service},
     },
     services, telemetry,
 };
-
-/// What a process runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Role {
-    /// Everything.
-    #[default]
-    All,
-    /// The edge, with the other roles behind it in processes of their own.
-    Gateway,
-    /// Players and their tokens.
-    Player,
-    /// Money.
-    Wallet,
-    /// Games and providers' callbacks.
-    Game,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 5] = [Self::All, Self::Gateway, Self::Player, Self::Wallet, Self::Game];
-
-    /// The role's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Gateway => "gateway",
-            Self::Player => "player",
-            Self::Wallet => "wallet",
-            Self::Game => "game",
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let names = Self::ALL.map(Self::as_str).join(", ");
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is not a role; there are {names}"))
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Why a process does not start. Each says the next step.
 #[derive(Debug, thiserror::Error)]
@@ -226,7 +179,7 @@ impl Parts {
             config.database.max_connections_per_brand,
         )
         .behind(config.database.pooler);
-        if matches!(role, Role::All | Role::Wallet) {
+        if role.has_wallet() {
             numbering::check(&pool, &directory)
                 .await
                 .map_err(StartError::numbers)?;
@@ -422,143 +375,4 @@ pub fn service_list() -> Vec<(Role, Vec<Route>)> {
 #[must_use]
 pub fn back_office_list() -> Vec<Route> {
     admin_api::list()
-}
-
-/// A started process: its listeners are bound and serve until told to stop.
-pub struct Running {
-    /// Where the role is served.
-    pub address: std::net::SocketAddr,
-    /// Where the back office is served, in a process that runs everything.
-    pub admin: Option<std::net::SocketAddr>,
-    served: tokio::task::JoinSet<()>,
-    wallet: Option<LocalWallet>,
-    connections: Connections,
-}
-
-impl Running {
-    /// Returns when every listener has stopped and drained, and every command that the wallet took is decided.
-    pub async fn finished(mut self) {
-        while self.served.join_next().await.is_some() {}
-        if let Some(wallet) = &self.wallet {
-            wallet.drain().await;
-        }
-        self.connections.close().await;
-    }
-}
-
-/// Starts a role: connects, binds, serves.
-///
-/// # Errors
-/// [`StartError`].
-pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Running, StartError> {
-    let parts = Parts::connect(config, role, Clock::system()).await?;
-    let router = parts.router()?;
-    let config = Arc::new(parts.config.edge.clone());
-    let (listener, address) = match role {
-        Role::All | Role::Gateway => {
-            bind(config.listen, "edge.listen (CROUPIER_PORT for croupier dev)").await?
-        }
-        Role::Player | Role::Wallet | Role::Game => {
-            bind(parts.config.internal.listen, "internal.listen").await?
-        }
-    };
-    let mut served = tokio::task::JoinSet::new();
-    let mut admin = None;
-    if role == Role::All {
-        let (listener, address) = bind(
-            parts.config.admin.listen,
-            "admin.listen (CROUPIER_ADMIN_PORT for croupier dev)",
-        )
-        .await?;
-        admin = Some(address);
-        let operator_keys = operator_keys(&parts)?;
-        keys::follow(
-            &mut served,
-            operator_keys.clone(),
-            &parts.config.tokens,
-            &shutdown,
-        );
-        let routed = admin_api::router(&parts, operator_keys).merge(parts.house().into_router());
-        let router = stack::outermost(routed, parts.clock.clone(), config.max_body, parts.limits());
-        let (config, shutdown) = (Arc::clone(&config), shutdown.clone());
-        served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
-    }
-    keys::follow(&mut served, parts.keys.clone(), &parts.config.tokens, &shutdown);
-    let mut stop = shutdown.clone();
-    served.spawn(async move {
-        tokio::select! {
-            () = keep_metrics_small() => {}
-            () = server::stopped(&mut stop) => {}
-        }
-    });
-    if matches!(role, Role::All | Role::Wallet) && parts.config.wallet.seal_interval_ms > 0 {
-        let sealer = Sealer::new(parts.pool.clone(), parts.directory.clone(), parts.clock.clone());
-        let every = Duration::from_millis(parts.config.wallet.seal_interval_ms.into());
-        let mut stop = shutdown.clone();
-        served.spawn(async move {
-            tokio::select! {
-                () = sealer.run(every) => {}
-                () = server::stopped(&mut stop) => {}
-            }
-        });
-    }
-    if matches!(role, Role::All | Role::Wallet) && parts.config.payments.finish_interval_ms > 0 {
-        let every = Duration::from_millis(parts.config.payments.finish_interval_ms.into());
-        let cashier = services::cashier(&parts);
-        let (directory, enforcement) = (parts.directory.clone(), parts.enforcement);
-        let worker = Worker::new(enforcement, directory.clone(), None);
-        let mut stop = shutdown.clone();
-        served.spawn(async move {
-            tokio::select! {
-                () = cashier.run(directory, worker, every) => {}
-                () = server::stopped(&mut stop) => {}
-            }
-        });
-    }
-    served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
-    tracing::info!(role = role.as_str(), %address, enforcement = %parts.config.enforcement, "serving");
-    Ok(Running {
-        address,
-        admin,
-        served,
-        wallet: parts.local,
-        connections: parts.connections,
-    })
-}
-
-/// The keys of operators' tokens. Where there are none the back office refuses everybody.
-fn operator_keys(parts: &Parts) -> Result<KeyRing, StartError> {
-    let dir = KeyDir::new(&parts.config.tokens.operator_keys_dir);
-    let path = dir.path().display().to_string();
-    let keys = KeyRing::open(dir, Halves::Public, parts.clock.clone())?;
-    if keys.public().is_empty() {
-        tracing::warn!(
-            "{path} (tokens.operator_keys_dir) holds no key: the back office refuses everybody; make one with: croupier keys generate --operator"
-        );
-    }
-    Ok(keys)
-}
-
-/// Histograms keep every sample until somebody reads them or this is done; where nothing scrapes
-/// `/metrics` they would fill the memory.
-async fn keep_metrics_small() {
-    let metrics = telemetry::metrics();
-    loop {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        metrics.run_upkeep();
-    }
-}
-
-async fn bind(
-    address: std::net::SocketAddr,
-    setting: &'static str,
-) -> Result<(TcpListener, std::net::SocketAddr), StartError> {
-    let fault = |source| StartError::Listen {
-        address,
-        setting,
-        source,
-    };
-    let listener = TcpListener::bind(address).await.map_err(fault)?;
-    let bound = listener.local_addr().map_err(fault)?;
-    Ok((listener, bound))
 }
