@@ -1,11 +1,9 @@
 //! `croupier doctor`: looks at this machine and says what is missing and what to do about it. Changes nothing.
 
+mod journal;
+
 use std::{env, error::Error, io::Write, path::PathBuf, process::Command};
 
-use croupier_brand::Clock;
-use sqlx::postgres::PgPoolOptions;
-
-use crate::journal::partition;
 use crate::servers::{
     Data, Outlook, ServersConfig, docker, ports,
     programs::OLDEST_POSTGRES,
@@ -226,11 +224,10 @@ impl Examined {
                 })
             })
             .await],
-            Some(owner_url) => vec![
-                describe("OWNER_DATABASE_URL", owner_url, |_| None).await,
-                journal_parts(owner_url).await,
-                journal_horizon(owner_url).await,
-                describe("DATABASE_URL", database_url, |role| {
+            Some(owner_url) => {
+                let mut findings = vec![describe("OWNER_DATABASE_URL", owner_url, |_| None).await];
+                findings.extend(journal::findings(owner_url).await);
+                let application = describe("DATABASE_URL", database_url, |role| {
                     (role.above_row_security || role.owns_tables).then(|| {
                         format!(
                             "{} is above row security; let the application connect as croupier_app, \
@@ -238,9 +235,10 @@ impl Examined {
                             role.role
                         )
                     })
-                })
-                .await,
-            ],
+                });
+                findings.push(application.await);
+                findings
+            }
         }
     }
 
@@ -287,87 +285,6 @@ async fn describe(
                 Some(next) => Finding::missing(what, found, next),
             }
         }
-    }
-}
-
-/// Whether the journal has parts for the months to come. Before the schema is there, there is nothing to say.
-async fn journal_parts(owner_url: &str) -> Finding {
-    const WHAT: &str = "journal";
-    let connected = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(std::time::Duration::from_secs(5))
-        .connect(owner_url)
-        .await;
-    let parts = match &connected {
-        Ok(owner) => partition::parts(owner).await,
-        Err(_) => return Finding::note(WHAT, "cannot be looked at"),
-    };
-    let next = "croupier journal partition";
-    match parts {
-        Err(fault) => Finding::note(WHAT, format!("cannot be looked at: {fault}")),
-        Ok(parts) => match (parts.ahead(Clock::system().now()), parts.in_rest.first()) {
-            (_, Some(month)) => Finding {
-                next: Some(next.to_owned()),
-                ..Finding::note(WHAT, format!("entries of {month} are in the default part"))
-            },
-            (0, None) => Finding {
-                next: Some(next.to_owned()),
-                ..Finding::note(WHAT, "no part is made for next month")
-            },
-            (months, None) => Finding::good(WHAT, format!("parts for {months} months ahead")),
-        },
-    }
-}
-
-/// Whether a transaction of any database of the cluster holds back the journal's seals and readers: the oldest that has
-/// a number, where it is the same a second later.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server's own catalogues, on the owner's connection"
-)]
-async fn journal_horizon(owner_url: &str) -> Finding {
-    const WHAT: &str = "journal readers";
-    const OLDEST: &str =
-        "SELECT l.transactionid::text, l.pid, coalesce(a.datname::text, 'no session: a prepared transaction')
-                            FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-                           WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
-                             AND l.transactionid = pg_snapshot_xmin(pg_current_snapshot())::xid";
-    let connected = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(std::time::Duration::from_secs(5))
-        .connect(owner_url)
-        .await;
-    let Ok(owner) = connected else {
-        return Finding::note(WHAT, "cannot be looked at");
-    };
-    let oldest = async || {
-        sqlx::query_as::<_, (String, Option<i32>, String)>(OLDEST)
-            .fetch_optional(&owner)
-            .await
-    };
-    let first = oldest().await;
-    if let Ok(Some(_)) = &first {
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    }
-    match (first, oldest().await) {
-        (Err(fault), _) | (_, Err(fault)) => Finding::note(WHAT, format!("cannot be looked at: {fault}")),
-        (Ok(Some(one)), Ok(Some(same))) if one == same => {
-            let (_, pid, database) = same;
-            let pid = pid.map_or_else(String::new, |pid| format!(" of process {pid}"));
-            Finding {
-                next: Some(
-                    "let it end (pg_stat_activity says what it does, pg_prepared_xacts what was prepared)"
-                        .to_owned(),
-                ),
-                ..Finding::note(
-                    WHAT,
-                    format!(
-                        "held back by a transaction{pid} that stays open (database {database}): what was written since is sealed and read when it has ended"
-                    ),
-                )
-            }
-        }
-        _ => Finding::good(WHAT, "held back by nobody"),
     }
 }
 
