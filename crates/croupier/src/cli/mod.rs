@@ -1,5 +1,6 @@
 //! The command line. `croupier --help` teaches it.
 
+mod age;
 mod brand;
 mod demo;
 mod dev;
