@@ -65,14 +65,9 @@ async fn number(db: &mut PgConnection, query: &str) -> i64 {
 /// Waits until what is written is certain to be whole: transactions of other tests' databases hold it back too.
 async fn settled(house: &House) {
     let mut root = superuser(house).await;
-    for _ in 0..2_000 {
-        let left = "SELECT count(*) FROM wallet_ledger WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())";
-        if number(&mut root, left).await == 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("somebody's transaction never ended");
+    let left = "SELECT count(*) FROM wallet_ledger WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())";
+    let whole = async || number(&mut root, left).await == 0;
+    kills::house::until("the transactions that hold it back have ended", whole).await;
 }
 
 /// Seals everything that is written. Gives how many brands had something.

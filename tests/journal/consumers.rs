@@ -228,20 +228,20 @@ async fn money_42_of_two_workers_under_one_name_the_slower_is_told_so() {
         reader(&till.house, "mail").await,
     );
     settled(&till.house).await;
-    // What was before this house's first entry is looked through first.
+    // What was before this house's first entry is looked through first. How many entries of it come on a page depends on how
+    // far each looks at a time, and on how many transactions other tests have in between; the first one does not.
     let page = loop {
-        let page = one.next(5).await.unwrap();
+        let page = one.next(1).await.unwrap();
         if !page.rows.is_empty() {
             break page;
         }
         one.done(&page).await.unwrap();
     };
     let same = loop {
-        let same = other.next(5).await.unwrap();
-        if same.rows == page.rows {
+        let same = other.next(1).await.unwrap();
+        if !same.rows.is_empty() {
             break same;
         }
-        assert!(same.rows.is_empty());
     };
     assert_eq!(page.rows, same.rows);
     one.done(&page).await.unwrap();
