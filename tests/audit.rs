@@ -44,7 +44,7 @@ use uuid::Uuid;
 
 use crate::{
     books,
-    harness::{EUR, Guest, House},
+    harness::{EUR, Guest, House, sqlstate},
     wallet::{Till, available},
 };
 
@@ -156,27 +156,14 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
     let till = Till::open().await;
     till.applied(till.bet("b", 100)).await;
     till.applied(till.hold("h", 100)).await;
-    let mut app = PgPoolOptions::new()
-        .max_connections(1)
-        .connect(&till.house.local.app_url)
-        .await
-        .unwrap()
-        .acquire()
-        .await
-        .unwrap();
-    app.execute(AssertSqlSafe(format!(
-        "SET croupier.brand_ids = ',{},'",
-        till.scope.id()
-    )))
-    .await
-    .unwrap();
+    let mut app = till.app().await;
     for table in ["wallet_account", "wallet_command", "wallet_hold"] {
         let columns = format!(
             "SELECT column_name::text FROM information_schema.column_privileges
               WHERE grantee = 'croupier_app' AND table_name = '{table}' AND privilege_type = 'UPDATE' ORDER BY 1"
         );
         let columns: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(columns))
-            .fetch_all(&mut *app)
+            .fetch_all(&mut app)
             .await
             .unwrap();
         let columns: Vec<_> = columns.iter().map(|(column,)| column.as_str()).collect();
@@ -195,11 +182,7 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
         "UPDATE wallet_account SET currency = 'USD'",
     ] {
         let fault = app.execute(statement).await.unwrap_err();
-        assert_eq!(
-            fault.as_database_error().unwrap().code().as_deref(),
-            Some("42501"),
-            "{statement}"
-        );
+        assert_eq!(sqlstate(&fault), "42501", "{statement}");
     }
 }
 

@@ -102,25 +102,9 @@ async fn iso_23_iso_41_refresh_tokens_cursors_and_keys_do_not_travel() {
         house.guest(&house.aurora, "alice").await,
         house.guest(&house.bonanza, "alice").await,
     );
-    let refreshed = house
-        .bonanza
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": a.refresh }),
-        )
-        .await
-        .unwrap();
+    let refreshed = house.bonanza.refresh(&a.refresh).await.unwrap();
     assert_eq!(refreshed.status, 401, "{refreshed:?}");
-    let again = house
-        .aurora
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": a.refresh }),
-        )
-        .await
-        .unwrap();
+    let again = house.aurora.refresh(&a.refresh).await.unwrap();
     assert_eq!(
         again.status, 201,
         "trying it elsewhere must not have spent it: {again:?}"

@@ -15,7 +15,7 @@ use croupier::{
 use croupier_brand::{Brand, BrandPool, BrandScope, BrandTx, Clock, global};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgPoolOptions};
 
-use crate::harness::House;
+use crate::harness::{House, brands_of, sqlstate};
 
 /// Tables that belong to no brand, and why they are allowed to.
 const GLOBAL: [(&str, &str); 5] = [
@@ -187,10 +187,7 @@ async fn iso_54_whatever_sql_runs_in_a_scope_sees_one_brand() {
     // And nothing can be put into another brand.
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
     let smuggled = tx.conn().execute("INSERT INTO player (brand_id, player_id, account, password_hash, created_at) VALUES (2, gen_random_uuid(), 'mallory', 'x', now())").await;
-    assert_eq!(
-        smuggled.unwrap_err().as_database_error().unwrap().code().unwrap(),
-        "42501"
-    );
+    assert_eq!(sqlstate(&smuggled.unwrap_err()), "42501");
     drop(tx);
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
     let moved = tx
@@ -248,11 +245,7 @@ async fn iso_53_money_05_the_application_cannot_rewrite_history() {
     ] {
         let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
         let refused = tx.conn().execute(statement).await;
-        assert_eq!(
-            refused.unwrap_err().as_database_error().unwrap().code().unwrap(),
-            "42501",
-            "{statement}"
-        );
+        assert_eq!(sqlstate(&refused.unwrap_err()), "42501", "{statement}");
     }
 }
 
@@ -317,26 +310,17 @@ async fn iso_47_a_begin_that_is_cancelled_at_any_point_leaves_nothing_behind() {
         // Dropped here, wherever it was.
         drop(open);
         let mut next = connections.acquire().await.unwrap();
-        let setting: Option<String> =
-            sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)")
-                .fetch_one(&mut *next)
-                .await
-                .unwrap();
-        assert_eq!(setting.unwrap_or_default(), "", "after {polls} polls");
+        assert_eq!(brands_of(&mut *next).await, "", "after {polls} polls");
         // A savepoint can be made inside a transaction only: its refusal proves that there is none.
         let inside = next.execute("SAVEPOINT probe").await;
         assert_eq!(
-            inside.unwrap_err().as_database_error().unwrap().code().unwrap(),
+            sqlstate(&inside.unwrap_err()),
             "25P01",
             "inside somebody's transaction after {polls} polls"
         );
         drop(next);
         let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
-        let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
-            .fetch_one(tx.conn())
-            .await
-            .unwrap();
-        assert_eq!(setting, ",2,");
+        assert_eq!(brands_of(tx.conn()).await, ",2,");
         tx.commit().await.unwrap();
     }
 }
@@ -355,11 +339,7 @@ async fn iso_48_a_query_dropped_half_way_or_a_killed_backend_leaves_nothing_behi
     assert!(slow.is_err());
     drop(tx);
     let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
-    let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
-        .fetch_one(tx.conn())
-        .await
-        .unwrap();
-    assert_eq!(setting, ",2,");
+    assert_eq!(brands_of(tx.conn()).await, ",2,");
     let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
         .fetch_one(tx.conn())
         .await
@@ -374,11 +354,7 @@ async fn iso_48_a_query_dropped_half_way_or_a_killed_backend_leaves_nothing_behi
         .unwrap();
     assert!(tx.commit().await.is_err());
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
-    let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
-        .fetch_one(tx.conn())
-        .await
-        .unwrap();
-    assert_eq!(setting, ",1,");
+    assert_eq!(brands_of(tx.conn()).await, ",1,");
 }
 
 #[tokio::test]
@@ -464,11 +440,7 @@ async fn the_operations_role_reads_every_brands_books_and_no_secret_and_changes_
         "CREATE TABLE mine ()",
     ] {
         let refused = auditor.execute(statement).await;
-        assert_eq!(
-            refused.unwrap_err().as_database_error().unwrap().code().unwrap(),
-            "42501",
-            "{statement}"
-        );
+        assert_eq!(sqlstate(&refused.unwrap_err()), "42501", "{statement}");
     }
 }
 
@@ -483,7 +455,7 @@ async fn what_a_failed_statement_undid_is_never_taken_for_committed() {
         .unwrap();
     assert!(tx.conn().execute("SELECT 1 / 0").await.is_err());
     let ended = tx.commit().await.unwrap_err();
-    assert_eq!(ended.as_database_error().unwrap().code().unwrap(), "25P02");
+    assert_eq!(sqlstate(&ended), "25P02");
     // Its connection was closed; the next transaction is whole.
     let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
     let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM token_revocation")

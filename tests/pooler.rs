@@ -14,7 +14,7 @@ use sqlx::{
 };
 use tokio::{sync::Mutex, task::JoinSet};
 
-use crate::harness::{Cluster, Composition, EUR, House};
+use crate::harness::{Cluster, Composition, EUR, House, brands_of};
 
 /// One of PostgreSQL's connections, for everybody.
 async fn one_backend(local: &LocalHouse) -> PrivatePgBouncer {
@@ -234,11 +234,7 @@ async fn iso_49_who_hangs_up_leaves_no_brand_on_the_backend() {
         drop(tx);
         assert_eq!(bare_setting(&connections).await, "", "after {polls} polls");
         let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
-        let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
-            .fetch_one(tx.conn())
-            .await
-            .unwrap();
-        assert_eq!(setting, ",2,");
+        assert_eq!(brands_of(tx.conn()).await, ",2,");
         tx.commit().await.unwrap();
     }
 }

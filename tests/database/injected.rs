@@ -6,7 +6,10 @@
 use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx};
 use sqlx::{AssertSqlSafe, Executor, Row, postgres::PgRow};
 
-use crate::walk::estate::{Estate, scope_of};
+use crate::{
+    harness::{brands_of, sqlstate},
+    walk::estate::{Estate, scope_of},
+};
 
 /// What is put in the place of a text in a statement on aurora's players.
 const INJECTED: [&str; 45] = [
@@ -146,8 +149,7 @@ async fn iso_54_nothing_can_be_laid_out_for_a_later_statement() {
         let mut tx = BrandTx::open(&pool, &scope).await.unwrap();
         let refused = tx.conn().execute(statement).await;
         let refused = refused.expect_err(statement);
-        let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
-        assert_eq!(code, "42501", "{statement}: {refused}");
+        assert_eq!(sqlstate(&refused), "42501", "{statement}: {refused}");
     }
 }
 
@@ -187,9 +189,5 @@ fn silent(text: &str, secrets: &[String], injected: &str) {
 /// The next who borrows the connections is in nobody's brand.
 async fn clean(pool: &BrandPool, scope: &BrandScope) {
     let mut reads = BrandRead::open(pool, scope).await.unwrap();
-    let setting: Option<String> = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)")
-        .fetch_one(reads.conn())
-        .await
-        .unwrap();
-    assert_eq!(setting.unwrap_or_default(), "");
+    assert_eq!(brands_of(reads.conn()).await, "");
 }

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 use super::{READ_BY_ALL, app, scopes};
 use crate::{
-    harness::House,
+    harness::{House, sqlstate},
     walk::{estate::Estate, kept::tables},
 };
 use croupier_brand::BrandTx;
@@ -161,11 +161,7 @@ async fn iso_43_a_row_without_a_brand_cannot_be_written() {
     ] {
         let mut tx = BrandTx::open(&pool, &aurora).await.unwrap();
         let refused = tx.conn().execute(statement).await.unwrap_err();
-        assert_eq!(
-            refused.as_database_error().unwrap().code().unwrap(),
-            code,
-            "{statement}: {refused}"
-        );
+        assert_eq!(sqlstate(&refused), code, "{statement}: {refused}");
     }
     assert_eq!(guest.total().await, "0.00");
     // Where row security does not stand, the column itself refuses.
@@ -178,11 +174,7 @@ async fn iso_43_a_row_without_a_brand_cannot_be_written() {
         .execute("UPDATE player SET brand_id = NULL")
         .await
         .unwrap_err();
-    assert_eq!(
-        refused.as_database_error().unwrap().code().unwrap(),
-        "23502",
-        "{refused}"
-    );
+    assert_eq!(sqlstate(&refused), "23502", "{refused}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, PgPool, postgres::PgPoolOptions};
 
 use super::scopes;
 use crate::{
-    harness::House,
+    harness::{House, brands_of, sqlstate},
     walk::estate::{Estate, scope_of},
 };
 
@@ -128,15 +128,10 @@ async fn iso_47_a_read_that_is_dropped_at_any_point_leaves_nothing_behind() {
         };
         finished += usize::from(polled(work, polls).await.is_some());
         let mut next = connections.acquire().await.unwrap();
-        let setting: Option<String> =
-            sqlx::query_scalar("SELECT current_setting('croupier.brand_ids', true)")
-                .fetch_one(&mut *next)
-                .await
-                .unwrap();
-        assert_eq!(setting.unwrap_or_default(), "", "after {polls} polls");
+        assert_eq!(brands_of(&mut *next).await, "", "after {polls} polls");
         let inside = next.execute("SAVEPOINT probe").await.unwrap_err();
         assert_eq!(
-            inside.as_database_error().unwrap().code().unwrap(),
+            sqlstate(&inside),
             "25P01",
             "inside somebody's transaction after {polls} polls"
         );
@@ -205,11 +200,7 @@ async fn iso_48_a_read_whose_server_is_killed_leaves_the_next_a_clean_connection
         assert!(query.fetch_optional(reads.conn()).await.is_err());
         drop(reads);
         let mut tx = BrandTx::open(&pool, &bonanza).await.unwrap();
-        let setting: String = sqlx::query_scalar("SELECT current_setting('croupier.brand_ids')")
-            .fetch_one(tx.conn())
-            .await
-            .unwrap();
-        assert_eq!(setting, ",2,");
+        assert_eq!(brands_of(tx.conn()).await, ",2,");
         tx.rollback().await.unwrap();
     }
 }

@@ -1,10 +1,12 @@
 //! A house for each test.
 
+mod asked;
 mod cluster;
 mod counted;
 mod house;
 mod wire;
 
+pub use asked::{brands_of, sqlstate};
 pub use cluster::Cluster;
 pub use counted::{Counted, failed};
 pub use house::{Composition, EUR, Guest, House, place};

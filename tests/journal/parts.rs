@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::{croupier, folder, number, seal_all, sealer, superuser, traffic};
 use crate::{
     books,
-    harness::House,
+    harness::{House, sqlstate},
     wallet::{Till, available},
 };
 
@@ -51,7 +51,7 @@ async fn months_are_made_ahead_and_each_has_the_journals_walls() {
         format!("INSERT INTO {part} SELECT * FROM wallet_ledger"),
     ] {
         let refused = app.execute(AssertSqlSafe(statement)).await.unwrap_err();
-        assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "42501");
+        assert_eq!(sqlstate(&refused), "42501");
     }
 }
 

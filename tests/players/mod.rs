@@ -274,15 +274,7 @@ async fn a_blocked_player_learns_it_only_with_the_right_password_and_only_there(
             (401, "invalid_credentials"),
             "a guesser is told nothing"
         );
-        let refreshed = house
-            .aurora
-            .post(
-                "/api/v1/sessions/refresh",
-                None,
-                &json!({ "refresh_token": a.refresh }),
-            )
-            .await
-            .unwrap();
+        let refreshed = house.aurora.refresh(&a.refresh).await.unwrap();
         assert_eq!((refreshed.status.as_u16(), refreshed.code()), (403, code));
         let taken = house.aurora.sign_up("alice", PASSWORD).await.unwrap();
         assert_eq!(taken.code(), "account_taken", "the account is not free again");
@@ -311,15 +303,7 @@ async fn a_blocked_player_learns_it_only_with_the_right_password_and_only_there(
         .await
         .unwrap();
     rows.commit().await.unwrap();
-    let refreshed = house
-        .aurora
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": a.refresh }),
-        )
-        .await
-        .unwrap();
+    let refreshed = house.aurora.refresh(&a.refresh).await.unwrap();
     assert_eq!(
         refreshed.status, 201,
         "what was refused was not spent: {refreshed:?}"

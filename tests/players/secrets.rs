@@ -124,24 +124,8 @@ async fn no_secret_is_logged_however_much_is() {
     .await;
     house.aurora.get("/api/v1/me", Some(&guest.token)).await.unwrap();
     house.bonanza.get("/api/v1/me", Some(&guest.token)).await.unwrap();
-    let renewed = house
-        .aurora
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": guest.refresh }),
-        )
-        .await
-        .unwrap();
-    house
-        .aurora
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": guest.refresh }),
-        )
-        .await
-        .unwrap();
+    let renewed = house.aurora.refresh(&guest.refresh).await.unwrap();
+    house.aurora.refresh(&guest.refresh).await.unwrap();
     house.aurora.get("/api/v1/me", Some(&guest.token)).await.unwrap();
     let mut rows = house.rows_of(1).await;
     let hash: String = sqlx::query_scalar("SELECT password_hash FROM player WHERE brand_id = 1")

@@ -32,12 +32,7 @@ async fn me(casino: &Casino, token: &str) -> u16 {
 }
 
 async fn refresh(guest: &Guest) -> (u16, String) {
-    let body = json!({ "refresh_token": guest.refresh });
-    let answer = guest
-        .casino
-        .post("/api/v1/sessions/refresh", None, &body)
-        .await
-        .unwrap();
+    let answer = guest.casino.refresh(&guest.refresh).await.unwrap();
     (answer.status.as_u16(), answer.code().to_owned())
 }
 
@@ -159,10 +154,7 @@ async fn no_sign_in_and_no_refresh_gets_past_a_block_that_it_meets() {
             })
             .collect();
         let sign_ins = join_all((0..4).map(|_| house.aurora.sign_in("alice", PASSWORD)));
-        let refreshes = join_all(guests.iter().map(|guest| {
-            let body = json!({ "refresh_token": guest.refresh });
-            async move { guest.casino.post("/api/v1/sessions/refresh", None, &body).await }
-        }));
+        let refreshes = join_all(guests.iter().map(|guest| guest.casino.refresh(&guest.refresh)));
         let block = async {
             tokio::time::sleep(std::time::Duration::from_millis(3 * round)).await;
             standing

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    harness::Counted,
+    harness::{Counted, sqlstate},
     split::{Call, gateway, off_by},
 };
 
@@ -519,10 +519,7 @@ async fn the_game_role_needs_no_right_on_any_table_of_the_wallets() {
     let its_own = format!("postgres://{name}:of-the-game-role@{place}");
     let none = sqlx::PgPool::connect(&its_own).await.unwrap();
     let refused = none.execute("SELECT FROM wallet_account").await.unwrap_err();
-    let refused = refused
-        .as_database_error()
-        .and_then(|fault| fault.code().map(|code| code.to_string()));
-    assert_eq!(refused.as_deref(), Some("42501"));
+    assert_eq!(sqlstate(&refused), "42501");
 
     let game = apart
         .house

@@ -6,7 +6,7 @@ use croupier_brand::{BrandScope, Currency, token::PlayerId};
 use croupier_wallet::{
     Command, Holdings, LocalWallet, Outcome, Wallet,
     page::{Cursor, Page, PageLimit},
-    rounds::{Resolution, RoundState},
+    rounds::{Resolution, Resolved, RoundState},
     service::WalletFuture,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -86,6 +86,17 @@ async fn wait(turns: u32) {
     }
 }
 
+async fn resolved_after(
+    turns: u32,
+    floor: &Floor,
+    wallet: &dyn Wallet,
+    round: &str,
+    how: Resolution,
+) -> Resolved {
+    wait(turns).await;
+    floor.resolve(wallet, round, how).await.unwrap()
+}
+
 #[tokio::test]
 async fn money_31_a_hundred_voids_race_a_win_from_another_process_and_one_of_the_two_is_done() {
     let floor = Floor::open().await;
@@ -99,13 +110,7 @@ async fn money_31_a_hundred_voids_race_a_win_from_another_process_and_one_of_the
         let won = win(till, &round, &format!("w{race}"), Some(&stake), 7);
         let (ours, theirs) = (rng.random_range(0..4), rng.random_range(0..40));
         let (resolved, outcome) = tokio::join!(
-            async {
-                wait(ours).await;
-                floor
-                    .resolve(&till.wallet, &round, Resolution::Void)
-                    .await
-                    .unwrap()
-            },
+            resolved_after(ours, &floor, &till.wallet, &round, Resolution::Void),
             async {
                 wait(theirs).await;
                 provider.submit(floor.scope(), won.clone()).await.unwrap()
@@ -185,20 +190,8 @@ async fn money_31_one_who_voids_and_one_who_settles_do_not_both_succeed() {
         till.applied(bet(till, &round, &stake, 10)).await;
         let (ours, theirs) = (rng.random_range(0..20), rng.random_range(0..20));
         let (void, zero) = tokio::join!(
-            async {
-                wait(ours).await;
-                floor
-                    .resolve(&till.wallet, &round, Resolution::Void)
-                    .await
-                    .unwrap()
-            },
-            async {
-                wait(theirs).await;
-                floor
-                    .resolve(&other, &round, Resolution::SettleZero)
-                    .await
-                    .unwrap()
-            },
+            resolved_after(ours, &floor, &till.wallet, &round, Resolution::Void),
+            resolved_after(theirs, &floor, &other, &round, Resolution::SettleZero),
         );
         let done = [&void, &zero].map(|resolved| resolved.bets.iter().any(|bet| bet.took_effect()));
         let state = floor.record(&round).await.state;

@@ -16,7 +16,7 @@ use croupier_brand::{
 use croupier_player::{AccountName, PresentedPassword, RefreshToken, Refusal, TokenPair};
 use futures_util::future::join_all;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -25,14 +25,7 @@ use crate::{
 };
 
 async fn refresh(casino: &Casino, token: &str) -> croupier::demo::client::Answer {
-    casino
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": token }),
-        )
-        .await
-        .unwrap()
+    casino.refresh(token).await.unwrap()
 }
 
 async fn sign_out(casino: &Casino, token: &str) -> u16 {

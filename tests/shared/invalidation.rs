@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use croupier::{demo::client::Casino, local::BRANDS, runtime::Role};
 use croupier_brand::{BrandCode, BrandStatus, Clock, global};
 use http::Method;
-use serde_json::json;
 use tokio::time::{Duration, sleep};
 
 use crate::{
@@ -75,12 +74,7 @@ async fn iso_58_revocations_of_one_brand_flush_none_of_the_others() {
     // A sign-out, a refresh token that comes back, and Redis forgetting all of the brand.
     assert_eq!(sign_out(&a).await, 204);
     for _ in 0..2 {
-        let body = json!({ "refresh_token": b.refresh });
-        house
-            .aurora
-            .post("/api/v1/sessions/refresh", None, &body)
-            .await
-            .unwrap();
+        house.aurora.refresh(&b.refresh).await.unwrap();
     }
     let aurora: Vec<String> = kept(&house, "brand:1:*").await.into_keys().collect();
     assert!(aurora.len() >= 3, "{aurora:?}");

@@ -328,14 +328,7 @@ async fn dwell(
     }
     let session = casino.sign_in(account, "correct horse battery").await.unwrap();
     let spent = session.text("refresh_token").to_owned();
-    let renewed = casino
-        .post(
-            "/api/v1/sessions/refresh",
-            None,
-            &json!({ "refresh_token": spent }),
-        )
-        .await
-        .unwrap();
+    let renewed = casino.refresh(&spent).await.unwrap();
     assert_eq!(renewed.status, 201, "{renewed:?}");
     let guest = Guest {
         casino: casino.clone(),

@@ -16,7 +16,7 @@ use croupier_wallet::{
     Action, Amount, Balance, Command, GameId, LocalWallet, Outcome, Payment, RoundId, Source, TransactionId,
     Verdict, Wallet, WalletLimits,
 };
-use sqlx::{AssertSqlSafe, Executor, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -71,6 +71,14 @@ impl Till {
     pub(super) async fn another_process(&self) -> LocalWallet {
         let pool = self.house.brand_pool(4).await;
         LocalWallet::new(pool, Clock::system(), WalletLimits::default())
+    }
+
+    /// A connection of the application's that sees the brand's rows.
+    pub(super) async fn app(&self) -> PgConnection {
+        let mut app = PgConnection::connect(&self.house.local.app_url).await.unwrap();
+        let see = format!("SET croupier.brand_ids = ',{},'", self.scope.id());
+        app.execute(AssertSqlSafe(see)).await.unwrap();
+        app
     }
 
     pub(super) async fn other(&self, account: &str) -> PlayerId {

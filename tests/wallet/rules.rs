@@ -2,10 +2,11 @@
 
 use croupier_brand::{Currency, token::PlayerId};
 use croupier_wallet::{Action, Command, EntryId, Outcome, Reason, Verdict, Wallet, page::PageLimit};
-use sqlx::{AssertSqlSafe, Executor, postgres::PgPoolOptions};
+use sqlx::Executor;
 use uuid::Uuid;
 
 use super::{Till, available};
+use crate::harness::sqlstate;
 
 #[tokio::test]
 async fn money_01_money_02_money_03_the_books_hold_after_every_kind_of_command() {
@@ -45,18 +46,7 @@ async fn money_01_money_02_money_03_the_books_hold_after_every_kind_of_command()
 #[tokio::test]
 async fn money_05_the_application_cannot_change_what_was_written() {
     let till = Till::open().await;
-    let app = PgPoolOptions::new()
-        .max_connections(1)
-        .connect(&till.house.local.app_url)
-        .await
-        .unwrap();
-    let mut app = app.acquire().await.unwrap();
-    app.execute(AssertSqlSafe(format!(
-        "SET croupier.brand_ids = ',{},'",
-        till.scope.id()
-    )))
-    .await
-    .unwrap();
+    let mut app = till.app().await;
     for statement in [
         "UPDATE wallet_ledger SET amount = 1",
         "DELETE FROM wallet_ledger",
@@ -68,11 +58,7 @@ async fn money_05_the_application_cannot_change_what_was_written() {
         "DELETE FROM wallet_tombstone",
     ] {
         let fault = app.execute(statement).await.unwrap_err();
-        assert_eq!(
-            fault.as_database_error().unwrap().code().as_deref(),
-            Some("42501"),
-            "{statement}"
-        );
+        assert_eq!(sqlstate(&fault), "42501", "{statement}");
     }
 }
 

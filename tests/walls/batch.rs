@@ -12,12 +12,15 @@ use uuid::Uuid;
 
 use super::drop_policies;
 use crate::{
-    harness::House,
+    harness::{House, sqlstate},
     walk::{
         estate::{Estate, scope_of},
         kept::Kept,
     },
 };
+
+/// What holds in turn; what is dropped stays so.
+const WALLS: [&str; 2] = ["all", "without row security"];
 
 /// Two brands' scopes, and what each brand knows its player and a sign-in by.
 struct Two {
@@ -50,6 +53,12 @@ impl Two {
             .unzip()
     }
 
+    async fn behind(&self, walls: &str) {
+        if walls != "all" {
+            drop_policies(&self.estate.house).await;
+        }
+    }
+
     async fn kept(&self) -> [Kept; 2] {
         let [first, second] = &self.estate.sides;
         [
@@ -62,10 +71,8 @@ impl Two {
 #[tokio::test]
 async fn iso_39_an_item_reads_no_row_of_another_brands() {
     let two = Two::open().await;
-    for walls in ["all", "without row security"] {
-        if walls != "all" {
-            drop_policies(&two.estate.house).await;
-        }
+    for walls in WALLS {
+        two.behind(walls).await;
         let pool = two.estate.house.brand_pool(2).await;
         let mut tx = BatchTx::open(&pool, &two.scopes).await.unwrap();
         let (scopes, players) = two.items(two.players);
@@ -112,10 +119,8 @@ async fn iso_39_an_item_reads_no_row_of_another_brands() {
 #[tokio::test]
 async fn iso_39_an_item_changes_and_deletes_no_row_of_another_brands() {
     let two = Two::open().await;
-    for walls in ["all", "without row security"] {
-        if walls != "all" {
-            drop_policies(&two.estate.house).await;
-        }
+    for walls in WALLS {
+        two.behind(walls).await;
         let pool = two.estate.house.brand_pool(2).await;
         let before = two.kept().await;
         // The smugglers alone: each brand with the other's ids.
@@ -197,10 +202,8 @@ async fn revoked_sessions(house: &House) -> [Uuid; 2] {
 #[tokio::test]
 async fn iso_39_an_item_inserts_no_row_for_another_brand() {
     let two = Two::open().await;
-    for walls in ["all", "without row security"] {
-        if walls != "all" {
-            drop_policies(&two.estate.house).await;
-        }
+    for walls in WALLS {
+        two.behind(walls).await;
         let pool = two.estate.house.brand_pool(2).await;
         let before = two.kept().await;
         let end = OffsetDateTime::UNIX_EPOCH + Duration::days(40_000);
@@ -218,8 +221,7 @@ async fn iso_39_an_item_inserts_no_row_for_another_brand() {
             end
         );
         let refused = insert.execute(tx.conn()).await.unwrap_err();
-        let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
-        assert_eq!(code, "23503", "{walls}: {refused}");
+        assert_eq!(sqlstate(&refused), "23503", "{walls}: {refused}");
         drop(tx);
         // What needs no row of theirs becomes a row of one's own: the other brand's session is not ended by it.
         let mut tx = BatchTx::open(&pool, &two.scopes).await.unwrap();
@@ -308,10 +310,8 @@ async fn line<'a>(
 #[tokio::test]
 async fn iso_39_a_statement_that_is_its_own_transaction_reads_no_row_of_another_brands() {
     let two = Two::open().await;
-    for walls in ["all", "without row security"] {
-        if walls != "all" {
-            drop_policies(&two.estate.house).await;
-        }
+    for walls in WALLS {
+        two.behind(walls).await;
         let home = BatchConnection::default();
         let mut line = line(&two, &home, &two.scopes).await;
         let (scopes, players) = two.items(two.players);
@@ -353,10 +353,8 @@ async fn iso_39_a_statement_that_is_its_own_transaction_reads_no_row_of_another_
 #[tokio::test]
 async fn iso_39_a_write_that_is_its_own_transaction_is_whole_and_its_own_brands_or_nothing() {
     let two = Two::open().await;
-    for walls in ["all", "without row security"] {
-        if walls != "all" {
-            drop_policies(&two.estate.house).await;
-        }
+    for walls in WALLS {
+        two.behind(walls).await;
         let home = BatchConnection::default();
         let before = two.kept().await;
         let write = async |scopes: Vec<&BrandScope>, players: Vec<Uuid>, expected: i64| {
@@ -382,8 +380,7 @@ async fn iso_39_a_write_that_is_its_own_transaction_is_whole_and_its_own_brands_
             (vec![bonanza, aurora], two.players.to_vec()),
         ] {
             let refused = write(scopes, players, 2).await.unwrap_err();
-            let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
-            assert_eq!(code, "40001", "{walls}: {refused}");
+            assert_eq!(sqlstate(&refused), "40001", "{walls}: {refused}");
         }
         let after = two.kept().await;
         for side in [0, 1] {

@@ -139,6 +139,19 @@ impl Casino {
         .await
     }
 
+    /// Gives a refresh token for new tokens.
+    ///
+    /// # Errors
+    /// [`reqwest::Error`] when no answer came.
+    pub async fn refresh(&self, token: &str) -> Result<Answer, reqwest::Error> {
+        self.post(
+            "/api/v1/sessions/refresh",
+            None,
+            &json!({ "refresh_token": token }),
+        )
+        .await
+    }
+
     /// Moves money: `deposits` or `withdrawals`, under the client's own key.
     ///
     /// # Errors
