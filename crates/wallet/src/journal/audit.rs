@@ -97,16 +97,8 @@ impl TrialBalance {
 ///
 /// # Errors
 /// [`sqlx::Error`].
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an auditor's transaction, on the owner's connection; a dropped one is closed with its pool"
-)]
 pub async fn begin(owner: &PgPool, brand: BrandId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    owner
-        .begin_with(sqlx::AssertSqlSafe(format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL croupier.brand_ids = ',{brand},'"
-        )))
-        .await
+    repo::begin(owner, brand.get()).await
 }
 
 /// In the owner's transaction: lets it see the rows of every brand that there is now. Row security binds the owner too.

@@ -5,12 +5,12 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "an auditor's reading, on the owner's connection"
+    reason = "an auditor's reading, on the owner's connection; a dropped transaction is closed with its pool"
 )]
 
 use croupier_brand::global::outbox::number;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 use time::OffsetDateTime;
 
 use super::journal::link;
@@ -19,6 +19,14 @@ use crate::journal::{
     seal::Seal,
     verify::WalletNow,
 };
+
+/// A transaction that sees one brand, at one moment.
+pub(crate) async fn begin(owner: &PgPool, brand: i32) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begin = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL croupier.brand_ids = ',{brand},'"
+    );
+    owner.begin_with(AssertSqlSafe(begin)).await
+}
 
 /// In the owner's transaction: lets it see the rows of every brand that there is now.
 pub(crate) async fn see_every_brand(db: &mut PgConnection) -> Result<(), sqlx::Error> {
