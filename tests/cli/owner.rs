@@ -45,20 +45,6 @@ pub fn owner_of(house: &Outside) -> Env {
     ])
 }
 
-/// What a domain leads to: a brand's code, or the code of the refusal.
-async fn lead(house: &Outside, domain: &str) -> String {
-    let answer = Casino::new(&house.serving.edge(), domain)
-        .get("/api/v1/brand", None)
-        .await
-        .unwrap();
-    if answer.status == 200 {
-        answer.text("code")
-    } else {
-        answer.code()
-    }
-    .to_owned()
-}
-
 #[tokio::test]
 async fn migrate_can_be_run_again_and_brands_need_it() {
     let env = empty_database().await;
@@ -167,7 +153,7 @@ async fn brands_are_made_listed_opened_and_closed() {
         .await
         .well();
     until("the new brand is served", async || {
-        lead(&house, "cosmo.localhost").await == "cosmo"
+        house.lead("cosmo.localhost").await == "cosmo"
     })
     .await;
     let cosmo = Casino::new(&house.serving.edge(), "cosmo.localhost");
@@ -197,7 +183,7 @@ async fn brands_are_made_listed_opened_and_closed() {
         })
         .await;
         assert_eq!(
-            lead(&house, "aurora.localhost").await,
+            house.lead("aurora.localhost").await,
             "aurora",
             "the others stay open"
         );
@@ -243,7 +229,7 @@ async fn domains_are_bound_moved_and_removed_and_a_running_server_sees_it() {
     let house = Outside::of(Cluster::get().await.house().await);
     let (server, env) = (house.serve().await, owner_of(&house));
     assert_eq!(
-        lead(&house, "fresh.localhost").await,
+        house.lead("fresh.localhost").await,
         "unknown_domain",
         "and the server remembers that it knows no such domain"
     );
@@ -256,7 +242,7 @@ async fn domains_are_bound_moved_and_removed_and_a_running_server_sees_it() {
         "fresh.localhost leads to aurora"
     );
     until("it leads to aurora", async || {
-        lead(&house, "fresh.localhost").await == "aurora"
+        house.lead("fresh.localhost").await == "aurora"
     })
     .await;
     env.croupier(&["domain", "add", "aurora", "fresh.localhost"])
@@ -266,12 +252,12 @@ async fn domains_are_bound_moved_and_removed_and_a_running_server_sees_it() {
     env.croupier(&["domain", "add", "bonanza", "fresh.localhost"])
         .await
         .refused(&["fresh.localhost belongs to another brand", "croupier domain move"]);
-    assert_eq!(lead(&house, "fresh.localhost").await, "aurora");
+    assert_eq!(house.lead("fresh.localhost").await, "aurora");
     env.croupier(&["domain", "move", "bonanza", "fresh.localhost"])
         .await
         .well();
     until("it leads to bonanza", async || {
-        lead(&house, "fresh.localhost").await == "bonanza"
+        house.lead("fresh.localhost").await == "bonanza"
     })
     .await;
 
@@ -297,7 +283,7 @@ async fn domains_are_bound_moved_and_removed_and_a_running_server_sees_it() {
         "fresh.localhost leads nowhere"
     );
     until("it leads nowhere", async || {
-        lead(&house, "fresh.localhost").await == "unknown_domain"
+        house.lead("fresh.localhost").await == "unknown_domain"
     })
     .await;
     env.croupier(&["domain", "remove", "fresh.localhost"])
@@ -328,7 +314,7 @@ async fn a_domain_is_bound_while_redis_is_away() {
         .await;
     assert_eq!(bound.code, Some(0), "PostgreSQL is the truth: {bound:?}");
     until("the server finds it in PostgreSQL", async || {
-        lead(&house, "fresh.localhost").await == "aurora"
+        house.lead("fresh.localhost").await == "aurora"
     })
     .await;
     server.stop().await;

@@ -16,7 +16,7 @@ use croupier::{
         story::books_of,
     },
     local::{BRANDS, LocalHouse},
-    servers::{Servers, ports},
+    servers::{Data, Servers, ServersConfig, ports},
 };
 use croupier_game::hub88::simulator::{Simulator, SimulatorKey};
 use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
@@ -49,6 +49,20 @@ pub async fn house_on(servers: &Servers) -> LocalHouse {
     };
     local.set_up().await.unwrap();
     local
+}
+
+/// A house of the shared PostgreSQL with a Redis of its own.
+pub async fn redis_apart() -> (Servers, LocalHouse) {
+    let shared = Cluster::get().await.house().await;
+    let servers = Servers::start(ServersConfig {
+        database_url: Some(shared.app_url),
+        owner_database_url: Some(shared.owner_url),
+        ..ServersConfig::private(Data::Ephemeral)
+    })
+    .await
+    .unwrap();
+    let local = house_on(&servers).await;
+    (servers, local)
 }
 
 /// The program under test.
@@ -94,6 +108,20 @@ pub struct Outside {
 }
 
 impl Outside {
+    /// What a domain leads to: a brand's code, or the code of the refusal.
+    pub async fn lead(&self, domain: &str) -> String {
+        let answer = Casino::new(&self.serving.edge(), domain)
+            .get("/api/v1/brand", None)
+            .await
+            .unwrap();
+        let code = if answer.status == 200 {
+            answer.text("code")
+        } else {
+            answer.code()
+        };
+        code.to_owned()
+    }
+
     pub fn of(local: LocalHouse) -> Self {
         let serving = Serving {
             port: quiet_port(),

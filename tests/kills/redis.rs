@@ -1,48 +1,23 @@
 //! Redis is killed: projections and messages are gone, nothing else is.
 
-use croupier::{
-    demo::client::Casino,
-    local::BRANDS,
-    servers::{Data, Servers, ServersConfig},
-};
+use croupier::local::BRANDS;
 
 use super::{
-    house::{Outside, house_on, until},
+    house::{Outside, redis_apart, until},
     seat::Seat,
     traffic::{Playing, all_settle, clients, during, lost, put_off, seed},
 };
-use crate::harness::Cluster;
 
 async fn is_health(house: &Outside, status: &str) -> bool {
     let health = house.aurora.get("/health", None).await.unwrap();
     health.status == 200 && health.text("status") == status
 }
 
-async fn brand_of(house: &Outside, domain: &str) -> String {
-    let answer = Casino::new(&house.serving.edge(), domain)
-        .get("/api/v1/brand", None)
-        .await
-        .unwrap();
-    if answer.status == 200 {
-        answer.text("code")
-    } else {
-        answer.code()
-    }
-    .to_owned()
-}
-
 #[tokio::test]
 async fn iso_15_without_redis_everything_goes_on_and_nothing_leaks() {
     let seed = seed();
-    let shared = Cluster::get().await.house().await;
-    let servers = Servers::start(ServersConfig {
-        database_url: Some(shared.app_url.clone()),
-        owner_database_url: Some(shared.owner_url.clone()),
-        ..ServersConfig::private(Data::Ephemeral)
-    })
-    .await
-    .unwrap();
-    let house = Outside::of(house_on(&servers).await);
+    let (servers, local) = redis_apart().await;
+    let house = Outside::of(local);
     let server = house.serve().await;
     let clients = clients(&house, seed).await;
     let before = Seat::take(BRANDS[0], &house.aurora, &house.provider, "before").await;
@@ -60,7 +35,7 @@ async fn iso_15_without_redis_everything_goes_on_and_nothing_leaks() {
         // A domain that is known, one that no memory has seen, one that is nobody's.
         house.write("INSERT INTO brand_domain (domain, brand_id, version, updated_at) VALUES ('fresh.localhost', 2, 1, now())").await;
         for (domain, brand) in [("aurora.localhost", "aurora"), ("bonanza.localhost", "bonanza"), ("fresh.localhost", "bonanza"), ("nowhere.localhost", "unknown_domain")] {
-            assert_eq!(brand_of(&house, domain).await, brand, "{domain}");
+            assert_eq!(house.lead(domain).await, brand, "{domain}");
         }
         progress.answers(20).await;
     })
@@ -86,7 +61,7 @@ async fn iso_15_without_redis_everything_goes_on_and_nothing_leaks() {
         .write("UPDATE brand_domain SET brand_id = 1, version = version + 1 WHERE domain = 'fresh.localhost'")
         .await;
     until("the domain is its new brand's", async || {
-        brand_of(&house, "fresh.localhost").await == "aurora"
+        house.lead("fresh.localhost").await == "aurora"
     })
     .await;
     servers.redis.restart().await.unwrap();
@@ -94,7 +69,7 @@ async fn iso_15_without_redis_everything_goes_on_and_nothing_leaks() {
         is_health(&house, "ok").await
     })
     .await;
-    assert_eq!(brand_of(&house, "fresh.localhost").await, "aurora");
+    assert_eq!(house.lead("fresh.localhost").await, "aurora");
     assert_eq!(
         before.me(&house.aurora).await.0,
         401,

@@ -33,7 +33,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    harness::{Cluster, Composition, Counted, EUR, House, Wire, failed, place},
+    harness::{Composition, Counted, EUR, House, Wire, failed, place},
     kills::house::until,
 };
 

@@ -1,10 +1,9 @@
 //! A signed call that changes something is carried out once, whoever sends it again.
 
-use croupier::servers::{Data, Servers, ServersConfig};
 use futures_util::future::join_all;
 
 use super::*;
-use crate::kills::house::house_on;
+use crate::kills::house::redis_apart;
 
 /// Calls that change something, of every service.
 fn mutations(token: &str) -> Vec<(Role, Call)> {
@@ -202,15 +201,7 @@ async fn iso_31_the_flag_decides_about_a_replay() {
 
 #[tokio::test]
 async fn iso_15_iso_31_without_redis_a_mutation_between_services_waits_and_a_read_does_not() {
-    let shared = Cluster::get().await.house().await;
-    let servers = Servers::start(ServersConfig {
-        database_url: Some(shared.app_url.clone()),
-        owner_database_url: Some(shared.owner_url.clone()),
-        ..ServersConfig::private(Data::Ephemeral)
-    })
-    .await
-    .unwrap();
-    let local = house_on(&servers).await;
+    let (servers, local) = redis_apart().await;
     for mode in [Mode::Off, Mode::Observe, Mode::Enforce] {
         let counted = Counted::here();
         let house = House::over(local.clone(), Composition::Apart, |config| {
