@@ -123,7 +123,6 @@ impl Memory {
 
     /// What was read or recalled, decided and written.
     pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes) {
-        self.doubts /= 2;
         let touched = writes.touched();
         let stones: HashSet<_> = writes.tombstones.iter().map(|(_, stone)| stone.account).collect();
         for (account, wallet) in loaded.books.accounts {
@@ -149,6 +148,11 @@ impl Memory {
             } = key;
             self.decided.keep(self.id_of(*brand, source, transaction_id), ());
         }
+    }
+
+    /// It was right.
+    pub(super) fn trust(&mut self) {
+        self.doubts /= 2;
     }
 
     /// It was wrong: the next batches are read, and learnt.
@@ -205,5 +209,103 @@ impl<K: Eq + Hash, V> Generations<K, V> {
     fn clear(&mut self) {
         self.young.clear();
         self.old.clear();
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use croupier_brand::{Currency, token::PlayerId};
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::engine::{
+        command::{Action, Amount, Command, Payment},
+        fold,
+        ids::EntryId,
+    };
+
+    fn deposit(id: u128, player: u128) -> Order {
+        let action = Action::Deposit {
+            amount: Amount::new(1).unwrap(),
+            payment: Payment::Approved,
+        };
+        Order {
+            brand: BrandId::new(1).unwrap(),
+            entry: EntryId(Uuid::from_u128(id)),
+            at: OffsetDateTime::UNIX_EPOCH,
+            command: Command::new(
+                PlayerId(Uuid::from_u128(player)),
+                Currency::parse("EUR").unwrap(),
+                Source::new("test").unwrap(),
+                TransactionId::new(&format!("d{id}")).unwrap(),
+                action,
+            ),
+            group: None,
+        }
+    }
+
+    /// Decides an order of a wallet that is not remembered, and learns.
+    fn written(memory: &mut Memory, order: Order) {
+        let mut loaded = Loaded::default();
+        let (_, writes) = fold(&mut loaded.books, &[order]);
+        memory.learn(loaded, &writes);
+    }
+
+    fn recalls(memory: &mut Memory, order: Order) -> bool {
+        let recalled = memory.recall(std::slice::from_ref(&order));
+        let has = recalled.has(order.account());
+        for (account, wallet) in recalled.wallets {
+            memory.wallets.keep(account, wallet);
+        }
+        has
+    }
+
+    #[test]
+    fn a_writer_that_is_wrong_again_and_again_reads_twice_as_many_each_time() {
+        let mut memory = Memory::of(10).unwrap();
+        written(&mut memory, deposit(1, 1));
+        for expected in [1, 2, 4, 8, 16] {
+            assert!(recalls(&mut memory, deposit(2, 1)));
+            memory.doubt();
+            for _ in 0..expected {
+                assert!(!recalls(&mut memory, deposit(2, 1)), "{expected}");
+                // Batches that were read say nothing of memory.
+                written(&mut memory, deposit(3, 1));
+            }
+        }
+        for _ in 0..20 {
+            memory.doubt();
+        }
+        assert_eq!(memory.doubted, MOST_DOUBTS);
+        memory.doubted = 0;
+        assert!(recalls(&mut memory, deposit(2, 1)));
+        memory.trust();
+        memory.doubt();
+        assert_eq!(memory.doubted, MOST_DOUBTS);
+    }
+
+    #[test]
+    fn a_repeat_is_read_and_what_was_not_used_for_long_is_forgotten() {
+        let mut memory = Memory::of(10).unwrap();
+        written(&mut memory, deposit(1, 1));
+        assert!(!recalls(&mut memory, deposit(1, 1)), "a repeat");
+        assert!(recalls(&mut memory, deposit(2, 1)));
+        for player in 2..40 {
+            written(&mut memory, deposit(player, player));
+            // One that is used is kept, however many come by.
+            assert!(recalls(&mut memory, deposit(1_000, 2)), "after {player}");
+        }
+        assert!(!recalls(&mut memory, deposit(2, 1)), "not used");
+        assert!(
+            recalls(&mut memory, deposit(1, 39)),
+            "the id is forgotten, the wallet is not"
+        );
+        assert!(memory.wallets.young.len() + memory.wallets.old.len() <= 20);
+        assert!(memory.decided.young.len() + memory.decided.old.len() <= 20);
+        memory.forget_all();
+        assert!(!recalls(&mut memory, deposit(1_000, 39)));
+        assert!(Memory::of(0).is_none());
     }
 }

@@ -114,7 +114,12 @@ impl<D: Database> Store<D> {
         } = folded;
         let trips = batch.write(&scoped, &loaded, &writes).await;
         self.with_memory(|memory| match &trips {
-            Ok(_) => memory.learn(loaded, &writes),
+            Ok(_) => {
+                if from_memory {
+                    memory.trust();
+                }
+                memory.learn(loaded, &writes);
+            }
             Err(Failed::Undone(RepoError::Overtaken)) if from_memory => memory.doubt(),
             Err(_) => {}
         });
