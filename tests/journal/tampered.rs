@@ -40,7 +40,7 @@ const TAMPERED: [(&str, &str, &str); 13] = [
            FROM wallet_ledger l WHERE l.player_id = a.player_id AND l.version = a.version AND l.brand_id = 1 AND a.version = 11;
          DELETE FROM wallet_command c USING wallet_ledger l WHERE l.entry_id = c.entry_id AND l.brand_id = 1 AND l.version = 11;
          DELETE FROM wallet_ledger WHERE brand_id = 1 AND version = 11",
-        "seal 1 holds 11 entries, and there are 10",
+        "seal 1 holds 12 entries, and there are 11",
     ),
     (
         "one is put in between",
@@ -60,7 +60,7 @@ const TAMPERED: [(&str, &str, &str); 13] = [
         "two of a wallet change places",
         "UPDATE wallet_ledger l SET xid = o.xid, n = o.n FROM wallet_ledger o
           WHERE (l.transaction_id, o.transaction_id) IN (('b-3', 'b-4'), ('b-4', 'b-3'))",
-        "version",
+        "twice there or in another's place",
     ),
     (
         "two wallets' places in the order are changed",
@@ -102,10 +102,6 @@ async fn money_05_whatever_is_changed_removed_added_or_swapped_is_found_and_name
     books::audit(&till.house).await;
     let mut root = superuser(&till.house).await;
     for (name, tampering, noticed) in TAMPERED {
-        let noticed = noticed.replace(
-            "seal 1 holds 11 entries, and there are 10",
-            "seal 1 holds 12 entries, and there are 11",
-        );
         let mut tx = root.begin().await.unwrap();
         tx.execute(sqlx::raw_sql(AssertSqlSafe(format!(
             "SET LOCAL croupier.brand_ids = ',1,'; SET LOCAL session_replication_role = replica; {tampering}"
@@ -116,7 +112,7 @@ async fn money_05_whatever_is_changed_removed_added_or_swapped_is_found_and_name
         assert!(
             found
                 .first()
-                .is_some_and(|first| first.starts_with("aurora") && first.contains(&noticed)),
+                .is_some_and(|first| first.starts_with("aurora") && first.contains(noticed)),
             "{name}: {found:#?}"
         );
         tx.rollback().await.unwrap();

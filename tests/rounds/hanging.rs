@@ -10,6 +10,7 @@ use croupier_wallet::{
         Resolution, RoundKey, RoundState, Search, Unresolved, hanging::hanging, record, resolve::resolve,
     },
 };
+use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 
 use super::{Floor, bet, races::Between, soon, verdict, win};
@@ -133,6 +134,14 @@ async fn money_31_what_was_sealed_before_the_days_in_question_is_not_read_and_no
         let expected: Vec<_> = (1..=within).rev().map(|ago| format!("h{ago}")).collect();
         assert_eq!(names, expected);
     }
+    // One that was sealed long ago and says that it is of the last hour: nobody looks there.
+    let mut rows = floor.house().rows_of(1).await;
+    let later = "UPDATE wallet_ledger SET at = at + interval '270 minutes' WHERE transaction_id = 'h5'";
+    assert_eq!(rows.execute(later).await.unwrap().rows_affected(), 1);
+    rows.commit().await.unwrap();
+    let mut search = search(Duration::ZERO);
+    search.from = hours(1) - Duration::minutes(30);
+    assert_eq!(found(&floor, &search).await, [("h1".to_owned(), 1, 100)]);
 }
 
 #[tokio::test]
