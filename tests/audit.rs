@@ -44,7 +44,7 @@ use uuid::Uuid;
 
 use crate::{
     books,
-    harness::{EUR, Guest, House, sqlstate},
+    harness::{EUR, Guest, House, sqlstate, until},
     wallet::{Till, available},
 };
 
@@ -286,16 +286,13 @@ async fn connect(till: &Till) -> PgConnection {
 /// Waits until so many of the database's sessions wait for a lock.
 async fn waiting(till: &Till, sessions: i64) {
     let mut eye = connect(till).await;
-    for _ in 0..400 {
-        let count = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN
-                     (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+    let count = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN
+                 (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
+    until("so many sessions wait for a lock", async || {
         let (waiting,): (i64,) = sqlx::query_as(count).fetch_one(&mut eye).await.unwrap();
-        if waiting == sessions {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("{sessions} sessions never waited");
+        waiting == sessions
+    })
+    .await;
 }
 
 /// A wallet over connections for which somebody chose another isolation level than PostgreSQL does.

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::{
     books::{self, sql},
-    harness::{EUR, Guest, House},
+    harness::{EUR, Guest, House, until},
 };
 
 /// A house where alice of Aurora sits at a game with 100.00.
@@ -86,7 +86,7 @@ impl Table {
         ))
         .await;
         let open = status == "active";
-        for _ in 0..200 {
+        until(status, async || {
             let bets = self.bet(&Bet::new("probe", 0)).await.0 != Status::InvalidPartner;
             let me = self
                 .alice
@@ -94,12 +94,9 @@ impl Table {
                 .get("/api/v1/me", Some(&self.alice.token))
                 .await
                 .unwrap();
-            if (bets, me.status == 200) == (open, open) {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("nobody saw that aurora is {status}");
+            (bets, me.status == 200) == (open, open)
+        })
+        .await;
     }
 
     /// Nothing but what the test has said happened.

@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::harness::House;
+use crate::harness::{House, until};
 
 /// Sends bytes as they are and gives the status line and the body: what no HTTP client would send.
 async fn raw(house: &House, request: &str) -> (u16, Value) {
@@ -274,23 +274,17 @@ async fn too_many_at_once_are_refused_at_once() {
         .unwrap();
     let head = "POST /api/v1/players HTTP/1.1\r\nHost: aurora.localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n";
     slow.write_all(head.as_bytes()).await.unwrap();
-    let mut refused = house.aurora.get("/api/v1/brand", None).await.unwrap();
-    for _ in 0..50 {
-        if refused.status == 503 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        refused = house.aurora.get("/api/v1/brand", None).await.unwrap();
-    }
-    assert_eq!((refused.status.as_u16(), refused.code()), (503, "overloaded"));
+    let brand = async || house.aurora.get("/api/v1/brand", None).await.unwrap();
+    until("the one place is taken", async || {
+        let refused = brand().await;
+        (refused.status.as_u16(), refused.code()) == (503, "overloaded")
+    })
+    .await;
     drop(slow);
-    for _ in 0..50 {
-        if house.aurora.get("/api/v1/brand", None).await.unwrap().status == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the place was not given back when its client hung up");
+    until("the place is given back when its client hung up", async || {
+        brand().await.status == 200
+    })
+    .await;
 }
 
 #[tokio::test]

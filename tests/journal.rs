@@ -12,7 +12,7 @@ use croupier_wallet::journal::{Reader, Sealer};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use crate::{
-    harness::{Cluster, House},
+    harness::{Cluster, House, until},
     kills,
     wallet::Till,
 };
@@ -67,7 +67,7 @@ async fn settled(house: &House) {
     let mut root = superuser(house).await;
     let left = "SELECT count(*) FROM wallet_ledger WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())";
     let whole = async || number(&mut root, left).await == 0;
-    kills::house::until("the transactions that hold it back have ended", whole).await;
+    until("the transactions that hold it back have ended", whole).await;
 }
 
 /// Seals everything that is written. Gives how many brands had something.

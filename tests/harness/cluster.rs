@@ -12,6 +12,8 @@ use croupier::{
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::{runtime::Runtime, sync::OnceCell};
 
+use super::until;
+
 /// The servers live on a runtime of their own: a test's runtime ends with its test.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
@@ -106,15 +108,14 @@ impl Cluster {
         let create =
             format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER croupier_owner STRATEGY wal_log");
         // A template can be copied only while nobody is connected to it; another test may be just now.
-        for _ in 0..100 {
+        until("nobody is connected to the template", async || {
             match root.execute(AssertSqlSafe(create.clone())).await {
-                Ok(_) => break,
-                Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some("55006") => {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-                }
+                Ok(_) => true,
+                Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some("55006") => false,
                 Err(fault) => panic!("{fault}"),
             }
-        }
+        })
+        .await;
         // As the database of a private server is. What a database grants is not copied from its template.
         let close = format!(
             "REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO croupier_app"

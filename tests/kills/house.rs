@@ -6,7 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicU16, Ordering},
     },
-    time::Duration,
 };
 
 use croupier::{
@@ -20,22 +19,10 @@ use croupier::{
 };
 use croupier_game::hub88::simulator::{Simulator, SimulatorKey};
 use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
-use tokio::time::{Instant, sleep};
 
 use super::seat::Seat;
 use crate::harness::Cluster;
-
-/// Longer than anything takes; waiting for it means that something is wrong.
-pub const LONG: Duration = Duration::from_secs(30);
-
-/// Waits until something holds.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + LONG;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "never came true: {what}");
-        sleep(Duration::from_millis(5)).await;
-    }
-}
+pub use crate::harness::{LONG, until};
 
 /// A house on servers of a test's own.
 pub async fn house_on(servers: &Servers) -> LocalHouse {

@@ -20,7 +20,7 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    harness::{Composition, Guest, House, Wire},
+    harness::{Composition, Guest, House, Wire, until},
     players::{Direct, PASSWORD},
 };
 

@@ -54,13 +54,10 @@ async fn a_sign_out_nobody_waits_for_still_ends_the_session() {
         futures_util::future::FutureExt::now_or_never(direct.service.logout(&direct.scopes[0], session))
             .is_none()
     );
-    for _ in 0..200 {
-        if me(&house.aurora, &guest.token).await == 401 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("the session goes on");
+    until("the session has ended", async || {
+        me(&house.aurora, &guest.token).await == 401
+    })
+    .await;
 }
 
 #[tokio::test]
