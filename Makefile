@@ -2,7 +2,7 @@
 
 export PATH := $(CURDIR)/.croupier/tools/bin:$(PATH)
 
-.PHONY: help dev demo test lint fmt bench-wallet bench-walls fuzz sqlx-prepare
+.PHONY: help dev demo test docs-providers lint fmt bench-wallet bench-walls fuzz sqlx-prepare
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,6 +22,10 @@ demo: ## the story from sign-up to settled bet on throw-away data, each step che
 test: ## every test; starts the servers it needs
 	@script/bootstrap --tests
 	@cargo test --workspace
+
+docs-providers: ## write docs/providers.md: what every edge case comes to for every provider
+	@script/bootstrap --tests
+	@CROUPIER_WRITE_DOCS=1 cargo test -p croupier --test whole providers::every_edge_case
 
 lint: ## formatting, clippy, docs, dependencies, query metadata
 	@script/bootstrap --tools

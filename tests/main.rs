@@ -31,6 +31,7 @@ mod matrix;
 mod openapi;
 mod players;
 mod pooler;
+mod providers;
 mod readme;
 mod remote;
 mod restore;

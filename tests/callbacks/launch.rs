@@ -72,6 +72,7 @@ async fn iso_69_a_game_that_is_not_offered_looks_like_one_that_is_not() {
         .as_array()
         .unwrap()
         .iter()
+        .filter(|game| game["provider"] == "hub88")
         .map(|game| game["game_id"].as_str().unwrap())
         .collect();
     assert_eq!(listed, ["northern-lights", "studio-blackjack"]);

@@ -32,9 +32,17 @@ fn listed(routes: &[Route]) -> BTreeSet<String> {
     names(routes.iter().map(|route| (&route.method, route.path)))
 }
 
+/// The routes that are walked: of the providers', Hub88's. The others take the same way behind their own
+/// signatures, and the edge-case suite says another's ids to each of them.
+fn walked() -> Vec<Route> {
+    let mut routes = croupier::runtime::route_list();
+    routes.retain(|route| route.access != Access::Provider || route.path.starts_with("/callbacks/hub88/"));
+    routes
+}
+
 #[tokio::test]
 async fn every_route_has_its_expectation_and_every_expectation_its_route() {
-    let (routes, expected) = (croupier::runtime::route_list(), table::edge());
+    let (routes, expected) = (walked(), table::edge());
     let lines = names(expected.iter().map(|line| (&line.method, line.path)));
     assert_eq!(lines.len(), expected.len(), "a route has two lines");
     assert_eq!(

@@ -10,13 +10,18 @@
 //! | `heard` | what it can be told |
 //! | `driver` | one provider's side of one protocol |
 //! | `key` | what it signs with |
+//! | `kit` | a provider that plays one case: says, hears, remembers |
+//! | [`cases`] | **the edge cases**, in neutral words |
 
+pub mod cases;
 mod driver;
 mod heard;
 mod key;
+mod kit;
 mod say;
 
 pub use driver::{Driver, Message};
 pub use heard::{Class, Heard, Point};
 pub use key::{KeyFault, ProviderKey};
+pub use kit::{Exchange, Finding, Hand, Kit, Step, Stop, expect};
 pub use say::{Odd, Say, Seat, Undoes};

@@ -1,7 +1,7 @@
 //! What a call asks, in nobody's words, and what it is told.
 
 use croupier_brand::Currency;
-use croupier_wallet::{Balance, Outcome};
+use croupier_wallet::{Balance, Outcome, Reason, Verdict};
 
 use crate::rounds::{Play, Refusal};
 
@@ -75,4 +75,29 @@ pub enum Told {
     },
     /// Something of ours failed. What happened is not known, and a repeat is safe.
     NoAnswer,
+}
+
+/// What stopped moves that stand or fall together, if something did: the first that was not accepted and
+/// was not refused only for another's sake.
+#[must_use]
+pub fn stopped(outcomes: &[Outcome]) -> Option<Outcome> {
+    let refused = |outcome: &&Outcome| {
+        let verdict = outcome.verdict();
+        verdict.is_none_or(|verdict| verdict.receipt().is_none())
+    };
+    let cause = |outcome: &&Outcome| {
+        !matches!(
+            outcome.verdict(),
+            Some(Verdict::Rejected {
+                reason: Reason::GroupRefused,
+                ..
+            })
+        )
+    };
+    let all: Vec<_> = outcomes.iter().filter(refused).collect();
+    all.iter()
+        .copied()
+        .find(cause)
+        .or_else(|| all.first().copied())
+        .copied()
 }

@@ -5,6 +5,8 @@ use croupier_wallet::{
 };
 use serde::Deserialize;
 
+use crate::rounds::Played;
+
 /// What a provider's contract says, or what is chosen where it says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contract {
@@ -83,14 +85,14 @@ impl Contract {
     /// The balance that goes with the answer to moves: after the last that was decided now, else as
     /// [`ReplayBalance`] says. `debit` tells which took money: of moves that stand or fall together the
     /// wallet decides those first.
-    pub(super) fn balance(&self, outcomes: &[Outcome], debit: &[bool]) -> Option<Balance> {
+    pub(super) fn balance(&self, played: &Played, debit: &[bool]) -> Option<Balance> {
         let order = |debits: bool| {
-            let pairs = outcomes.iter().zip(debit);
+            let pairs = played.outcomes.iter().zip(debit);
             pairs
                 .filter(move |(_, debit)| **debit == debits)
                 .map(|(outcome, _)| outcome)
         };
-        let in_turn: Vec<_> = order(true).chain(order(false)).collect();
+        let in_turn: Vec<_> = order(true).chain(order(false)).chain(&played.end).collect();
         let accepted = in_turn.iter().all(|outcome| {
             let verdict = outcome.verdict();
             verdict.is_some_and(|verdict| verdict.receipt().is_some())
@@ -150,14 +152,24 @@ mod tests {
         }
     }
 
+    fn told(contract: Contract, outcomes: &[Outcome], debit: &[bool]) -> Option<Balance> {
+        let played = Played {
+            account: "alice".to_owned(),
+            currency: croupier_brand::Currency::parse("EUR").ok()?,
+            outcomes: outcomes.to_vec(),
+            end: None,
+        };
+        contract.balance(&played, debit)
+    }
+
     #[test]
     fn money_11_a_repeat_is_told_the_balance_that_the_contract_says() {
         let current = Contract {
             replay_balance: ReplayBalance::Current,
             ..CONTRACT
         };
-        assert_eq!(CONTRACT.balance(&[replayed(5, 9)], &[true]), Some(balance(5)));
-        assert_eq!(current.balance(&[replayed(5, 9)], &[true]), Some(balance(9)));
+        assert_eq!(told(CONTRACT, &[replayed(5, 9)], &[true]), Some(balance(5)));
+        assert_eq!(told(current, &[replayed(5, 9)], &[true]), Some(balance(9)));
         let refused = Outcome::Replayed {
             verdict: Verdict::InsufficientFunds {
                 balance: balance(1),
@@ -165,8 +177,8 @@ mod tests {
             },
             balance: balance(9),
         };
-        assert_eq!(CONTRACT.balance(&[refused], &[true]), Some(balance(9)));
-        assert_eq!(CONTRACT.balance(&[Outcome::Retryable], &[true]), None);
+        assert_eq!(told(CONTRACT, &[refused], &[true]), Some(balance(9)));
+        assert_eq!(told(CONTRACT, &[Outcome::Retryable], &[true]), None);
     }
 
     #[test]
@@ -174,15 +186,15 @@ mod tests {
         let decided = |after| Outcome::Decided(applied(after));
         // A win and a bet: the bet is decided first, whatever the call's order.
         assert_eq!(
-            CONTRACT.balance(&[decided(15), decided(5)], &[false, true]),
+            told(CONTRACT, &[decided(15), decided(5)], &[false, true]),
             Some(balance(15))
         );
         assert_eq!(
-            CONTRACT.balance(&[replayed(5, 5), decided(15)], &[true, false]),
+            told(CONTRACT, &[replayed(5, 5), decided(15)], &[true, false]),
             Some(balance(15))
         );
         assert_eq!(
-            CONTRACT.balance(&[replayed(5, 99), replayed(15, 99)], &[true, false]),
+            told(CONTRACT, &[replayed(5, 99), replayed(15, 99)], &[true, false]),
             Some(balance(15))
         );
     }

@@ -14,6 +14,7 @@
 //! | `contract` | where providers' contracts differ |
 //! | `pipeline` | the way of every call |
 //! | `registry` | **the list of providers** |
+//! | [`json`] | JSON objects read strictly, for the protocols that speak it |
 //! | `document` | their calls as OpenAPI describes them |
 //!
 //! To add a provider: a folder beside `hub88/`, and its line in [`registry::PROTOCOLS`].
@@ -23,11 +24,12 @@ mod asked;
 mod call;
 mod contract;
 mod document;
+pub mod json;
 mod pipeline;
 pub mod registry;
 
 pub use adapter::{Adapter, CallSpec, GameSpec, KeyKind, Spec};
-pub use asked::{Asked, Launch, Named, Told, What};
+pub use asked::{Asked, Launch, Named, Told, What, stopped};
 pub use call::{Call, Reply, Unserved, Verified};
 pub use contract::{Contract, ContractOverrides, ReplayBalance};
 pub use document::documented;

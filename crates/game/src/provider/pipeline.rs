@@ -120,9 +120,9 @@ async fn hear<A: Adapter>(
             match state.rounds.play(scope, integration, asks, play).await? {
                 Ruling::Refused(refusal) => Told::Refused(refusal),
                 Ruling::Given(played) => Told::Played {
+                    balance: state.contract.balance(&played, &debits),
                     account: account(played.account),
                     currency: played.currency,
-                    balance: state.contract.balance(&played.outcomes, &debits),
                     outcomes: played.outcomes,
                 },
             }

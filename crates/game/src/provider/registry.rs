@@ -6,10 +6,13 @@ use croupier_brand::http::routes::{Access, Routes};
 use http::Method;
 
 use super::{Adapter, CallbackState, Spec, pipeline};
-use crate::{conformance::Driver, hub88::Hub88};
+use crate::{conformance::Driver, hub88::Hub88, softswiss::Softswiss};
 
 /// Every provider there is: **a line each**.
-pub static PROTOCOLS: [Protocol; 1] = [Protocol::of::<Hub88>(crate::hub88::driver)];
+pub static PROTOCOLS: [Protocol; 2] = [
+    Protocol::of::<Hub88>(crate::hub88::driver),
+    Protocol::of::<Softswiss>(crate::softswiss::driver),
+];
 
 /// A provider's protocol, as the house knows it.
 #[derive(Clone, Copy)]

@@ -97,6 +97,8 @@ pub struct Played {
     pub currency: Currency,
     /// Each move's, in their order.
     pub outcomes: Vec<Outcome>,
+    /// That of the round's end, where it was decided with them.
+    pub end: Option<Outcome>,
 }
 
 /// Why there is no answer. A repeat of the request is safe.
@@ -216,15 +218,19 @@ impl Rounds {
                 if let (Ruling::Given(_), Some(ending)) = (&each, ending) {
                     self.end(scope, ending?).await;
                 }
-                each
+                match each {
+                    Ruling::Refused(refusal) => Ruling::Refused(refusal),
+                    Ruling::Given(outcomes) => Ruling::Given((outcomes, None)),
+                }
             }
         };
         Ok(match decided {
             Ruling::Refused(refusal) => Ruling::Refused(refusal),
-            Ruling::Given(outcomes) => Ruling::Given(Played {
+            Ruling::Given((outcomes, end)) => Ruling::Given(Played {
                 account: player.account,
                 currency: context.currency,
                 outcomes,
+                end,
             }),
         })
     }
@@ -235,7 +241,7 @@ impl Rounds {
         mut commands: Vec<Command>,
         doubts: Vec<Option<Refusal>>,
         ending: Option<Command>,
-    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
+    ) -> Result<Ruling<(Vec<Outcome>, Option<Outcome>)>, RoundError> {
         for (command, doubt) in commands.iter().zip(doubts) {
             // What was decided before is told again by the wallet, and decides nothing now.
             if let Some(refusal) = doubt
@@ -250,8 +256,8 @@ impl Rounds {
             1 => vec![self.wallet.submit(scope, commands.remove(0)).await?],
             _ => self.wallet.submit_group(scope, commands).await?,
         };
-        outcomes.truncate(asked);
-        Ok(Ruling::Given(outcomes))
+        let end = outcomes.split_off(asked.min(outcomes.len())).pop();
+        Ok(Ruling::Given((outcomes, end)))
     }
 
     /// The first refusal refuses the call if nothing of it was decided; otherwise the rest is left undone, and the

@@ -102,16 +102,16 @@ impl Move {
         Self::of(transaction, action, Some(currency), policy)
     }
 
-    /// What was won in a promotion, outside of rounds.
+    /// What was won in a promotion, outside of rounds. A call that names no currency means the launch's.
     #[must_use]
     pub fn promo(
         transaction: TransactionId,
-        (currency, amount): (Currency, Amount),
+        (currency, amount): (Option<Currency>, Amount),
         promotion: Promotion,
         policy: Policy,
     ) -> Self {
         let action = Action::PromoWin { amount, promotion };
-        Self::of(transaction, action, Some(currency), policy)
+        Self::of(transaction, action, currency, policy)
     }
 
     /// Money given to a dealer.

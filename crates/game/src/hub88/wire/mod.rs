@@ -1,16 +1,12 @@
-//! What comes over the wire, read strictly, and what goes back.
+//! What comes over the wire, read strictly ([`crate::provider::json`]), and what goes back.
 //!
-//! The readers take a body that was already verified. They tolerate fields they do not know,
-//! because protocols grow, and refuse what is ambiguous: a key that comes twice. A number is
-//! read from its own text, so `1e400`, `1.0` and what `int64` does not hold are wrong types of one
-//! field, not a broken document. What was read of `request_uuid` is echoed even when the rest is at fault.
+//! What was read of `request_uuid` is echoed even when the rest is at fault.
 
 mod answer;
-mod object;
 mod request;
 
+use crate::provider::json;
 pub use answer::{Answer, Status};
-use object::Object;
 pub(super) use request::{
     BalanceRequest, BetRequest, Envelope, Movement, Request, RollbackRequest, WinRequest,
 };
@@ -20,4 +16,13 @@ pub(super) use request::{
 pub(super) struct Fault {
     pub(super) status: Status,
     pub(super) request_uuid: Option<String>,
+}
+
+impl From<json::Fault> for Status {
+    fn from(fault: json::Fault) -> Self {
+        match fault {
+            json::Fault::Type(_) => Self::WrongTypes,
+            json::Fault::Syntax | json::Fault::Missing(_) | json::Fault::Value(_) => Self::WrongSyntax,
+        }
+    }
 }

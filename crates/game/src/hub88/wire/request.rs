@@ -1,6 +1,7 @@
 //! The calls.
 
-use super::{Fault, Object, Status};
+use super::{Fault, Status};
+use crate::provider::json::Object;
 
 /// What every request says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,25 +61,27 @@ pub(in crate::hub88) struct RollbackRequest {
 
 /// A request that is read from a verified body.
 pub(in crate::hub88) trait Request: Sized {
-    fn read(fields: &mut Object) -> Result<Self, Status>;
+    fn read(fields: &Object) -> Result<Self, Status>;
 
     fn envelope(&self) -> &Envelope;
 
     /// Reads a verified body.
     fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let mut object = Object::parse(body)?;
+        let object = Object::parse(body).map_err(|fault| Fault {
+            status: fault.into(),
+            request_uuid: None,
+        })?;
         let request_uuid = object.peek_text("request_uuid");
-        let read = if object.repeated {
-            Err(Status::WrongSyntax)
-        } else {
-            Self::read(&mut object)
-        };
+        let read = object
+            .once()
+            .map_err(Status::from)
+            .and_then(|()| Self::read(&object));
         read.map_err(|status| Fault { status, request_uuid })
     }
 }
 
 impl Request for Envelope {
-    fn read(fields: &mut Object) -> Result<Self, Status> {
+    fn read(fields: &Object) -> Result<Self, Status> {
         Ok(Self {
             request_uuid: fields.text("request_uuid")?,
             user: fields.text("user")?,
@@ -91,7 +94,7 @@ impl Request for Envelope {
 }
 
 impl Request for BalanceRequest {
-    fn read(fields: &mut Object) -> Result<Self, Status> {
+    fn read(fields: &Object) -> Result<Self, Status> {
         Ok(Self {
             envelope: Envelope::read(fields)?,
             token: fields.text("token")?,
@@ -104,7 +107,7 @@ impl Request for BalanceRequest {
 }
 
 impl Movement {
-    fn read(fields: &mut Object) -> Result<Self, Status> {
+    fn read(fields: &Object) -> Result<Self, Status> {
         // Told for statistics; what is not of its type is still a fault of the call.
         fields.flag("is_aggregated")?;
         fields.optional_text("reward_uuid")?;
@@ -124,7 +127,7 @@ impl Movement {
 }
 
 impl Request for BetRequest {
-    fn read(fields: &mut Object) -> Result<Self, Status> {
+    fn read(fields: &Object) -> Result<Self, Status> {
         Ok(Self {
             movement: Movement::read(fields)?,
         })
@@ -136,7 +139,7 @@ impl Request for BetRequest {
 }
 
 impl Request for WinRequest {
-    fn read(fields: &mut Object) -> Result<Self, Status> {
+    fn read(fields: &Object) -> Result<Self, Status> {
         let movement = Movement::read(fields)?;
         let reference_transaction_uuid = fields.optional_text("reference_transaction_uuid")?;
         if reference_transaction_uuid.is_none() && !movement.is_supplier_promo {
@@ -154,7 +157,7 @@ impl Request for WinRequest {
 }
 
 impl Request for RollbackRequest {
-    fn read(fields: &mut Object) -> Result<Self, Status> {
+    fn read(fields: &Object) -> Result<Self, Status> {
         Ok(Self {
             envelope: Envelope::read(fields)?,
             token: fields.text("token")?,
@@ -177,7 +180,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::hub88::wire::object::MAX_TEXT;
+    use crate::provider::json::MAX_TEXT;
 
     fn bet() -> Value {
         json!({

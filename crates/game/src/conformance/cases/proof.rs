@@ -1,0 +1,63 @@
+//! Whether a call is the provider's.
+
+use super::Case;
+use crate::conformance::{Kit, Point, Step, Stop};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        group: 1,
+        name: "a bet with one byte changed after it was signed",
+        run: changed,
+    },
+    Case {
+        group: 1,
+        name: "a bet that is not signed",
+        run: unsigned,
+    },
+    Case {
+        group: 1,
+        name: "a bet signed for another one",
+        run: borrowed,
+    },
+];
+
+fn changed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let mut message = kit.signed(&seat, &bet)?;
+        let at = message.body.len() / 2;
+        match message.body.get_mut(at) {
+            Some(byte) => *byte ^= 1,
+            None => return Err(Stop::NotSaid("a call has no body")),
+        }
+        let wanted = kit.wants(Point::Signature);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn unsigned<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        let wanted = kit.wants(Point::Signature);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn borrowed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let other = kit.bet("other", 1_000);
+        let mut message = kit.signed(&seat, &bet)?;
+        let signed = kit.signed(&seat, &other)?;
+        if message.headers == signed.headers {
+            return Err(Stop::NotSaid("the signature is not in the headers"));
+        }
+        message.headers = signed.headers;
+        let wanted = kit.wants(Point::Signature);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}

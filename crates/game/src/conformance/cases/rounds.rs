@@ -1,0 +1,205 @@
+//! What rounds are made of.
+
+use super::Case;
+use crate::conformance::{Class, Kit, Point, Say, Step};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        group: 6,
+        name: "the second win of a round of three bets",
+        run: many,
+    },
+    Case {
+        group: 7,
+        name: "a bet and a win in one call",
+        run: together,
+    },
+    Case {
+        group: 7,
+        name: "a bet beyond the balance and its win in one call",
+        run: no_funding,
+    },
+    Case {
+        group: 7,
+        name: "a call whose bet was applied before, with a win that was not",
+        run: half_applied,
+    },
+    Case {
+        group: 8,
+        name: "a win without its bet",
+        run: without_bet,
+    },
+    Case {
+        group: 8,
+        name: "a promotion's win",
+        run: promo,
+    },
+    Case {
+        group: 8,
+        name: "a promotion's win again",
+        run: promo_again,
+    },
+    Case {
+        group: 8,
+        name: "a second win after the round was over",
+        run: after_end,
+    },
+    Case {
+        group: 8,
+        name: "the end of a round, told apart",
+        run: ended,
+    },
+    Case {
+        group: 10,
+        name: "a bet of nothing",
+        run: zero_bet,
+    },
+    Case {
+        group: 10,
+        name: "a win of nothing",
+        run: zero_win,
+    },
+    Case {
+        group: 10,
+        name: "a free round's bet",
+        run: free_bet,
+    },
+    Case {
+        group: 13,
+        name: "a bet in another game of the same launch",
+        run: other_game,
+    },
+];
+
+fn many<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        for name in ["b1", "b2", "b3"] {
+            kit.done(&kit.bet(name, 100)).await?;
+        }
+        kit.done(&kit.win("w1", "b1", 50)).await?;
+        kit.judge(&kit.win("w2", "b2", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn together<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let both = Say::Together(vec![kit.bet("b", 100), kit.win("w", "b", 250)]);
+        kit.judge(&both, &[Class::Done], 150).await?;
+        Ok(())
+    })
+}
+
+fn no_funding<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let has = kit.balance().await?;
+        let both = Say::Together(vec![kit.win("w", "b", 500), kit.bet("b", has + 100)]);
+        kit.judge(&both, &[Class::NoFunds], 0).await?;
+        Ok(())
+    })
+}
+
+fn half_applied<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let bet = kit.bet("b", 100);
+        let first = kit.done(&Say::Together(vec![bet.clone()])).await?;
+        let both = Say::Together(vec![bet, kit.win("w", "b", 250)]);
+        let again = kit.judge(&both, &[Class::Done], 250).await?;
+        match (first.operator_ids.first(), again.operator_ids.first()) {
+            (Some(first), Some(again)) if first != again => Err(crate::conformance::Stop::Failed(format!(
+                "the bet's id was {first} and is {again}"
+            ))),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn without_bet<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let wanted = kit.wants(Point::WinWithoutBet);
+        let paid = wanted.contains(&Class::Done);
+        kit.judge(&kit.win("w", "never", 250), wanted, if paid { 250 } else { 0 })
+            .await?;
+        Ok(())
+    })
+}
+
+fn given(kit: &Kit<'_>) -> Say {
+    Say::PromoWin {
+        id: kit.id("p"),
+        round: kit.id("promotion"),
+        amount: 300,
+    }
+}
+
+fn promo<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.judge(&given(kit), &[Class::Done], 300).await?;
+        Ok(())
+    })
+}
+
+fn promo_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&given(kit)).await?;
+        let wanted = kit.wants(Point::Repeat);
+        kit.judge(&given(kit), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn after_end<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&kit.win("w1", "b", 0)).await?;
+        kit.judge(&kit.win("w2", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn ended<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let end = Say::EndRound { round: kit.id("r") };
+        kit.done(&end).await?;
+        kit.judge(&end, &[Class::Done], 0).await?;
+        Ok(())
+    })
+}
+
+fn zero_bet<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.judge(&kit.bet("b", 0), &[Class::Done], 0).await?;
+        Ok(())
+    })
+}
+
+fn zero_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.judge(&kit.win("w", "b", 0), &[Class::Done], 0).await?;
+        Ok(())
+    })
+}
+
+fn free_bet<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let free = Say::FreeBet {
+            id: kit.id("b"),
+            round: kit.id("r"),
+            amount: 100,
+        };
+        kit.judge(&free, &[Class::Done], 0).await?;
+        Ok(())
+    })
+}
+
+fn other_game<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let mut seat = kit.seat.clone();
+        seat.game = kit.hand.other_game(&seat).await?;
+        let bet = kit.bet("b", 100);
+        kit.judge_from(&seat, &bet, &[Class::Done], -100).await?;
+        Ok(())
+    })
+}

@@ -1,0 +1,243 @@
+//! Launches that are over, players and games that are not welcome any more, tokens of others.
+
+use super::Case;
+use crate::conformance::{Class, Kit, Point, Seat, Step, Stop};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        group: 8,
+        name: "a win after the launch ended",
+        run: win_expired,
+    },
+    Case {
+        group: 8,
+        name: "a rollback after the launch ended",
+        run: undo_expired,
+    },
+    Case {
+        group: 8,
+        name: "a win of a player who is blocked since",
+        run: win_blocked,
+    },
+    Case {
+        group: 8,
+        name: "a win in a game that was taken off since",
+        run: win_withdrawn,
+    },
+    Case {
+        group: 9,
+        name: "a bet with a token that was never issued",
+        run: unknown_token,
+    },
+    Case {
+        group: 9,
+        name: "a bet with another player's token",
+        run: others_token,
+    },
+    Case {
+        group: 9,
+        name: "a bet with another brand's token",
+        run: foreign_token,
+    },
+    Case {
+        group: 9,
+        name: "a win with a token that was never issued",
+        run: win_unknown_token,
+    },
+    Case {
+        group: 9,
+        name: "a bet of a player whom the brand does not have",
+        run: unknown_player,
+    },
+    Case {
+        group: 9,
+        name: "a bet of an account of no brand",
+        run: no_brand,
+    },
+    Case {
+        group: 17,
+        name: "a bet after the launch ended",
+        run: bet_expired,
+    },
+    Case {
+        group: 17,
+        name: "a bet of a player who is blocked",
+        run: bet_blocked,
+    },
+    Case {
+        group: 17,
+        name: "a bet in a game that was taken off",
+        run: bet_withdrawn,
+    },
+    Case {
+        group: 17,
+        name: "a bet that was taken, again after the player was blocked",
+        run: repeat_blocked,
+    },
+];
+
+const NO_TOKEN: Stop = Stop::NotSaid("bets show no token of the operator's");
+
+fn win_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.end_launch(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn undo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.end_launch(&seat).await?;
+        kit.judge(&kit.undo("x", "b", 100), &[Class::Done], 100).await?;
+        Ok(())
+    })
+}
+
+fn win_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.block(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn win_withdrawn<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.withdraw_game(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn with_token(kit: &Kit<'_>, token: &str) -> Result<Seat, Stop> {
+    if kit.driver.shows_token() {
+        Ok(Seat {
+            token: token.to_owned(),
+            ..kit.seat.clone()
+        })
+    } else {
+        Err(NO_TOKEN)
+    }
+}
+
+/// A token like those that are issued, which was not.
+fn forged(kit: &Kit<'_>) -> String {
+    let swap = |letter: char| match letter {
+        '0'..='8' => char::from(u8::try_from(letter).unwrap_or(b'0') + 1),
+        '9' => '0',
+        other => other,
+    };
+    // The last letters alone: a token may begin with its brand.
+    let (front, back) = kit.seat.token.split_at(kit.seat.token.len().saturating_sub(12));
+    let turned: String = back.chars().map(swap).collect();
+    format!("{front}{turned}")
+}
+
+fn unknown_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (with_token(kit, &forged(kit))?, kit.bet("b", 100));
+        let wanted = kit.wants(Point::UnknownToken);
+        kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn others_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let other = kit.hand.another().await?;
+        let (seat, bet) = (with_token(kit, &other.token)?, kit.bet("b", 100));
+        let wanted = kit.wants(Point::UnknownToken);
+        kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn foreign_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let foreigner = kit.hand.foreigner().await?;
+        let (seat, bet) = (with_token(kit, &foreigner.token)?, kit.bet("b", 100));
+        let wanted = kit.wants(Point::UnknownToken);
+        kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn win_unknown_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let (seat, win) = (with_token(kit, &forged(kit))?, kit.win("w", "b", 250));
+        let wanted = kit.wants(Point::UnknownToken);
+        kit.judge_from(&seat, &win, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn unknown_player<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (mut seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        seat.user.push_str("nobody");
+        let wanted = kit.wants(Point::UnknownPlayer);
+        kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn no_brand<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (mut seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        seat.user = "zzzznobrand".to_owned();
+        let wanted = kit.wants(Point::UnknownPlayer);
+        kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn bet_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let seat = kit.seat.clone();
+        kit.hand.end_launch(&seat).await?;
+        let wanted = kit.wants(Point::Expired);
+        kit.judge(&kit.bet("b", 100), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn bet_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let seat = kit.seat.clone();
+        kit.hand.block(&seat).await?;
+        let wanted = kit.wants(Point::Disabled);
+        kit.judge(&kit.bet("b", 100), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn bet_withdrawn<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let seat = kit.seat.clone();
+        kit.hand.withdraw_game(&seat).await?;
+        let wanted = kit.wants(Point::UnknownGame);
+        kit.judge(&kit.bet("b", 100), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn repeat_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        kit.done(&bet).await?;
+        kit.hand.block(&seat).await?;
+        let wanted = kit.wants(Point::Repeat);
+        kit.judge(&bet, wanted, 0).await?;
+        Ok(())
+    })
+}

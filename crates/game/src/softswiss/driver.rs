@@ -1,0 +1,166 @@
+//! SOFTSWISS's side of its protocol.
+
+use serde_json::{Value, json};
+
+use super::signature;
+use crate::conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat};
+
+/// The provider's side.
+pub(crate) fn driver() -> Box<dyn Driver> {
+    Box::new(SoftswissDriver)
+}
+
+struct SoftswissDriver;
+
+impl Driver for SoftswissDriver {
+    fn name(&self) -> &'static str {
+        "softswiss"
+    }
+
+    fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str> {
+        let report = |round: Option<&str>, finished: bool, actions: Value| {
+            json!({
+                "user_id": seat.user, "currency": seat.currency, "game": seat.game, "game_id": round,
+                "session_id": "provider-session", "finished": finished, "actions": actions,
+            })
+        };
+        let play = |round: &str, finished: bool, actions: Value| {
+            Message::json("/play", &report(Some(round), finished, actions))
+        };
+        Ok(match say {
+            Say::Balance => Message::json("/play", &report(None, false, json!([]))),
+            Say::EndRound { round } => play(round, true, json!([])),
+            Say::FreeBet { .. } => return Err("free spins are told once they are played, in one sum"),
+            Say::PromoWin { id, amount, .. } => Message::json(
+                "/freespins",
+                &json!({ "issue_id": format!("{}:{id}", seat.user), "status": "played", "total_amount": amount }),
+            ),
+            Say::Rollback { round, .. } => {
+                let (action, _) = action(say).ok_or("a rollback")?;
+                Message::json("/rollback", &report(Some(round), true, json!([action])))
+            }
+            Say::Together(all) => {
+                let mut actions = Vec::new();
+                let mut rounds = Vec::new();
+                for each in all {
+                    let (action, round) = action(each).ok_or("a call has bets and wins")?;
+                    actions.push(action);
+                    rounds.push(round);
+                }
+                let round = rounds.first().ok_or("a call has bets and wins")?;
+                play(round, false, Value::Array(actions))
+            }
+            Say::Bet { .. } | Say::OddBet { .. } | Say::Win { .. } => {
+                let (action, round) = action(say).ok_or("a bet or a win")?;
+                let finished = matches!(say, Say::Win { .. });
+                play(&round, finished, json!([action]))
+            }
+        })
+    }
+
+    fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+        match key {
+            ProviderKey::Secret(secret) => {
+                let proof = secret.prove(signature::MAC, &message.body);
+                message.with_header(signature::HEADER, proof)
+            }
+            ProviderKey::Rsa(_) => message,
+        }
+    }
+
+    fn hear(&self, http: u16, body: &[u8], _: &Seat) -> Heard {
+        let told: Value = serde_json::from_slice(body).unwrap_or_default();
+        let code = told["code"].as_u64();
+        let class = match (http, code) {
+            (200, None) if told["balance"].is_i64() => Class::Done,
+            (412, Some(100)) => Class::NoFunds,
+            (412, Some(101)) => Class::BadPlayer,
+            (412, Some(105 | 106)) => Class::Limit,
+            (412, Some(107)) => Class::BadGame,
+            (412, Some(110)) => Class::Disabled,
+            (412, Some(154)) => Class::BadCurrency,
+            (412, Some(155)) => Class::Conflict,
+            (412, Some(404)) => Class::NoReference,
+            (400, Some(400)) => Class::BadRequest,
+            (403, Some(403)) => Class::BadSignature,
+            (500, Some(500)) => Class::Retry,
+            _ => Class::Nonsense,
+        };
+        let transactions = told["transactions"].as_array().cloned().unwrap_or_default();
+        Heard {
+            http,
+            class,
+            code: match code {
+                Some(code) => format!("{http} · {code}"),
+                None => http.to_string(),
+            },
+            balance: told["balance"].as_i64(),
+            operator_ids: transactions
+                .iter()
+                .filter_map(|each| each["tx_id"].as_str().map(str::to_owned))
+                .collect(),
+        }
+    }
+
+    fn wants(&self, point: Point) -> &'static [Class] {
+        match point {
+            Point::Repeat
+            | Point::LateBet
+            | Point::UnknownRollback
+            | Point::SecondRollback
+            | Point::WinWithoutBet
+            | Point::WinOfUndone
+            | Point::RollbackOfSettled => &[Class::Done],
+            Point::Conflict => &[Class::Conflict],
+            Point::RollbackOfSpent => &[Class::NoFunds],
+            Point::UnknownToken | Point::UnknownPlayer | Point::Expired => &[Class::BadPlayer],
+            Point::Disabled | Point::BrandClosed => &[Class::Disabled],
+            Point::UnknownGame => &[Class::BadGame],
+            Point::ForeignCurrency => &[Class::BadCurrency],
+            Point::OddAmount | Point::Malformed => &[Class::BadRequest],
+            Point::Signature => &[Class::BadSignature],
+            Point::Limit => &[Class::Limit],
+        }
+    }
+
+    fn wins_name_bets(&self) -> bool {
+        false
+    }
+
+    fn shows_token(&self) -> bool {
+        false
+    }
+}
+
+/// An action, and its round.
+fn action(say: &Say) -> Option<(Value, String)> {
+    Some(match say {
+        Say::Bet { id, round, amount } => (
+            json!({ "action": "bet", "action_id": id, "amount": amount }),
+            round.clone(),
+        ),
+        Say::OddBet { id, round, odd } => {
+            let amount = match odd {
+                Odd::Negative => json!(-100),
+                Odd::TooPrecise => serde_json::from_str("100.5").unwrap_or_default(),
+                Odd::TooLarge => json!(u64::MAX),
+                Odd::Word => json!("ten"),
+            };
+            (
+                json!({ "action": "bet", "action_id": id, "amount": amount }),
+                round.clone(),
+            )
+        }
+        Say::Win {
+            id, round, amount, ..
+        } => (
+            json!({ "action": "win", "action_id": id, "amount": amount }),
+            round.clone(),
+        ),
+        Say::Rollback { id, of, round, .. } => (
+            json!({ "action": "rollback", "action_id": id, "original_action_id": of }),
+            round.clone(),
+        ),
+        _ => return None,
+    })
+}
