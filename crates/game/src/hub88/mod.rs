@@ -113,6 +113,7 @@ impl Adapter for Hub88 {
         name: PROVIDER,
         title: "Hub88",
         keys: KeyKind::PublicKeys,
+        signs_body: true,
         calls: &CALLS,
         // Hub88 asks for at least 4 characters and publishes no upper limit; ours is 64.
         accounts: AccountRules {

@@ -42,6 +42,9 @@ pub struct Spec {
     pub title: &'static str,
     /// What its calls are verified with.
     pub keys: KeyKind,
+    /// Whether what proves a call covers its body. Where not (a shared token sent along), whoever reads one call can
+    /// make others: the connection must be the provider's alone.
+    pub signs_body: bool,
     /// The calls it makes.
     pub calls: &'static [CallSpec],
     /// Which accounts it takes.

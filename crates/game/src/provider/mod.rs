@@ -34,4 +34,4 @@ pub use call::{Call, Reply, Unserved, Verified};
 pub use contract::{Contract, ContractOverrides, ReplayBalance};
 pub use document::documented;
 pub use pipeline::CallbackState;
-pub use registry::{PROTOCOLS, Protocol};
+pub use registry::{Judged, PROTOCOLS, Protocol};

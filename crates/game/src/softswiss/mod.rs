@@ -86,6 +86,7 @@ impl Adapter for Softswiss {
         name: "softswiss",
         title: "SOFTSWISS",
         keys: KeyKind::Secrets,
+        signs_body: true,
         calls: &CALLS,
         accounts: AccountRules {
             min: 4,

@@ -2,10 +2,13 @@
 //! conformance kit are made from it.
 
 use axum::extract::{Request as HttpRequest, State};
-use croupier_brand::http::routes::{Access, Routes};
+use croupier_brand::{
+    http::routes::{Access, Routes},
+    scope::ProviderCredential,
+};
 use http::Method;
 
-use super::{Adapter, CallbackState, Spec, pipeline};
+use super::{Adapter, Call, CallbackState, Spec, Verified, pipeline};
 use crate::{conformance::Driver, hub88::Hub88, softswiss::Softswiss};
 
 /// Every provider there is: **a line each**.
@@ -21,6 +24,18 @@ pub struct Protocol {
     pub spec: &'static Spec,
     table: fn() -> Routes<CallbackState>,
     driver: fn() -> Box<dyn Driver>,
+    judge: fn(&ProviderCredential, &Call) -> Judged,
+}
+
+/// What an adapter makes of a call, without anybody being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Judged {
+    /// It does not prove to be the provider's.
+    Unproven,
+    /// It cannot be read; HTTP's status of the answer.
+    Unread(u16),
+    /// It asks something.
+    Read,
 }
 
 impl Protocol {
@@ -29,6 +44,7 @@ impl Protocol {
             spec: &A::SPEC,
             table: table::<A>,
             driver,
+            judge: judge::<A>,
         }
     }
 
@@ -50,6 +66,12 @@ impl Protocol {
         self.table().with_state(state)
     }
 
+    /// What it makes of a call.
+    #[must_use]
+    pub fn judge(&self, credential: &ProviderCredential, call: &Call) -> Judged {
+        (self.judge)(credential, call)
+    }
+
     /// The provider's side of it.
     #[must_use]
     pub fn driver(&self) -> Box<dyn Driver> {
@@ -63,6 +85,16 @@ impl std::fmt::Debug for Protocol {
     }
 }
 
+fn judge<A: Adapter>(credential: &ProviderCredential, call: &Call) -> Judged {
+    let Some(callback) = A::verify(credential, call) else {
+        return Judged::Unproven;
+    };
+    match A::read(&Verified { call, callback }, &A::SPEC.contract) {
+        Ok(_) => Judged::Read,
+        Err(reply) => Judged::Unread(reply.http.as_u16()),
+    }
+}
+
 fn table<A: Adapter>() -> Routes<CallbackState> {
     A::SPEC.calls.iter().fold(Routes::new(), |routes, call| {
         let handler = move |State(state): State<CallbackState>, request: HttpRequest| {
@@ -73,33 +105,4 @@ fn table<A: Adapter>() -> Routes<CallbackState> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn names_paths_and_games_are_each_protocols_own() {
-        let (mut names, mut paths, mut games) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        for protocol in &PROTOCOLS {
-            let spec = protocol.spec;
-            assert!(names.insert(spec.name), "{}", spec.name);
-            let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-            assert!((2..=20).contains(&spec.name.len()) && spec.name.bytes().all(letters));
-            assert!(games.insert((spec.game.id, spec.game.position)));
-            for call in spec.calls {
-                assert!(paths.insert(call.path), "{}", call.path);
-                let own = format!("/callbacks/{}", spec.name);
-                assert!(
-                    call.path == own || call.path.starts_with(&format!("{own}/")),
-                    "{}",
-                    call.path
-                );
-            }
-            assert_eq!(protocol.table().list().len(), spec.calls.len());
-            assert_eq!(Protocol::named(spec.name).unwrap().spec.name, spec.name);
-        }
-        assert!(Protocol::named("nobody").is_none());
-    }
-}
+mod tests;

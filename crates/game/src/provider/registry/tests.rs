@@ -1,0 +1,242 @@
+//! What holds of every provider in the list.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use croupier_brand::scope::{ProviderCredential, ProviderSecret};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    conformance::{Message, ProviderKey, Say, Seat, Undoes},
+    hub88::simulator::SimulatorKey,
+    provider::KeyKind,
+};
+
+/// A key of either kind: the first pair's, and another's.
+static KEYS: LazyLock<[[ProviderKey; 2]; 2]> = LazyLock::new(|| {
+    let rsa = || ProviderKey::Rsa(SimulatorKey::generate().unwrap());
+    let secret = |text| ProviderKey::Secret(ProviderSecret::parse(text).unwrap());
+    [
+        [rsa(), rsa()],
+        [
+            secret("one-secret-of-the-provider"),
+            secret("another-secret-altogether"),
+        ],
+    ]
+});
+
+fn keys(protocol: &Protocol) -> &'static [ProviderKey; 2] {
+    match protocol.spec.keys {
+        KeyKind::PublicKeys => &KEYS[0],
+        KeyKind::Secrets => &KEYS[1],
+    }
+}
+
+fn seat(protocol: &Protocol) -> Seat {
+    Seat {
+        user: "auroraalice".to_owned(),
+        token: "aurora55b7518eb89e41e781be58404eea6d16".to_owned(),
+        game: protocol.spec.game.code.to_owned(),
+        currency: "EUR".to_owned(),
+    }
+}
+
+fn sayings() -> Vec<Say> {
+    let (id, round) = ("b-1".to_owned(), "r-1".to_owned());
+    vec![
+        Say::Balance,
+        Say::Bet {
+            id: id.clone(),
+            round: round.clone(),
+            amount: 100,
+        },
+        Say::Win {
+            id: "w-1".to_owned(),
+            bet: id.clone(),
+            round: round.clone(),
+            amount: 250,
+        },
+        Say::PromoWin {
+            id: "p-1".to_owned(),
+            round: round.clone(),
+            amount: 300,
+        },
+        Say::Rollback {
+            id: "x-1".to_owned(),
+            of: id,
+            round,
+            undoes: Undoes::Bet,
+            amount: 100,
+        },
+    ]
+}
+
+/// The call as it comes to the house, by the path it was sent to.
+fn call(protocol: &Protocol, message: &Message) -> Call {
+    let base = format!("/callbacks/{}", protocol.spec.name);
+    let target = format!("{base}{}", message.path);
+    let uri: http::Uri = target.parse().unwrap();
+    let spec = protocol.spec.calls.iter().find(|spec| spec.path == uri.path());
+    let mut headers = HeaderMap::new();
+    for (name, value) in &message.headers {
+        headers.append(
+            HeaderName::try_from(name).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
+    }
+    Call {
+        spec: spec.unwrap(),
+        uri,
+        headers,
+        body: message.body.clone().into(),
+    }
+}
+
+fn signed(protocol: &Protocol, key: &ProviderKey, say: &Say) -> Option<Call> {
+    let driver = protocol.driver();
+    let message = driver.phrase(&seat(protocol), say).ok()?;
+    let base = format!("/callbacks/{}", protocol.spec.name);
+    Some(call(protocol, &driver.sign(key, &base, message)))
+}
+
+fn with_body(call: &Call, body: Vec<u8>) -> Call {
+    Call {
+        body: body.into(),
+        ..call.clone()
+    }
+}
+
+#[test]
+fn names_paths_and_games_are_each_protocols_own() {
+    let (mut names, mut paths, mut games) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for protocol in &PROTOCOLS {
+        let spec = protocol.spec;
+        assert!(names.insert(spec.name), "{}", spec.name);
+        assert_eq!(protocol.driver().name(), spec.name);
+        let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        assert!((2..=20).contains(&spec.name.len()) && spec.name.bytes().all(letters));
+        assert!(games.insert((spec.game.id, spec.game.position)));
+        for call in spec.calls {
+            assert!(paths.insert(call.path), "{}", call.path);
+            let own = format!("/callbacks/{}", spec.name);
+            assert!(
+                call.path == own || call.path.starts_with(&format!("{own}/")),
+                "{}",
+                call.path
+            );
+        }
+        assert_eq!(protocol.table().list().len(), spec.calls.len());
+        assert_eq!(Protocol::named(spec.name).unwrap().spec.name, spec.name);
+    }
+    assert!(Protocol::named("nobody").is_none());
+}
+
+#[test]
+fn what_the_provider_signs_is_read_by_any_of_its_keys_and_by_no_others() {
+    for protocol in &PROTOCOLS {
+        let [ours, other] = keys(protocol);
+        let (old, new) = (ours.credential().unwrap(), other.credential().unwrap());
+        let both = old.clone().and(new.clone());
+        let none = match protocol.spec.keys {
+            KeyKind::PublicKeys => ProviderCredential::RsaSha256(Vec::new()),
+            KeyKind::Secrets => ProviderCredential::Secrets(Vec::new()),
+        };
+        let mut said = 0;
+        for say in sayings() {
+            let Some(call) = signed(protocol, ours, &say) else {
+                continue;
+            };
+            said += 1;
+            let judged = |credential| protocol.judge(credential, &call);
+            assert_eq!(
+                (judged(&old), judged(&both)),
+                (Judged::Read, Judged::Read),
+                "{protocol:?} {say:?}"
+            );
+            assert_eq!(
+                (judged(&new), judged(&none)),
+                (Judged::Unproven, Judged::Unproven),
+                "{protocol:?} {say:?}"
+            );
+        }
+        assert!(said >= 4, "{protocol:?} says next to nothing");
+        // Of a credential that anybody sees in a log, nothing of its keys can be read.
+        let printed = format!("{both:?} {ours:?}");
+        assert!(!printed.contains("secret") && printed.len() < 120, "{printed}");
+    }
+}
+
+#[test]
+fn one_changed_byte_anywhere_in_the_body_is_refused() {
+    for protocol in &PROTOCOLS {
+        if !protocol.spec.signs_body {
+            continue;
+        }
+        let [ours, _] = keys(protocol);
+        let credential = ours.credential().unwrap();
+        for say in sayings() {
+            let Some(call) = signed(protocol, ours, &say) else {
+                continue;
+            };
+            for at in 0..call.body.len() {
+                let mut body = call.body.to_vec();
+                body[at] ^= 1;
+                let judged = protocol.judge(&credential, &with_body(&call, body));
+                assert_eq!(judged, Judged::Unproven, "{protocol:?} {say:?} at {at}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Cut, lengthened, changed in a byte or in a header: not the provider's any more.
+    #[test]
+    fn whatever_is_changed_of_a_signed_call_is_noticed(
+        pick in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte in any::<u8>(), how in 0..4,
+    ) {
+        for protocol in &PROTOCOLS {
+            if !protocol.spec.signs_body {
+                continue;
+            }
+            let [ours, _] = keys(protocol);
+            let calls: Vec<_> = sayings().iter().filter_map(|say| signed(protocol, ours, say)).collect();
+            let call = pick.get(&calls);
+            let mut body = call.body.to_vec();
+            let place = at.index(body.len());
+            match how {
+                0 => body[place] = byte,
+                1 => body.insert(place, byte),
+                2 => { body.remove(place); }
+                _ => body.truncate(place),
+            }
+            prop_assume!(body != call.body);
+            let judged = protocol.judge(&ours.credential().unwrap(), &with_body(call, body));
+            prop_assert_eq!(judged, Judged::Unproven, "{:?}", protocol);
+        }
+    }
+
+    /// Whatever a provider signs is read or refused in the protocol's words, never a panic and never a failure
+    /// of ours.
+    #[test]
+    fn no_signed_body_is_a_failure_of_ours(bytes in proptest::collection::vec(any::<u8>(), 0..120), text in "\\PC{0,80}") {
+        for protocol in &PROTOCOLS {
+            let [ours, _] = keys(protocol);
+            let credential = ours.credential().unwrap();
+            for say in sayings().into_iter().take(2) {
+                let driver = protocol.driver();
+                let Ok(message) = driver.phrase(&seat(protocol), &say) else { continue };
+                for body in [bytes.clone(), text.clone().into_bytes()] {
+                    let base = format!("/callbacks/{}", protocol.spec.name);
+                    let spoiled = driver.sign(ours, &base, Message { body, ..message.clone() });
+                    let judged = protocol.judge(&credential, &call(protocol, &spoiled));
+                    let failed = matches!(judged, Judged::Unread(500..));
+                    prop_assert!(!failed, "{:?} {:?}", protocol, judged);
+                }
+            }
+        }
+    }
+}
