@@ -11,13 +11,14 @@ use serde_json::json;
 
 use super::{
     model::{Buckets, Model},
+    properties::policy,
     *,
 };
 use crate::engine::{
     account::Account,
     chain::{Link, link},
     command::MAX_AMOUNT,
-    policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
+    policy::RollbackOfSpentWin,
 };
 
 const CASES: u32 = 256;
@@ -331,32 +332,6 @@ fn action() -> impl Strategy<Value = Action> {
         6 => (transaction(), prop::option::of(round()), prop::option::of(game()))
             .prop_map(|(of, round, game)| Action::Rollback { of, round, game, amount: None }),
     ]
-}
-
-fn policy() -> impl Strategy<Value = Policy> {
-    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    choices.prop_map(|(win, settled, unknown, spent)| Policy {
-        win_without_bet: if win {
-            WinWithoutBet::Allow
-        } else {
-            WinWithoutBet::Refuse
-        },
-        rollback_of_settled_bet: if settled {
-            RollbackOfSettledBet::Reverse
-        } else {
-            RollbackOfSettledBet::Refuse
-        },
-        unknown_rollback: if unknown {
-            UnknownRollback::Tombstone
-        } else {
-            UnknownRollback::Refuse
-        },
-        rollback_of_spent_win: if spent {
-            RollbackOfSpentWin::DriveNegative
-        } else {
-            RollbackOfSpentWin::Refuse
-        },
-    })
 }
 
 /// The standard buckets, and two that use every bucket for something.

@@ -73,7 +73,8 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+/// Any contract.
+pub(super) fn policy() -> impl Strategy<Value = Policy> {
     (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(win, settled, unknown, spent)| {
         Policy {
             win_without_bet: if win {
