@@ -4,6 +4,8 @@
 //! docs/providers.md is written by this test: `CROUPIER_WRITE_DOCS=1 cargo test -p croupier --test whole providers`
 //! (`make docs-providers`). Otherwise it fails where the file says something else.
 
+mod accounts;
+mod credentials;
 mod hand;
 mod page;
 
@@ -62,6 +64,7 @@ async fn play(house: &House, protocol: &'static Protocol, faults: &mut Vec<Strin
 #[tokio::test]
 async fn every_edge_case_is_as_every_provider_wants_it_and_the_document_says_so() {
     let house = House::open().await;
+    HouseHand::set_rules(&house).await;
     let (mut faults, mut columns) = (Vec::new(), Vec::new());
     for protocol in &PROTOCOLS {
         columns.push((protocol, play(&house, protocol, &mut faults).await));

@@ -1,8 +1,69 @@
-//! Keys of every provider: one byte changed anywhere, rotation with overlap, none at all.
+//! Providers' keys at a running house.
 
-use axum::body::Bytes;
+use croupier_brand::scope::ProviderSecret;
 use croupier_game::{
-    conformance::{Kit, Message, ProviderKey, Say, Seat},
-    provider::{Call, PROTOCOLS, Protocol},
+    conformance::{Class, Kit, ProviderKey, Say, expect},
+    hub88::simulator::SimulatorKey,
+    provider::{KeyKind, PROTOCOLS},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{HouseHand, key};
+use crate::harness::House;
+
+/// A new key of a provider's, and the file that an operator is given.
+fn made(kind: KeyKind, name: &str) -> (ProviderKey, Vec<u8>) {
+    match kind {
+        KeyKind::PublicKeys => {
+            let key = SimulatorKey::generate().unwrap();
+            let file = key.public_pem().into_bytes();
+            (ProviderKey::Rsa(key), file)
+        }
+        KeyKind::Secrets => {
+            let secret = format!("the-next-secret-of-{name}");
+            let key = ProviderKey::Secret(ProviderSecret::parse(&secret).unwrap());
+            (key, format!("{secret}\n").into_bytes())
+        }
+    }
+}
+
+#[tokio::test]
+async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
+    let dir = std::env::temp_dir().join(format!("croupier-keys-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir(&dir).unwrap();
+    let next: Vec<_> = PROTOCOLS
+        .iter()
+        .map(|protocol| {
+            let (key, content) = made(protocol.spec.keys, protocol.spec.name);
+            let file = dir.join(protocol.spec.name);
+            std::fs::write(&file, content).unwrap();
+            (key, file)
+        })
+        .collect();
+    let house = House::with(|config| {
+        for (protocol, (_, file)) in PROTOCOLS.iter().zip(&next) {
+            config
+                .providers
+                .of_mut(protocol.spec.name)
+                .keys
+                .push(file.clone());
+        }
+    })
+    .await;
+    for (protocol, (new, _)) in PROTOCOLS.iter().zip(&next) {
+        let (driver, old) = (protocol.driver(), key(&house, protocol));
+        let (third, _) = made(protocol.spec.keys, "nobody");
+        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
+        let hand = HouseHand::of(&house, protocol, 900);
+        let seat = hand.seat("player").await;
+        for (key, told) in [
+            (&old, Class::Done),
+            (new, Class::Done),
+            (&third, Class::BadSignature),
+        ] {
+            let mut kit = Kit::new(&*driver, key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+            let heard = kit.say(&Say::Balance).await.unwrap();
+            expect(&heard, &[told]).unwrap();
+        }
+    }
+    std::fs::remove_dir_all(dir).unwrap();
+}

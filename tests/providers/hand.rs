@@ -2,15 +2,21 @@
 
 use std::{collections::HashMap, sync::Mutex};
 
+use croupier_brand::{Clock, token::PlayerId};
 use croupier_game::{
     conformance::{Hand, Seat, Step},
     provider::Protocol,
+};
+use croupier_wallet::{
+    Action, Amount, Command, GrantKind, LocalWallet, Source, TransactionId, Wallet, WalletLimits,
+    topology::Topology,
 };
 use serde_json::json;
 
 use crate::{
     books::sql,
     harness::{Guest, House},
+    walk::estate::scope_of,
 };
 
 /// One case's operator.
@@ -19,6 +25,18 @@ pub struct HouseHand<'h> {
     protocol: &'static Protocol,
     at: usize,
     guests: Mutex<HashMap<String, Guest>>,
+    closed: Mutex<bool>,
+}
+
+/// The largest bet at Aurora, in cents: more than any of these players has.
+const LARGEST: i64 = 99_999;
+
+async fn wallet(house: &House) -> LocalWallet {
+    LocalWallet::new(
+        house.brand_pool(2).await,
+        Clock::system(),
+        WalletLimits::default(),
+    )
 }
 
 impl<'h> HouseHand<'h> {
@@ -28,6 +46,7 @@ impl<'h> HouseHand<'h> {
             protocol,
             at,
             guests: Mutex::new(HashMap::new()),
+            closed: Mutex::new(false),
         }
     }
 
@@ -62,8 +81,43 @@ impl<'h> HouseHand<'h> {
         }
     }
 
+    /// Gives Aurora's wallets a bonus bucket, and bets a limit.
+    pub async fn set_rules(house: &House) {
+        let document = json!({
+            "buckets": [{"code": "cash", "withdrawable": true}, {"code": "bonus", "withdrawable": false, "bonus": true}],
+            "bet_order": ["cash", "bonus"], "win_to": "cash", "deposit_to": "cash",
+            "grant_to": {"bonus": "bonus", "coupon": "bonus"}, "limits": {"EUR": {"max_bet": LARGEST}},
+        });
+        let topology: Topology = serde_json::from_value(document).unwrap();
+        let scope = scope_of(house, 1).await;
+        wallet(house)
+            .await
+            .adopt_topology(&scope, &topology)
+            .await
+            .unwrap();
+    }
+
+    /// Waits until the doors of Aurora are as they should be, and every process has read so.
+    async fn aurora_is(&self, open: bool) {
+        for _ in 0..200 {
+            let there = self.house.aurora.get("/api/v1/brand", None).await.unwrap();
+            if there.status.is_success() == open {
+                // The directory is read twice a second, by each process for itself.
+                tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("nobody saw whether aurora is open: {open}");
+    }
+
     /// Puts back what the case changed for everybody.
     pub async fn tidy(&self) {
+        if *self.closed.lock().unwrap() {
+            self.of_aurora("UPDATE brand SET status = 'active' WHERE code = 'aurora'".to_owned())
+                .await;
+            self.aurora_is(true).await;
+        }
         let game = self.protocol.spec.game.id;
         sql(
             self.house,
@@ -71,6 +125,10 @@ impl<'h> HouseHand<'h> {
             &format!("UPDATE brand_game SET enabled = true WHERE game_id = '{game}'"),
         )
         .await;
+    }
+
+    fn player(&self, seat: &Seat) -> PlayerId {
+        PlayerId(self.guests.lock().unwrap()[&seat.user].id.parse().unwrap())
     }
 
     async fn of_aurora(&self, statement: String) {
@@ -147,6 +205,52 @@ impl Hand for HouseHand<'_> {
                 .unwrap();
             assert_eq!(answer.status, 201, "{answer:?}");
             Ok(())
+        })
+    }
+
+    fn close_brand<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            *self.closed.lock().unwrap() = true;
+            self.of_aurora("UPDATE brand SET status = 'maintenance' WHERE code = 'aurora'".to_owned())
+                .await;
+            self.aurora_is(false).await;
+            Ok(())
+        })
+    }
+
+    fn largest_bet(&self) -> Step<'_, i64> {
+        Box::pin(async { Ok(LARGEST) })
+    }
+
+    fn grant<'a>(&'a self, seat: &'a Seat, minor: i64) -> Step<'a, ()> {
+        Box::pin(async move {
+            let player = self.player(seat);
+            let bonus = Action::Grant {
+                kind: GrantKind::Bonus,
+                amount: Amount::new(minor).unwrap(),
+                bucket: None,
+                wager: Amount::new(minor * 30).unwrap(),
+                convert_cap: None,
+                expires_at: None,
+            };
+            let scope = scope_of(self.house, 1).await;
+            let id = TransactionId::new(&format!("bonus {}", seat.user)).unwrap();
+            let command = Command::new(player, scope.currency(), Source::player(player), id, bonus);
+            let granted = wallet(self.house).await.submit(&scope, command).await.unwrap();
+            assert!(granted.verdict().unwrap().receipt().is_some(), "{granted:?}");
+            Ok(())
+        })
+    }
+
+    fn buckets<'a>(&'a self, seat: &'a Seat) -> Step<'a, Vec<i64>> {
+        Box::pin(async move {
+            let scope = scope_of(self.house, 1).await;
+            let wallet = wallet(self.house).await;
+            let holdings = wallet
+                .balance(&scope, self.player(seat), scope.currency())
+                .await
+                .unwrap();
+            Ok(holdings.buckets.iter().map(|bucket| bucket.available).collect())
         })
     }
 

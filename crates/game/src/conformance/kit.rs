@@ -64,6 +64,26 @@ pub trait Hand: Send + Sync {
         Box::pin(async { Err(Stop::NoHand("a deposit")) })
     }
 
+    /// Closes the seat's brand.
+    fn close_brand<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async { Err(Stop::NoHand("to close a brand")) })
+    }
+
+    /// The largest bet that the brand takes, which is more than the player has.
+    fn largest_bet(&self) -> Step<'_, i64> {
+        Box::pin(async { Err(Stop::NoHand("a largest bet")) })
+    }
+
+    /// Gives a player bonus money, which is staked after their own.
+    fn grant<'a>(&'a self, _: &'a Seat, _: i64) -> Step<'a, ()> {
+        Box::pin(async { Err(Stop::NoHand("bonus money")) })
+    }
+
+    /// What each bucket of a player's wallet has.
+    fn buckets<'a>(&'a self, _: &'a Seat) -> Step<'a, Vec<i64>> {
+        Box::pin(async { Err(Stop::NoHand("a look into the wallet")) })
+    }
+
     /// What the operator's books say of transactions: none where they say nothing.
     fn recorded<'a>(&'a self, _: &'a Seat, _: &'a [String]) -> Step<'a, Option<Vec<String>>> {
         Box::pin(async { Ok(None) })

@@ -25,6 +25,11 @@ pub(super) const CASES: &[Case] = &[
         run: win_withdrawn,
     },
     Case {
+        group: 8,
+        name: "a win at a brand that closed since",
+        run: win_closed,
+    },
+    Case {
         group: 9,
         name: "a bet with a token that was never issued",
         run: unknown_token,
@@ -68,6 +73,16 @@ pub(super) const CASES: &[Case] = &[
         group: 17,
         name: "a bet in a game that was taken off",
         run: bet_withdrawn,
+    },
+    Case {
+        group: 17,
+        name: "a bet at a brand that is closed",
+        run: bet_closed,
+    },
+    Case {
+        group: 17,
+        name: "a bet above the brand's largest",
+        run: bet_above,
     },
     Case {
         group: 17,
@@ -238,6 +253,36 @@ fn repeat_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.hand.block(&seat).await?;
         let wanted = kit.wants(Point::Repeat);
         kit.judge(&bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn win_closed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.close_brand(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn bet_closed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let seat = kit.seat.clone();
+        kit.hand.close_brand(&seat).await?;
+        let wanted = kit.wants(Point::BrandClosed);
+        kit.judge(&kit.bet("b", 100), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// What is above the largest is refused for that, whatever the player has.
+fn bet_above<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let largest = kit.hand.largest_bet().await?;
+        let wanted = kit.wants(Point::Limit);
+        kit.judge(&kit.bet("b", largest + 1), wanted, 0).await?;
         Ok(())
     })
 }

@@ -56,6 +56,11 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 19,
+        name: "a rollback of a bet that was part the player's own, part bonus",
+        run: split,
+    },
+    Case {
+        group: 19,
         name: "a rollback of a bet, and the same stake once more",
         run: whole_again,
     },
@@ -185,5 +190,35 @@ fn whole_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.done(&kit.undo("x", "b1", has)).await?;
         kit.judge(&kit.bet("b2", has), &[Class::Done], -has).await?;
         Ok(())
+    })
+}
+
+fn split<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let seat = kit.seat.clone();
+        let own = kit.balance().await?;
+        kit.hand.grant(&seat, 5_000).await?;
+        let before = kit.hand.buckets(&seat).await?;
+        kit.done(&kit.bet("b", own + 2_000)).await?;
+        let staked = kit.hand.buckets(&seat).await?;
+        if staked
+            .iter()
+            .zip(&before)
+            .filter(|(now, then)| now < then)
+            .count()
+            < 2
+        {
+            return Err(Stop::Failed(format!(
+                "the stake came from one bucket: {before:?}, {staked:?}"
+            )));
+        }
+        kit.judge(&kit.undo("x", "b", own + 2_000), &[Class::Done], own + 2_000)
+            .await?;
+        match kit.hand.buckets(&seat).await? {
+            after if after == before => Ok(()),
+            after => Err(Stop::Failed(format!(
+                "the buckets were {before:?} and are {after:?}"
+            ))),
+        }
     })
 }
