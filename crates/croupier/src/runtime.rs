@@ -1,4 +1,4 @@
-//! Composition: which role this process runs, and what it is made of; [`start`] has what it listens on.
+//! Composition: which role this process runs, and what it is made of; [`start()`] has what it listens on.
 //!
 //! Every role in one process, or each alone with signed calls between them: the same routes with
 //! the same handlers. In front of them stands the edge or, where a role runs alone, the service
