@@ -2,7 +2,7 @@
 
 export PATH := $(CURDIR)/.croupier/tools/bin:$(PATH)
 
-.PHONY: help dev demo test docs-providers lint fmt bench-wallet bench-walls fuzz sqlx-prepare
+.PHONY: help dev demo test docs-providers lint fmt bench-wallet bench-callbacks bench-walls fuzz sqlx-prepare
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,11 @@ fmt: ## format the code
 bench-wallet: ## what the wallet does per second, beside its peers (BENCH_SECONDS=20 BENCH_IN_FLIGHT=1,512 BENCH_BRANDS=20 BENCH_LOAD=uniform|hot BENCH_PEERS=0 BENCH_HALF=0 BENCH_LARGE=1 BENCH_SOAK=600)
 	@script/bootstrap
 	@cargo run --release -p croupier-bench -- wallet
+
+bench-callbacks: ## signed bets of a game provider over HTTP through the whole server (BENCH_SECONDS=20 BENCH_IN_FLIGHT=64,512 BENCH_PEERS=0)
+	@script/bootstrap
+	@cargo build --release -p croupier -p croupier-bench
+	@target/release/croupier-bench callbacks
 
 bench-walls: ## what the brand's walls cost a read of one player
 	@script/bootstrap

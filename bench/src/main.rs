@@ -1,4 +1,5 @@
-//! Load against the wallet (`make bench-wallet`), and what the brand's walls cost a read (`make bench-walls`).
+//! Load against the wallet (`make bench-wallet`), a provider's load against the whole server (`make bench-callbacks`), and
+//! what the brand's walls cost a read (`make bench-walls`).
 //!
 //! Peers and Croupier run in one go on one PostgreSQL with default durability (`fsync`, `full_page_writes` and
 //! `synchronous_commit` on). Each prints a table, for people, and writes `target/bench/{name}.json`.
@@ -41,6 +42,7 @@
     reason = "a bench prints, reads the clock, fills tables from outside the boundary, and gives up loudly"
 )]
 
+mod callbacks;
 mod cells;
 mod choices;
 mod databases;
@@ -64,7 +66,8 @@ fn main() {
         .expect("a runtime");
     match std::env::args().nth(1).as_deref() {
         Some("wallet") => runtime.block_on(wallet::run()),
+        Some("callbacks") => runtime.block_on(callbacks::run()),
         Some("walls") => runtime.block_on(walls::run()),
-        _ => panic!("which bench? there are: wallet, walls"),
+        _ => panic!("which bench? there are: wallet, callbacks, walls"),
     }
 }

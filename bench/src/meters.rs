@@ -99,7 +99,7 @@ impl Meters {
         let text = counters.render();
         Reading {
             at: Instant::now(),
-            postgres_ticks: self.postmaster.map_or(0, ticks_below),
+            postgres_ticks: self.postmaster.map_or(0, ticks_of),
             own_ticks: stat("self").map_or(0, |stat| stat.own),
             wal_bytes,
             wal_syncs,
@@ -192,8 +192,8 @@ fn stat(process: &str) -> Option<Stat> {
     })
 }
 
-/// The processor time of a process and of all that ever ran below it.
-fn ticks_below(root: u32) -> u64 {
+/// The processor time of a process and of all that ever ran below it, in ticks of 10 ms.
+pub(crate) fn ticks_of(root: u32) -> u64 {
     let all: HashMap<u32, Stat> = fs::read_dir("/proc")
         .unwrap()
         .filter_map(|entry| {
