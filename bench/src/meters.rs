@@ -100,7 +100,7 @@ impl Meters {
         Reading {
             at: Instant::now(),
             postgres_ticks: self.postmaster.map_or(0, ticks_of),
-            own_ticks: stat("self").map_or(0, |stat| stat.own),
+            own_ticks: own_ticks(),
             wal_bytes,
             wal_syncs,
             full_pages,
@@ -190,6 +190,11 @@ fn stat(process: &str) -> Option<Stat> {
         own: number(11)? + number(12)?,
         children: number(13)? + number(14)?,
     })
+}
+
+/// The processor time of this process alone, in ticks of 10 ms.
+pub(crate) fn own_ticks() -> u64 {
+    stat("self").map_or(0, |stat| stat.own)
 }
 
 /// The processor time of a process and of all that ever ran below it, in ticks of 10 ms.

@@ -28,7 +28,7 @@ use crate::{
     databases::Databases,
     floor::Floor,
     load::{Cell, drive, pace},
-    meters::ticks_of,
+    meters::{own_ticks, ticks_of},
     pgbench,
     report::{self, fine_ratio, millis, ratio, seconds},
 };
@@ -180,7 +180,7 @@ impl Table {
             [
                 self.postmaster.map_or(0, ticks_of),
                 ticks_of(self.server),
-                ticks_of(std::process::id()),
+                own_ticks(),
             ]
         };
         let (before, began) = (processes(), Instant::now());
