@@ -1,6 +1,6 @@
 //! One core, many contracts: what every provider's callbacks have in common, and the list of providers.
 //!
-//! A callback takes one way, whoever it is from ([`pipeline`]): bytes read within a limit → the provider's
+//! A callback takes one way, whoever it is from (`pipeline`): bytes read within a limit → the provider's
 //! signature over them, by any of its keys → the adapter's reading of them → the brand, by the account
 //! (or branded token) they name → launch, eligibility and wallet ([`crate::rounds`]) → the adapter's answer. An
 //! [`Adapter`] is what differs: how a call is signed, read and answered, and which [`Contract`] it is
