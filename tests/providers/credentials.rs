@@ -67,3 +67,28 @@ async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
     }
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+#[tokio::test]
+async fn a_provider_that_says_where_it_calls_from_calls_from_nowhere_else() {
+    let house = House::with(|config| {
+        for (at, protocol) in PROTOCOLS.iter().enumerate() {
+            let here = ["203.0.113.0/24", "127.0.0.0/8"][at % 2];
+            config.providers.of_mut(protocol.spec.name).peers = vec![here.parse().unwrap()];
+        }
+    })
+    .await;
+    for (at, protocol) in PROTOCOLS.iter().enumerate() {
+        let (driver, key) = (protocol.driver(), key(&house, protocol));
+        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
+        let hand = HouseHand::of(&house, protocol, 901);
+        let seat = hand.seat("player").await;
+        let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat).unwrap();
+        let heard = kit.say(&Say::Balance).await.unwrap();
+        let wanted = if at % 2 == 1 {
+            (200, Class::Done)
+        } else {
+            (403, Class::Nonsense)
+        };
+        assert_eq!((heard.http, heard.class), wanted, "{protocol:?}");
+    }
+}

@@ -31,7 +31,7 @@ use croupier_brand::{
 use croupier_gateway::{
     Gateway,
     forward::Upstream,
-    layers::{limits::Limits, resolve::Resolver},
+    layers::{callers::Callers, limits::Limits, resolve::Resolver},
     stack,
 };
 use croupier_wallet::{
@@ -246,9 +246,11 @@ impl Parts {
             edge,
             config: self.config.edge.clone(),
         };
+        let callers = Callers::new(self.config.providers.peers(), self.config.edge.clone());
         Gateway {
             resolver,
             gate: self.gate(),
+            callers,
             clock: self.clock.clone(),
         }
         .in_front_of(routes)

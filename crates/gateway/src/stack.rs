@@ -10,6 +10,7 @@
 //! | body | the largest body taken; read only by the handler that wants it |
 //! | strip | before anything reads a header that only our services may send |
 //! | resolve | brand and player routes: the host becomes a scope, or the request ends here |
+//! | callers | callbacks: before anything is done for an address that the provider does not call from |
 //! | share | before work is done for a brand: one brand holds a part of the places, the providers another |
 //! | token | player routes: the token must verify, be of that brand and not be revoked |
 //! | route | the handler, or the signed call to the service that has it |
@@ -35,6 +36,7 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::layers::{
+    callers::{self, Callers},
     limits::{self, Limits},
     resolve::{self, Resolver},
     share::{self, Shares},
@@ -48,6 +50,8 @@ pub struct Gateway {
     pub resolver: Resolver,
     /// From tokens to players.
     pub gate: TokenGate,
+    /// Where providers call from.
+    pub callers: Callers,
     /// Time and ids.
     pub clock: Clock,
 }
@@ -58,6 +62,7 @@ impl Gateway {
         let config = self.resolver.config.clone();
         let token = from_fn_with_state(self.gate, TokenGate::layer);
         let resolve = from_fn_with_state(self.resolver, resolve::layer);
+        let callers = from_fn_with_state(self.callers, callers::layer);
         let shares = Shares::new(config.max_concurrency);
         let brands_share = from_fn_with_state(shares.clone(), share::brand_layer);
         let providers_share = from_fn_with_state(shares, share::provider_layer);
@@ -71,7 +76,9 @@ impl Gateway {
             .in_front_of(Access::Brand, |router| {
                 router.route_layer(brands_share).route_layer(resolve)
             })
-            .in_front_of(Access::Provider, |router| router.route_layer(providers_share))
+            .in_front_of(Access::Provider, |router| {
+                router.route_layer(providers_share).route_layer(callers)
+            })
             // What services say to each other is said at no edge, whatever list is handed to it.
             .in_front_of(Access::Service, |_| Router::new())
             .into_router()

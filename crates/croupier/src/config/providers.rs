@@ -1,10 +1,14 @@
 //! `[providers.<name>]`: a table for every provider that the house has an agreement with.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 use croupier_brand::scope::{ProviderCredential, ProviderSecret};
 use croupier_game::provider::{ContractOverrides, KeyKind, PROTOCOLS, Protocol, ReplayBalance};
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback};
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::source::Environment;
@@ -20,6 +24,8 @@ pub struct ProvidersConfig(BTreeMap<String, ProviderConfig>);
 pub struct ProviderConfig {
     /// Files with its keys: public keys (PEM), or a secret each. All of them are good.
     pub keys: Vec<PathBuf>,
+    /// The addresses that it calls from; none is anywhere. Read where the edge is.
+    pub peers: Vec<IpNet>,
     /// Where its games are launched; none is `game.launch_base`.
     pub launch_base: Option<String>,
     /// What was agreed on a rollback of a bet that was won or lost.
@@ -50,6 +56,14 @@ impl ProvidersConfig {
     /// Every provider with settings.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ProviderConfig)> {
         self.0.iter().map(|(name, config)| (name.as_str(), config))
+    }
+
+    /// The addresses that providers call from, by short name.
+    #[must_use]
+    pub fn peers(&self) -> HashMap<String, Vec<IpNet>> {
+        self.iter()
+            .map(|(name, config)| (name.to_owned(), config.peers.clone()))
+            .collect()
     }
 
     /// Adds the environment's secrets.

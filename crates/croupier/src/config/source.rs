@@ -117,7 +117,10 @@ impl Config {
             variables = variables.with_list_parse_key(list);
         }
         for protocol in &croupier_game::provider::PROTOCOLS {
-            variables = variables.with_list_parse_key(&format!("providers.{}.keys", protocol.spec.name));
+            for list in ["keys", "peers"] {
+                variables =
+                    variables.with_list_parse_key(&format!("providers.{}.{list}", protocol.spec.name));
+            }
         }
         let raw = builder
             .add_source(variables)
@@ -288,6 +291,50 @@ mod tests {
         let documented = Config::load(Some(file), &Environment::default()).unwrap();
         let built_in = Config::load(None, &Environment::default()).unwrap();
         assert_eq!(format!("{documented:?}"), format!("{built_in:?}"));
+    }
+
+    #[test]
+    fn a_providers_secrets_come_from_the_environment_and_are_not_printed() {
+        let env = Environment::of([
+            ("PROVIDER_SECRET_SOFTSWISS", "the-first-secret,the-second-secret"),
+            (
+                "CROUPIER_PROVIDERS__SOFTSWISS__PEERS",
+                "198.51.100.0/24,192.0.2.7/32",
+            ),
+            ("CROUPIER_PROVIDERS__HUB88__UNKNOWN_ROLLBACK", "refuse"),
+        ]);
+        let config = Config::load(None, &env).unwrap();
+        let softswiss = config.providers.of("softswiss");
+        assert_eq!((softswiss.secrets.len(), softswiss.peers.len()), (2, 2));
+        assert!(config.providers.of("hub88").agreed().unknown_rollback.is_some());
+        let printed = format!("{config:?}");
+        assert!(
+            !printed.contains("the-first") && !printed.contains("the-second"),
+            "{printed}"
+        );
+        for (name, value, fault) in [
+            (
+                "PROVIDER_SECRET_SOFTSWISS",
+                "the-first-secret,short",
+                "PROVIDER_SECRET_SOFTSWISS: part 2",
+            ),
+            (
+                "PROVIDER_SECRET_HUB88",
+                "the-first-secret",
+                "providers.hub88.keys",
+            ),
+            (
+                "CROUPIER_PROVIDERS__NOBODY__LAUNCH_BASE",
+                "https://x/",
+                "[providers.nobody] is no provider; there are hub88",
+            ),
+            ("CROUPIER_PROVIDERS__HUB88__PEERS", "everywhere", "peers"),
+        ] {
+            let said = Config::load(None, &Environment::of([(name, value)]))
+                .unwrap_err()
+                .to_string();
+            assert!(said.contains(fault) && !said.contains("the-first"), "{said}");
+        }
     }
 
     #[test]
