@@ -8,6 +8,7 @@ mod accounts;
 mod credentials;
 mod hand;
 mod page;
+mod tokens;
 
 use croupier_game::{
     conformance::{
