@@ -21,6 +21,8 @@ pub enum Refusal {
     UnknownGame,
     /// Not the launch's currency.
     ForeignCurrency,
+    /// Not an amount of the launch's currency: finer than it, or too large.
+    OddAmount,
     /// The brand takes no bets now.
     BrandClosed,
     /// The launch takes no bets any more.
@@ -33,11 +35,12 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::UnknownUser,
         Self::UnknownToken,
         Self::UnknownGame,
         Self::ForeignCurrency,
+        Self::OddAmount,
         Self::BrandClosed,
         Self::TokenExpired,
         Self::PlayerDisabled,

@@ -32,7 +32,7 @@ pub use admission::Refusal;
 use admission::{admit, in_currency};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency};
 use croupier_wallet::{Balance, Command, Outcome, Source, Wallet, WalletError};
-pub use moves::{Move, Play, Together};
+pub use moves::{Decimal, Move, Play, Sum, Together};
 
 use crate::{
     error::GameError,
@@ -203,6 +203,10 @@ impl Rounds {
         } = play;
         let (mut commands, mut doubts) = (Vec::new(), Vec::new());
         for asked in moves {
+            let asked = match asked.of_launch(context.currency) {
+                Ok(asked) => asked,
+                Err(refusal) => return Ok(Ruling::Refused(refusal)),
+            };
             let (brand, now) = (scope.brand().status, self.clock.now());
             doubts.push(admit(&asked, &context, player.status, brand, now).err());
             commands.push(command(integration.provider, asked, &player, &context)?);

@@ -3,6 +3,72 @@
 use croupier_brand::Currency;
 use croupier_wallet::{Action, Amount, GameId, Policy, Promotion, RoundId, TransactionId};
 
+use super::Refusal;
+
+/// How much, and of what.
+#[derive(Clone, Debug)]
+pub enum Sum {
+    /// Minor units of the currency that the call names, or of the launch's where it names none.
+    Minor(Option<Currency>, Amount),
+    /// A decimal of the launch's currency, in a call that does not say which that is: how many digits it
+    /// may have is known with the launch.
+    Decimal(Decimal),
+}
+
+/// A decimal as a call writes it: digits, and a point with digits after it where there is a fraction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal(String);
+
+impl Decimal {
+    /// Reads one. No sign, no exponent, nothing around it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        (digits(whole) && digits(fraction)).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether it is nothing at all, in any currency.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+    }
+
+    /// As an amount of a currency, if it is one: no finer than the currency, and no more than a command may move.
+    #[must_use]
+    pub fn in_currency(&self, currency: Currency) -> Option<Amount> {
+        Amount::new(currency.parse_amount(&self.0).ok()?).ok()
+    }
+}
+
+impl From<(Currency, Amount)> for Sum {
+    fn from((currency, amount): (Currency, Amount)) -> Self {
+        Self::Minor(Some(currency), amount)
+    }
+}
+
+impl From<(Option<Currency>, Amount)> for Sum {
+    fn from((currency, amount): (Option<Currency>, Amount)) -> Self {
+        Self::Minor(currency, amount)
+    }
+}
+
+impl From<Decimal> for Sum {
+    fn from(decimal: Decimal) -> Self {
+        Self::Decimal(decimal)
+    }
+}
+
+impl Sum {
+    /// What is known of it now: the rest waits for the launch.
+    fn parts(self) -> (Option<Currency>, Amount, Option<Decimal>) {
+        match self {
+            Self::Minor(currency, amount) => (currency, amount, None),
+            Self::Decimal(decimal) => (None, Amount::ZERO, Some(decimal)),
+        }
+    }
+}
+
 /// One thing that happened in a round.
 #[derive(Clone, Debug)]
 pub struct Move {
@@ -16,6 +82,8 @@ pub struct Move {
     pub agreed: Vec<(String, String)>,
     pub(super) action: Action,
     pub(super) staked: bool,
+    /// The action's amount, where it waits for the launch.
+    written: Option<Decimal>,
 }
 
 /// Things that happened, told in one call.
@@ -40,7 +108,12 @@ pub enum Together {
 }
 
 impl Move {
-    fn of(transaction: TransactionId, action: Action, currency: Option<Currency>, policy: Policy) -> Self {
+    fn of(
+        transaction: TransactionId,
+        action: Action,
+        (currency, written): (Option<Currency>, Option<Decimal>),
+        policy: Policy,
+    ) -> Self {
         Self {
             transaction,
             currency,
@@ -48,6 +121,7 @@ impl Move {
             agreed: Vec::new(),
             staked: action.is_debit(),
             action,
+            written,
         }
     }
 
@@ -55,76 +129,98 @@ impl Move {
     #[must_use]
     pub fn bet(
         transaction: TransactionId,
-        (currency, amount): (Currency, Amount),
+        sum: impl Into<Sum>,
         round: RoundId,
         game: GameId,
         policy: Policy,
     ) -> Self {
+        let (currency, amount, written) = sum.into().parts();
         let action = Action::Bet { amount, round, game };
-        Self::of(transaction, action, Some(currency), policy)
+        Self::of(transaction, action, (currency, written), policy)
+    }
+
+    /// What a round is corrected by, to the player's loss: booked as a stake of it, and asked no more than a win
+    /// is, since it is no bet that the player makes.
+    #[must_use]
+    pub fn taken_back(
+        transaction: TransactionId,
+        sum: impl Into<Sum>,
+        round: RoundId,
+        game: GameId,
+        policy: Policy,
+    ) -> Self {
+        let staked = false;
+        Self {
+            staked,
+            ..Self::bet(transaction, sum, round, game, policy)
+        }
     }
 
     /// A win, or a loss (zero), of the bet that the provider names or of the round.
     #[must_use]
     pub fn win(
         transaction: TransactionId,
-        (currency, amount): (Currency, Amount),
+        sum: impl Into<Sum>,
         round: RoundId,
         game: GameId,
         bet: Option<TransactionId>,
         policy: Policy,
     ) -> Self {
+        let (currency, amount, written) = sum.into().parts();
         let action = Action::Settle {
             amount,
             round,
             game,
             bet,
         };
-        Self::of(transaction, action, Some(currency), policy)
+        Self::of(transaction, action, (currency, written), policy)
     }
 
     /// A jackpot.
     #[must_use]
     pub fn jackpot(
         transaction: TransactionId,
-        (currency, amount): (Currency, Amount),
+        sum: impl Into<Sum>,
         round: RoundId,
         game: GameId,
         bet: Option<TransactionId>,
         policy: Policy,
     ) -> Self {
+        let (currency, amount, written) = sum.into().parts();
         let action = Action::JackpotWin {
             amount,
             round,
             game,
             bet,
         };
-        Self::of(transaction, action, Some(currency), policy)
+        Self::of(transaction, action, (currency, written), policy)
     }
 
     /// What was won in a promotion, outside of rounds. A call that names no currency means the launch's.
     #[must_use]
     pub fn promo(
         transaction: TransactionId,
-        (currency, amount): (Option<Currency>, Amount),
+        sum: impl Into<Sum>,
         promotion: Promotion,
         policy: Policy,
     ) -> Self {
+        let (currency, amount, written) = sum.into().parts();
         let action = Action::PromoWin { amount, promotion };
-        Self::of(transaction, action, currency, policy)
+        Self::of(transaction, action, (currency, written), policy)
     }
 
     /// Money given to a dealer.
     #[must_use]
     pub fn tip(
         transaction: TransactionId,
-        (currency, amount): (Currency, Amount),
+        sum: impl Into<Sum>,
         round: Option<RoundId>,
         game: Option<GameId>,
         policy: Policy,
     ) -> Self {
+        let (currency, amount, written) = sum.into().parts();
         let action = Action::Tip { amount, round, game };
-        Self::of(transaction, action, Some(currency), policy)
+        Self::of(transaction, action, (currency, written), policy)
     }
 
     /// A bet or win undone; of a bet only a part, where an amount is given.
@@ -143,7 +239,7 @@ impl Move {
             game,
             amount,
         };
-        Self::of(transaction, action, None, policy)
+        Self::of(transaction, action, (None, None), policy)
     }
 
     /// The same, saying also what a repeat must say again.
@@ -156,12 +252,32 @@ impl Move {
     /// The same, as the record of a promotion: where it stakes nothing it is no wager, and asks for no more than a win.
     #[must_use]
     pub fn promotional(mut self) -> Self {
-        let nothing = matches!(&self.action, Action::Bet { amount, .. } if *amount == Amount::ZERO);
+        let nothing = match &self.written {
+            Some(decimal) => decimal.is_zero(),
+            None => matches!(&self.action, Action::Bet { amount, .. } if *amount == Amount::ZERO),
+        };
         self.staked = self.staked && !nothing;
         self
     }
 
-    /// What is to be done.
+    /// The same with its amount, now that the launch's currency is known.
+    pub(super) fn of_launch(mut self, launchs: Currency) -> Result<Self, Refusal> {
+        if let Some(decimal) = self.written.take() {
+            let told = decimal.in_currency(launchs).ok_or(Refusal::OddAmount)?;
+            match &mut self.action {
+                Action::Bet { amount, .. }
+                | Action::Settle { amount, .. }
+                | Action::JackpotWin { amount, .. }
+                | Action::PromoWin { amount, .. }
+                | Action::Tip { amount, .. } => *amount = told,
+                // Nothing else is made of a sum.
+                _ => return Err(Refusal::OddAmount),
+            }
+        }
+        Ok(self)
+    }
+
+    /// What is to be done. An amount that waits for the launch is nothing until then.
     #[must_use]
     pub fn action(&self) -> &Action {
         &self.action
@@ -177,5 +293,54 @@ impl Play {
             together: Together::OneByOne,
             ends: None,
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn bet(text: &str) -> Move {
+        Move::bet(
+            TransactionId::new("b1").unwrap(),
+            Decimal::parse(text).unwrap(),
+            RoundId::new("r1").unwrap(),
+            GameId::new("g").unwrap(),
+            Policy::default(),
+        )
+    }
+
+    fn minor(text: &str, currency: &str) -> Result<i64, Refusal> {
+        let told = bet(text).of_launch(Currency::parse(currency).unwrap())?;
+        Ok(told.action().amount().unwrap().minor())
+    }
+
+    #[test]
+    fn money_06_a_decimal_is_read_with_the_launchs_digits() {
+        for (text, currency, is) in [
+            ("12.50", "EUR", Ok(1_250)),
+            ("12.5", "EUR", Ok(1_250)),
+            ("12.00", "JPY", Ok(12)),
+            ("0.001", "KWD", Ok(1)),
+            ("0.00", "EUR", Ok(0)),
+            ("12.505", "EUR", Err(Refusal::OddAmount)),
+            ("12.50", "JPY", Err(Refusal::OddAmount)),
+            ("92233720368547758.08", "EUR", Err(Refusal::OddAmount)),
+            ("10000000000000.01", "EUR", Err(Refusal::OddAmount)),
+        ] {
+            assert_eq!(minor(text, currency), is, "{text} {currency}");
+        }
+        for bad in [
+            "", ".", "1.", ".5", "-1", "+1", "1e2", " 1", "1,5", "1.2.3", "NaN", "１",
+        ] {
+            assert_eq!(Decimal::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_that_stakes_something_is_a_bet_also_in_a_promotion() {
+        assert!(bet("0.01").promotional().staked);
+        assert!(!bet("0.00").promotional().staked);
     }
 }

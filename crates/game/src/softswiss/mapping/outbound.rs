@@ -122,6 +122,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         Refusal::UnknownUser | Refusal::UnknownToken | Refusal::TokenExpired => Code::Player,
         Refusal::UnknownGame => Code::Game,
         Refusal::ForeignCurrency => Code::Currency,
+        Refusal::OddAmount => Code::BadRequest,
         Refusal::BrandClosed | Refusal::PlayerDisabled => Code::Disabled,
         Refusal::LimitReached => Code::PersonalLimit,
     }
@@ -163,7 +164,7 @@ mod tests {
             .into_iter()
             .map(|refusal| of_refusal(refusal).parts().0)
             .collect();
-        assert_eq!(codes, HashSet::from([101, 105, 107, 110, 154]));
+        assert_eq!(codes, HashSet::from([101, 105, 107, 110, 154, 400]));
         assert_eq!(refused(Code::Forbidden, None).http, StatusCode::FORBIDDEN);
         let funds = refused(Code::Funds, Some(250));
         assert_eq!(funds.http.as_u16(), 412);
