@@ -62,6 +62,16 @@ pub trait Driver: Send + Sync {
         true
     }
 
+    /// Whether bets name their currency. Where they do not, it is the launch's.
+    fn bets_name_currency(&self) -> bool {
+        true
+    }
+
+    /// The ids under which an operator books what is said: those that the provider gives, or what stands for them.
+    fn ids(&self, say: &Say) -> Vec<String> {
+        say.ids()
+    }
+
     /// Whether a rollback has an id of its own. Where not, it is named by what it undoes.
     fn rollbacks_have_ids(&self) -> bool {
         true

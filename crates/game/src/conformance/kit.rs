@@ -339,7 +339,7 @@ impl<'a> Kit<'a> {
         wanted: &[Class],
         moved: i64,
     ) -> Result<Heard, Stop> {
-        let ids = say.ids();
+        let ids = self.driver.ids(say);
         let before = self.balance().await?;
         let booked = self.hand.recorded(seat, &ids).await?;
         let heard = self.send(seat, format!("{say:?}"), message).await?;

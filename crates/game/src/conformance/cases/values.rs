@@ -48,6 +48,9 @@ pub(super) const CASES: &[Case] = &[
 
 fn foreign_currency<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
+        if !kit.driver.bets_name_currency() {
+            return Err(Stop::NotSaid("a bet names no currency"));
+        }
         let (mut seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
         seat.currency = if seat.currency == "SEK" { "EUR" } else { "SEK" }.to_owned();
         let wanted = kit.wants(Point::ForeignCurrency);
