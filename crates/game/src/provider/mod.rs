@@ -14,6 +14,7 @@
 //! | `contract` | where providers' contracts differ |
 //! | `pipeline` | the way of every call |
 //! | `registry` | **the list of providers** |
+//! | [`form`] | forms read strictly, for the protocols that sign parameters |
 //! | [`json`] | JSON objects read strictly, for the protocols that speak it |
 //! | `document` | their calls as OpenAPI describes them |
 //!
@@ -24,6 +25,7 @@ mod asked;
 mod call;
 mod contract;
 mod document;
+pub mod form;
 pub mod json;
 mod pipeline;
 pub mod registry;
