@@ -9,13 +9,18 @@ use croupier_brand::{
 use http::Method;
 
 use super::{Adapter, Call, CallbackState, Spec, Verified, pipeline};
-use crate::{conformance::Driver, hub88::Hub88, softswiss::Softswiss, spribe::Spribe};
+use crate::{
+    conformance::Driver, hub88::Hub88, pragmatic::Pragmatic, slotegrator::Slotegrator, softswiss::Softswiss,
+    spribe::Spribe,
+};
 
 /// Every provider there is: **a line each**.
-pub static PROTOCOLS: [Protocol; 3] = [
+pub static PROTOCOLS: [Protocol; 5] = [
     Protocol::of::<Hub88>(crate::hub88::driver),
     Protocol::of::<Softswiss>(crate::softswiss::driver),
     Protocol::of::<Spribe>(crate::spribe::driver),
+    Protocol::of::<Pragmatic>(crate::pragmatic::driver),
+    Protocol::of::<Slotegrator>(crate::slotegrator::driver),
 ];
 
 /// A provider's protocol, as the house knows it.

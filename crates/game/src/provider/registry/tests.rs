@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     conformance::{Message, ProviderKey, Say, Seat, Undoes},
     hub88::simulator::SimulatorKey,
-    provider::KeyKind,
+    provider::{KeyKind, form::Form},
 };
 
 /// A key of either kind: the first pair's, and another's.
@@ -99,6 +99,20 @@ fn signed(protocol: &Protocol, key: &ProviderKey, say: &Say) -> Option<Call> {
     let message = driver.phrase(&seat(protocol), say).ok()?;
     let base = format!("/callbacks/{}", protocol.spec.name);
     Some(call(protocol, &driver.sign(key, &base, message)))
+}
+
+/// Whether two forms are two spellings of the same parameters: those are what is signed there.
+fn says_the_same(one: &[u8], other: &[u8]) -> bool {
+    let read = |body| {
+        let form = Form::parse(body).ok()?;
+        let mut said: Vec<_> = form
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        said.sort();
+        Some(said)
+    };
+    read(one).is_some() && read(one) == read(other)
 }
 
 fn with_body(call: &Call, body: Vec<u8>) -> Call {
@@ -213,7 +227,7 @@ proptest! {
                 2 => { body.remove(place); }
                 _ => body.truncate(place),
             }
-            prop_assume!(body != call.body);
+            prop_assume!(body != call.body && !says_the_same(&body, &call.body));
             let judged = protocol.judge(&ours.credential().unwrap(), &with_body(call, body));
             prop_assert_eq!(judged, Judged::Unproven, "{:?}", protocol);
         }

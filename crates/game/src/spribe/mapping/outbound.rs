@@ -143,6 +143,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         // The provider has no code for any of these; a repeat would be told the same.
         Refusal::UnknownGame
         | Refusal::ForeignCurrency
+        | Refusal::OddAmount
         | Refusal::BrandClosed
         | Refusal::PlayerDisabled
         | Refusal::LimitReached => Code::NoRetry,

@@ -1,0 +1,210 @@
+//! Pragmatic Play's side of its protocol.
+
+use croupier_brand::Currency;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::signature;
+use crate::{
+    conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat, Undoes},
+    provider::form::{self, Form},
+};
+
+/// The provider's side.
+pub(crate) fn driver() -> Box<dyn Driver> {
+    Box::new(PragmaticDriver)
+}
+
+struct PragmaticDriver;
+
+#[derive(Default, Deserialize)]
+struct Told {
+    error: Option<u16>,
+    #[serde(rename = "transactionId")]
+    transaction_id: Option<String>,
+    cash: Option<Box<RawValue>>,
+}
+
+impl Driver for PragmaticDriver {
+    fn name(&self) -> &'static str {
+        "pragmatic"
+    }
+
+    fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str> {
+        let decimal = |minor: i64| {
+            let currency = Currency::parse(&seat.currency).ok();
+            currency.map_or_else(|| minor.to_string(), |currency| currency.format(minor))
+        };
+        let call = |name: &str, more: &[(&str, &str)]| {
+            let common = [
+                ("providerId", "PragmaticPlay"),
+                ("userId", seat.user.as_str()),
+                ("token", seat.token.as_str()),
+            ];
+            form_message(name, common.into_iter().chain(more.iter().copied()))
+        };
+        let of_round = |name: &str, id: &str, round: &str, amount: &str| {
+            let more = [
+                ("gameId", seat.game.as_str()),
+                ("roundId", round),
+                ("amount", amount),
+                ("reference", id),
+                ("timestamp", "1482429190374"),
+                ("roundDetails", "spin"),
+            ];
+            call(name, &more)
+        };
+        Ok(match say {
+            Say::Balance => call("balance", &[]),
+            Say::Bet { id, round, amount } => of_round("bet", id, round, &decimal(*amount)),
+            Say::FreeBet { id, round, .. } => {
+                // The stake of a free round is nothing; the bonus says what it is.
+                let amount = decimal(0);
+                let more = [
+                    ("gameId", seat.game.as_str()),
+                    ("roundId", round.as_str()),
+                    ("amount", amount.as_str()),
+                    ("reference", id.as_str()),
+                    ("bonusCode", "free-rounds"),
+                ];
+                call("bet", &more)
+            }
+            Say::OddBet { id, round, odd } => {
+                let amount = match odd {
+                    Odd::Negative => "-1.00",
+                    Odd::TooPrecise => "1.00000000001",
+                    Odd::TooLarge => "18446744073709551615",
+                    Odd::Word => "ten",
+                };
+                of_round("bet", id, round, amount)
+            }
+            Say::Win {
+                id, round, amount, ..
+            } => of_round("result", id, round, &decimal(*amount)),
+            Say::PromoWin { id, amount, .. } => {
+                let amount = decimal(*amount);
+                let more = [
+                    ("providerId", "PragmaticPlay"),
+                    ("userId", seat.user.as_str()),
+                    ("campaignId", "77"),
+                    ("campaignType", "T"),
+                    ("amount", amount.as_str()),
+                    ("currency", seat.currency.as_str()),
+                    ("reference", id.as_str()),
+                ];
+                form_message("promoWin", more)
+            }
+            Say::Rollback {
+                undoes: Undoes::Win, ..
+            } => return Err("a win is never undone"),
+            Say::Rollback { of, round, .. } => call(
+                "refund",
+                &[("reference", of), ("roundId", round), ("gameId", &seat.game)],
+            ),
+            Say::EndRound { round } => call("endRound", &[("gameId", &seat.game), ("roundId", round)]),
+            Say::Together(_) => return Err("a call has one transaction of a round"),
+        })
+    }
+
+    fn sign(&self, key: &ProviderKey, _: &str, mut message: Message) -> Message {
+        let told = Form::parse(&message.body).ok();
+        let hashed = told.and_then(|told| signature::message(&told, false));
+        if let (ProviderKey::Secret(secret), Some(hashed)) = (key, hashed) {
+            let hash = secret.prove(signature::MAC, hashed.as_bytes());
+            message
+                .body
+                .extend(format!("&{}={hash}", signature::HASH).bytes());
+        }
+        message
+    }
+
+    fn hear(&self, http: u16, body: &[u8], seat: &Seat) -> Heard {
+        let told: Told = serde_json::from_slice(body).unwrap_or_default();
+        let currency = Currency::parse(&seat.currency).ok();
+        Heard {
+            http,
+            class: told.error.filter(|_| http == 200).map_or(Class::Nonsense, class),
+            code: told
+                .error
+                .map_or_else(|| "none".to_owned(), |error| error.to_string()),
+            balance: told
+                .cash
+                .zip(currency)
+                .and_then(|(cash, currency)| currency.parse_amount(cash.get()).ok()),
+            operator_ids: told.transaction_id.into_iter().collect(),
+        }
+    }
+
+    fn wants(&self, point: Point) -> &'static [Class] {
+        match point {
+            Point::Repeat
+            | Point::UnknownRollback
+            | Point::SecondRollback
+            | Point::WinWithoutBet
+            | Point::WinOfUndone
+            | Point::RollbackOfSettled => &[Class::Done],
+            Point::Conflict | Point::LateBet => &[Class::Conflict],
+            Point::RollbackOfSpent => &[Class::NoFunds],
+            Point::UnknownToken | Point::Expired => &[Class::BadToken],
+            Point::UnknownPlayer => &[Class::BadPlayer],
+            Point::Disabled => &[Class::Disabled],
+            Point::UnknownGame => &[Class::BadGame],
+            Point::BrandClosed => &[Class::Closed],
+            Point::ForeignCurrency | Point::OddAmount => &[Class::BadRequest],
+            // What is no form has no hash.
+            Point::Malformed => &[Class::BadRequest, Class::BadSignature],
+            Point::Signature => &[Class::BadSignature],
+            Point::Limit => &[Class::Limit],
+        }
+    }
+
+    fn wins_name_bets(&self) -> bool {
+        false
+    }
+
+    fn bets_name_currency(&self) -> bool {
+        false
+    }
+
+    fn rollbacks_have_ids(&self) -> bool {
+        false
+    }
+
+    /// A refund is booked under what it undoes.
+    fn ids(&self, say: &Say) -> Vec<String> {
+        match say {
+            Say::Rollback { of, .. } => vec![format!("refund:{of}")],
+            _ => say.ids(),
+        }
+    }
+}
+
+fn form_message<'p>(call: &str, parameters: impl IntoIterator<Item = (&'p str, &'p str)>) -> Message {
+    Message {
+        path: format!("/{call}.html"),
+        headers: vec![(
+            "content-type".to_owned(),
+            "application/x-www-form-urlencoded".to_owned(),
+        )],
+        body: form::write(parameters).into_bytes(),
+    }
+}
+
+fn class(error: u16) -> Class {
+    match error {
+        0 => Class::Done,
+        1 => Class::NoFunds,
+        2 => Class::BadPlayer,
+        3 => Class::Closed,
+        4 => Class::BadToken,
+        5 => Class::BadSignature,
+        6 => Class::Disabled,
+        7 => Class::BadRequest,
+        8 => Class::BadGame,
+        50 | 310 => Class::Limit,
+        100 | 130 => Class::Retry,
+        // Refused for good.
+        120 => Class::Conflict,
+        _ => Class::Nonsense,
+    }
+}

@@ -1,0 +1,185 @@
+//! Slotegrator's side of its protocol.
+
+use croupier_brand::Currency;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::signature;
+use crate::{
+    conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat, Undoes},
+    provider::form::{self, Form},
+};
+
+/// The provider's side.
+pub(crate) fn driver() -> Box<dyn Driver> {
+    Box::new(SlotegratorDriver)
+}
+
+struct SlotegratorDriver;
+
+/// The merchant's id, a nonce and a time, as every call of the driver has them: operators that compare the time with
+/// their clock are told apart by that, and nothing else of the suite depends on it.
+const HEADERS: [&str; 3] = ["croupier", "e115cf0f66a645aca08225c9c1b20b80", "1471857411"];
+
+#[derive(Default, Deserialize)]
+struct Told {
+    balance: Option<Box<RawValue>>,
+    transaction_id: Option<String>,
+    error_code: Option<String>,
+    error_description: Option<String>,
+}
+
+type Parameters = Vec<(String, String)>;
+
+fn named(pairs: &[(&str, &str)]) -> Parameters {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    pairs.iter().map(owned).collect()
+}
+
+impl Driver for SlotegratorDriver {
+    fn name(&self) -> &'static str {
+        "slotegrator"
+    }
+
+    fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str> {
+        let decimal = |minor: i64| {
+            let currency = Currency::parse(&seat.currency).ok();
+            currency.map_or_else(|| minor.to_string(), |currency| currency.format(minor))
+        };
+        let of_round = |action: &str, kind: &str, id: &str, round: &str, amount: &str| {
+            named(&[
+                ("action", action),
+                ("type", kind),
+                ("game_uuid", &seat.game),
+                ("transaction_id", id),
+                ("round_id", round),
+                ("amount", amount),
+            ])
+        };
+        let said = match say {
+            Say::Balance => named(&[("action", "balance")]),
+            Say::Bet { id, round, amount } => of_round("bet", "bet", id, round, &decimal(*amount)),
+            Say::FreeBet { id, round, amount } => of_round("bet", "freespin", id, round, &decimal(*amount)),
+            Say::OddBet { id, round, odd } => {
+                let amount = match odd {
+                    Odd::Negative => "-1.00",
+                    Odd::TooPrecise => "1.00000000001",
+                    Odd::TooLarge => "18446744073709551615",
+                    Odd::Word => "ten",
+                };
+                of_round("bet", "bet", id, round, amount)
+            }
+            Say::Win {
+                id, round, amount, ..
+            } => of_round("win", "win", id, round, &decimal(*amount)),
+            Say::PromoWin { id, round, amount } => of_round("win", "freespin", id, round, &decimal(*amount)),
+            Say::Rollback {
+                id,
+                of,
+                undoes: Undoes::Bet,
+                ..
+            } => named(&[
+                ("action", "refund"),
+                ("transaction_id", id),
+                ("bet_transaction_id", of),
+            ]),
+            Say::Rollback { id, of, amount, .. } => named(&[
+                ("action", "rollback"),
+                ("transaction_id", id),
+                ("rollback_transactions[0][action]", "win"),
+                ("rollback_transactions[0][amount]", &decimal(*amount)),
+                ("rollback_transactions[0][transaction_id]", of),
+            ]),
+            Say::EndRound { .. } => return Err("a round ends with a bet or win that says finished"),
+            Say::Together(_) => return Err("a call is one transaction"),
+        };
+        let common = named(&[
+            ("player_id", &seat.user),
+            ("currency", &seat.currency),
+            ("session_id", &seat.token),
+        ]);
+        let all = said.iter().chain(&common);
+        let body = form::write(all.map(|(name, value)| (name.as_str(), value.as_str())));
+        Ok(Message {
+            path: String::new(),
+            headers: vec![(
+                "content-type".to_owned(),
+                "application/x-www-form-urlencoded".to_owned(),
+            )],
+            body: body.into_bytes(),
+        })
+    }
+
+    fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+        let form = Form::parse(&message.body).ok();
+        let signed = form.and_then(|form| signature::message(&form, HEADERS));
+        let (ProviderKey::Secret(secret), Some(signed)) = (key, signed) else {
+            return message;
+        };
+        let sign = secret.prove(signature::MAC, signed.as_bytes());
+        let headers = signature::SIGNED.into_iter().zip(HEADERS);
+        headers
+            .fold(message, |message, (name, value)| {
+                message.with_header(&name.to_ascii_lowercase(), value)
+            })
+            .with_header(signature::HEADER, sign)
+    }
+
+    fn hear(&self, http: u16, body: &[u8], seat: &Seat) -> Heard {
+        let told: Told = serde_json::from_slice(body).unwrap_or_default();
+        let currency = Currency::parse(&seat.currency).ok();
+        let balance = told.balance.as_ref().zip(currency);
+        let balance = balance.and_then(|(balance, currency)| currency.parse_amount(balance.get()).ok());
+        let why = told.error_description.unwrap_or_default();
+        let class = match told.error_code.as_deref() {
+            _ if http != 200 => Class::Nonsense,
+            None if balance.is_some() => Class::Done,
+            Some("INSUFFICIENT_FUNDS") => Class::NoFunds,
+            // There is no code for it; operators say it in words.
+            Some("INTERNAL_ERROR") if why.to_ascii_lowercase().contains("sign") => Class::BadSignature,
+            Some("INTERNAL_ERROR") => Class::Retry,
+            _ => Class::Nonsense,
+        };
+        Heard {
+            http,
+            class,
+            code: match told.error_code {
+                None => "OK".to_owned(),
+                Some(code) => format!("{code}: {why}"),
+            },
+            balance,
+            operator_ids: told.transaction_id.into_iter().collect(),
+        }
+    }
+
+    fn wants(&self, point: Point) -> &'static [Class] {
+        match point {
+            Point::Repeat
+            | Point::UnknownRollback
+            | Point::SecondRollback
+            | Point::WinWithoutBet
+            | Point::WinOfUndone
+            | Point::RollbackOfSettled => &[Class::Done],
+            Point::RollbackOfSpent => &[Class::NoFunds],
+            Point::Signature => &[Class::BadSignature],
+            // What is no form has no signature.
+            Point::Malformed => &[Class::Retry, Class::BadSignature],
+            // One code for everything else.
+            Point::Conflict
+            | Point::LateBet
+            | Point::UnknownToken
+            | Point::UnknownPlayer
+            | Point::Expired
+            | Point::Disabled
+            | Point::UnknownGame
+            | Point::BrandClosed
+            | Point::ForeignCurrency
+            | Point::OddAmount
+            | Point::Limit => &[Class::Retry],
+        }
+    }
+
+    fn wins_name_bets(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,130 @@
+//! Slotegrator, game aggregator (GIS): the provider calls, we keep the money.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `signature` | `X-Sign` over the parameters and headers that came |
+//! | `wire` | reading calls strictly, writing answers |
+//! | `mapping` | its words to neutral ones and back |
+//! | `policy` | what the contract leaves to the two sides |
+//! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//!
+//! # What this is built from
+//! The provider's documentation is not public. S: third-party digests. I: independent public operators' code. O: our own
+//! decision. U: nobody public says; to be agreed with the provider. **Nothing here was verified against the vendor.**
+//!
+//! | fact | from |
+//! |---|---|
+//! | one address, form-encoded POST; `action` says which: `balance`, `bet`, `win`, `refund`, `rollback` | S, I |
+//! | `X-Sign`: hexadecimal HMAC-SHA1, by the merchant's key, of the body's parameters with `X-Merchant-Id`, `X-Timestamp`, `X-Nonce`, sorted by name, as PHP's `http_build_query` writes them | S, I |
+//! | capitals sort before small letters; the parts of a list stay in their order | I (PHP's `ksort`) |
+//! | a parameter whose name begins with `x-` is refused: it could be taken for a header | O |
+//! | the signature is lower case | I |
+//! | `X-Timestamp` is signed and not compared with the clock: operators allow 30 seconds (I), but a repeat of a repeat moves nothing here, and whether retries are signed anew nobody says | O, U |
+//! | `X-Merchant-Id` is signed and not compared: the key is what tells the merchant | O |
+//! | always HTTP 200; errors are `error_code` (`INSUFFICIENT_FUNDS` or `INTERNAL_ERROR`) and `error_description`, and nothing else | S, I |
+//! | answers: `balance` (a number), `transaction_id` (ours, the first one's in a repeat), for a rollback `rollback_transactions`, the ids listed | I |
+//! | `balance` has all digits of the currency; seen elsewhere with two and four | I, O |
+//! | amounts are decimals of `currency`, which must be the session's; finer than it, negative, no number: `INTERNAL_ERROR` | I, O |
+//! | `session_id` is the launch's token; another of the player's may be shown within a round; without one it is the player's newest launch | I (the operator chooses it at the launch), S (it may change), O |
+//! | `type` of a bet: `bet`, `tip`, `freespin`; others are refused | I (the first and last), U |
+//! | a `freespin` bet stakes nothing, whatever it says it is worth | O, U |
+//! | `type` of a win: `jackpot` is booked as one; all others are wins | U |
+//! | `round_id` may be missing: the session stands for the round then | I (optional), O |
+//! | `finished` with a bet ends the round, so that it does not hang | I (the field), O |
+//! | a win names its round and no bet; it is paid whether or not a bet is known | O |
+//! | `refund` names `bet_transaction_id`; of a bet that was never seen it succeeds and is remembered | S, I |
+//! | a refund comes again under another `transaction_id`: given back once | I |
+//! | `rollback` undoes the ids it lists, and only those, by what was booked and not by what it says; all or none | S, I, O |
+//! | a refund that a rollback lists cannot be undone: `INTERNAL_ERROR` | O, U |
+//! | a bet after its refund or rollback: `INTERNAL_ERROR`, no money | O |
+//! | the same `transaction_id` with other data: `INTERNAL_ERROR`. Were it refunded for that, the first would be given back: there is no code against it | O, U |
+//! | `player_id` has 4 to 64 of `a-z 0-9 _ .` | U |
+//!
+//! # Self-validation
+//! Operators' code shows the call: POST `{provider}/self-validate`, signed by the same headers, answered `success` and a
+//! `log` of lines, within 15 minutes of a session opened through the provider's `games/init`; the provider then plays
+//! calls against the operator's address (I). It is **not built**: launches do not go through `games/init`, the provider's
+//! address and the merchant's id are not configured, and what it plays and how it judges is not public. The edge-case
+//! suite plays what is known of it.
+//!
+//! Transaction ids live in the wallet's source `provider:slotegrator`, per brand; what a rollback lists is booked under
+//! its id, a colon and the listed id.
+
+mod driver;
+mod mapping;
+mod policy;
+mod signature;
+mod wire;
+
+use croupier_brand::scope::{ProviderCredential, VerifiedCallback};
+
+pub(crate) use driver::driver;
+use mapping::{Echo, Why};
+
+use crate::{
+    provider::{
+        Adapter, Asked, Call, CallSpec, Contract, GameSpec, KeyKind, Reply, Spec, Told, Unserved, Verified,
+    },
+    provider_account::AccountRules,
+    session::TokenForm,
+};
+
+/// Slotegrator's wallet calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Slotegrator;
+
+const CALLS: [CallSpec; 1] = [CallSpec {
+    name: "callback",
+    path: "/callbacks/slotegrator",
+    summary: "What a player has; bets, wins, refunds and rollbacks, by `action`.",
+    fields: "action, player_id, currency, session_id, transaction_id, amount (decimal), game_uuid, round_id, type, finished, bet_transaction_id, rollback_transactions[n][transaction_id]",
+}];
+
+impl Adapter for Slotegrator {
+    type Echo = Echo;
+
+    const SPEC: Spec = Spec {
+        name: "slotegrator",
+        title: "Slotegrator",
+        keys: KeyKind::Secrets,
+        signs_body: true,
+        calls: &CALLS,
+        accounts: AccountRules {
+            min: 4,
+            max: 64,
+            others: "_.",
+        },
+        tokens: TokenForm::Plain,
+        contract: policy::CONTRACT,
+        game: GameSpec {
+            id: "silver-orchard",
+            code: "2f0c6d3a1b7e4c5d9a8e6f4b3c2d1e0f",
+            name: "Silver Orchard",
+            category: "slot",
+            position: 220,
+        },
+    };
+
+    fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {
+        signature::verify(credential, call)
+    }
+
+    fn read(call: &Verified<'_>, contract: &Contract) -> Result<(Asked, Echo), Reply> {
+        wire::Asks::parse(call.body())
+            .map_err(|_| Why::Parameters)
+            .and_then(|asks| mapping::asked(asks, contract))
+            .map_err(mapping::refused)
+    }
+
+    fn answer(echo: Echo, told: Told) -> Reply {
+        mapping::answer(echo, told)
+    }
+
+    fn refuse(_: &CallSpec, why: Unserved) -> Reply {
+        let why = match why {
+            Unserved::Body => Why::Parameters,
+            Unserved::Signature => Why::Signature,
+        };
+        mapping::refused(why)
+    }
+}
