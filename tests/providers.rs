@@ -6,6 +6,7 @@
 
 mod accounts;
 mod credentials;
+mod forms;
 mod hand;
 mod page;
 mod tokens;

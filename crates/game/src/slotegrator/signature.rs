@@ -87,7 +87,7 @@ mod tests {
         secret().prove(MAC, message.as_bytes())
     }
 
-    fn with<'h>(sign: &'h str) -> Vec<(&'static str, &'h str)> {
+    fn with(sign: &str) -> Vec<(&'static str, &str)> {
         let mut all: Vec<_> = SIGNED.into_iter().zip(HEADERS).collect();
         all.push((HEADER, sign));
         all
