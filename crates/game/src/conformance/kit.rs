@@ -414,14 +414,15 @@ pub fn expect(heard: &Heard, wanted: &[Class]) -> Result<(), Stop> {
 fn outcome(before: Option<Vec<String>>, now: Option<Vec<String>>, heard: &Heard) -> Option<String> {
     let (before, now) = (before?, now?);
     if !before.is_empty() && before == now {
-        return Some(
-            match heard.class {
-                Class::Conflict => "Conflict",
-                Class::Done | Class::Repeated => "Replayed",
-                _ => "Replayed refusal",
-            }
-            .to_owned(),
-        );
+        let accepted = now.iter().any(|verdict| verdict == "Applied");
+        let told = match heard.class {
+            Class::Conflict => "Conflict",
+            Class::Done | Class::Repeated => "Replayed",
+            // What was accepted is refused only for saying something else under its id.
+            _ if accepted => "Conflict",
+            _ => "Replayed refusal",
+        };
+        return Some(told.to_owned());
     }
     if now.is_empty() {
         return Some("nothing stored".to_owned());
