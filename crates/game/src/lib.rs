@@ -5,7 +5,7 @@
 //! * [`players`] — what this crate asks of whoever keeps the players
 //! * [`rounds`] — what every provider's rounds have in common, up to the wallet
 //! * [`provider`] — what every provider's callbacks have in common, and the list of providers
-//! * [`hub88`], [`softswiss`], [`spribe`], [`pragmatic`], [`slotegrator`] — one provider's contract each
+//! * [`hub88`], [`softswiss`], [`spribe`], [`pragmatic`], [`slotegrator`], [`evolution`] — one provider's contract each
 //! * [`conformance`] — the providers' sides, and what an operator's wallet must do about what they say
 //!
 //! A callback earns its brand from its signature and the account in its body, never from the
@@ -14,6 +14,7 @@
 pub mod catalogue;
 pub mod conformance;
 pub mod error;
+pub mod evolution;
 pub mod hub88;
 pub mod launch;
 pub mod players;

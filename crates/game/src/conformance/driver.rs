@@ -72,6 +72,16 @@ pub trait Driver: Send + Sync {
         say.ids()
     }
 
+    /// Whether what proves a call covers its body.
+    fn signs_bodies(&self) -> bool {
+        true
+    }
+
+    /// Whether a bet has one win at most, and another is a repeat of it.
+    fn bets_are_won_once(&self) -> bool {
+        false
+    }
+
     /// Whether a rollback has an id of its own. Where not, it is named by what it undoes.
     fn rollbacks_have_ids(&self) -> bool {
         true

@@ -418,6 +418,8 @@ fn outcome(before: Option<Vec<String>>, now: Option<Vec<String>>, heard: &Heard)
         let told = match heard.class {
             Class::Conflict => "Conflict",
             Class::Done | Class::Repeated => "Replayed",
+            // Settled by this very call, that is.
+            Class::Settled if accepted => "Replayed",
             // What was accepted is refused only for saying something else under its id.
             _ if accepted => "Conflict",
             _ => "Replayed refusal",

@@ -23,6 +23,9 @@ pub(super) const CASES: &[Case] = &[
 
 fn changed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
+        if !kit.driver.signs_bodies() {
+            return Err(Stop::NotSaid("what proves a call does not cover its body"));
+        }
         let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
         let mut message = kit.signed(&seat, &bet)?;
         let at = message.body.len() / 2;

@@ -1,7 +1,7 @@
 //! What rounds are made of.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Point, Say, Step};
+use crate::conformance::{Class, Kit, Point, Say, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -106,9 +106,9 @@ fn half_applied<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let both = Say::Together(vec![bet, kit.win("w", "b", 250)]);
         let again = kit.judge(&both, &[Class::Done], 250).await?;
         match (first.operator_ids.first(), again.operator_ids.first()) {
-            (Some(first), Some(again)) if first != again => Err(crate::conformance::Stop::Failed(format!(
-                "the bet's id was {first} and is {again}"
-            ))),
+            (Some(first), Some(again)) if first != again => {
+                Err(Stop::Failed(format!("the bet's id was {first} and is {again}")))
+            }
             _ => Ok(()),
         }
     })
@@ -150,6 +150,9 @@ fn promo_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 
 fn after_end<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
+        if kit.driver.bets_are_won_once() {
+            return Err(Stop::NotSaid("a bet has one win"));
+        }
         kit.done(&kit.bet("b", 100)).await?;
         kit.done(&kit.win("w1", "b", 0)).await?;
         kit.judge(&kit.win("w2", "b", 250), &[Class::Done], 250).await?;

@@ -10,17 +10,18 @@ use http::Method;
 
 use super::{Adapter, Call, CallbackState, Spec, Verified, pipeline};
 use crate::{
-    conformance::Driver, hub88::Hub88, pragmatic::Pragmatic, slotegrator::Slotegrator, softswiss::Softswiss,
-    spribe::Spribe,
+    conformance::Driver, evolution::Evolution, hub88::Hub88, pragmatic::Pragmatic, slotegrator::Slotegrator,
+    softswiss::Softswiss, spribe::Spribe,
 };
 
 /// Every provider there is: **a line each**.
-pub static PROTOCOLS: [Protocol; 5] = [
+pub static PROTOCOLS: [Protocol; 6] = [
     Protocol::of::<Hub88>(crate::hub88::driver),
     Protocol::of::<Softswiss>(crate::softswiss::driver),
     Protocol::of::<Spribe>(crate::spribe::driver),
     Protocol::of::<Pragmatic>(crate::pragmatic::driver),
     Protocol::of::<Slotegrator>(crate::slotegrator::driver),
+    Protocol::of::<Evolution>(crate::evolution::driver),
 ];
 
 /// A provider's protocol, as the house knows it.
