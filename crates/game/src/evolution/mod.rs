@@ -14,7 +14,7 @@
 //!
 //! | fact | from |
 //! |---|---|
-//! | POST with JSON; `authToken` in the query is all that proves a call, and it proves nothing of the body: the connection must be the provider's alone (`providers.evolution` takes its addresses) | I |
+//! | POST with JSON; `authToken` in the query is all that proves a call, and it proves nothing of the body: the connection must be the provider's alone (`providers.evolution.peers`) | I |
 //! | another token, or none: `INVALID_TOKEN_ID`. HTTP is always 200 | I |
 //! | `sid` is the launch's token; one that is not this player's, or whose time for bets is over: `INVALID_SID` | I, O |
 //! | `sid` (the call) answers the `sid` it shows; a new one is not issued | U, O |
