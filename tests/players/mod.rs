@@ -3,6 +3,7 @@
 mod bodies;
 mod secrets;
 mod standing;
+mod together;
 
 use std::sync::{Arc, Mutex};
 

@@ -114,7 +114,7 @@ pub(crate) fn wallet(parts: &Parts) -> Routes {
 /// # Errors
 /// [`StartError`] when a setting is not as it must be.
 pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
-    let players: Arc<dyn Players> = Arc::new(KnownPlayers(PlayerLookup::new(parts.pool.clone())));
+    let players: Arc<dyn Players> = Arc::new(KnownPlayers(PlayerLookup::gathered(parts.pool.clone())));
     let config = &parts.config.game;
     let mut launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
         .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;

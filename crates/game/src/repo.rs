@@ -2,8 +2,8 @@
 //! brand.
 
 use croupier_brand::{
-    BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as,
-    eligibility::GameStanding, token::PlayerId,
+    BatchLine, BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as,
+    brand_set_read, eligibility::GameStanding, token::PlayerId, tx::SetRead,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -36,6 +36,71 @@ struct ContextRow {
     expires_at: OffsetDateTime,
     game_id: Option<String>,
     offered: Option<bool>,
+}
+
+/// The session of a token that a provider shows, with the game that the callback names: one look, because
+/// every callback needs both, and one for all that come at once. The game need not be the one the session was opened with.
+pub(crate) struct ByToken;
+
+/// What [`ByToken`] is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) provider: &'static str,
+    pub(crate) token: Uuid,
+    pub(crate) game_code: Option<String>,
+}
+
+impl SetRead for ByToken {
+    type Question = Shown;
+    type Answer = Option<RoundContext>;
+    type Error = GameError;
+
+    async fn read(
+        line: &mut BatchLine,
+        asked: &[(BrandScope, Shown)],
+    ) -> Result<Vec<Option<RoundContext>>, GameError> {
+        let brands = line.brands(asked.iter().map(|(scope, _)| scope));
+        let brands = brands.map_err(|_| GameError::Unreadable("brand of no question"))?;
+        let tokens: Vec<_> = asked.iter().map(|(_, shown)| shown.token).collect();
+        let providers: Vec<_> = asked.iter().map(|(_, shown)| shown.provider).collect();
+        let codes: Vec<_> = asked
+            .iter()
+            .map(|(_, shown)| shown.game_code.as_deref())
+            .collect();
+        let query = brand_set_read!(
+            line,
+            brands,
+            r#"SELECT item.n AS "n!", s.brand_id AS "brand_id!", s.player_id AS "player_id!", s.currency AS "currency!",
+                      s.expires_at AS "expires_at!", bg.brand_id AS "game_brand_id?", bg.game_id AS "game_id?",
+                      bg.enabled AND g.status = 'active' AS "offered?"
+                 FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS item (brand_id, token, provider, game_code, n)
+                 JOIN game_session AS s ON s.brand_id = item.brand_id AND s.token = item.token AND s.provider = item.provider
+                 LEFT JOIN game AS g ON g.provider = item.provider AND g.game_code = item.game_code
+                 LEFT JOIN brand_game AS bg ON bg.brand_id = item.brand_id AND bg.game_id = g.game_id"#,
+            &tokens,
+            &providers as &[&str],
+            &codes as &[Option<&str>],
+        );
+        let mut found: Vec<_> = asked.iter().map(|_| None).collect();
+        for row in query.fetch_all(line.conn()).await? {
+            let at = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
+            let ours = asked
+                .get(at)
+                .is_some_and(|(scope, _)| scope.id().get() == row.brand_id);
+            let place = found.get_mut(at).filter(|_| ours);
+            let place = place.ok_or(GameError::Unreadable("row of no question"))?;
+            let row = ContextRow {
+                brand_id: row.brand_id,
+                player_id: row.player_id,
+                currency: row.currency,
+                expires_at: row.expires_at,
+                game_id: row.game_id,
+                offered: row.offered,
+            };
+            *place = Some(row.read()?);
+        }
+        Ok(found)
+    }
 }
 
 /// Single reads of one brand's games and launches.
@@ -71,33 +136,6 @@ impl GameReads {
         );
         let row = found.fetch_optional(self.0.conn()).await?;
         row.map(GameRow::read).transpose()
-    }
-
-    /// The session of a token that `provider` shows, with the game it names: one look, because
-    /// every callback needs both. The game need not be the one the session was opened with.
-    pub(crate) async fn round_context(
-        &mut self,
-        provider: &str,
-        token: Uuid,
-        game_code: Option<&str>,
-    ) -> Result<Option<RoundContext>, GameError> {
-        let context = brand_read_as!(
-            ContextRow,
-            self.0,
-            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
-                      named.game_id AS "game_id?", named.offered AS "offered?"
-                 FROM game_session s
-                 LEFT JOIN (SELECT bg.game_id, g.provider, bg.enabled AND g.status = 'active' AS offered
-                              FROM brand_game bg JOIN game g ON g.game_id = bg.game_id
-                             WHERE bg.brand_id = $1 AND g.game_code = $4) named
-                        ON named.provider = s.provider
-                WHERE s.brand_id = $1 AND s.token = $2 AND s.provider = $3"#,
-            token,
-            provider,
-            game_code
-        );
-        let row = context.fetch_optional(self.0.conn()).await?;
-        row.map(ContextRow::read).transpose()
     }
 }
 

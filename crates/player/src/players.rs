@@ -1,13 +1,13 @@
 //! Players of a brand: signing up, and being found.
 
-use croupier_brand::{BrandPool, scope::BrandScope, token::PlayerId};
+use croupier_brand::{BrandPool, scope::BrandScope, token::PlayerId, tx::Gather};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     account::{AccountName, Registration},
     error::{PlayerError, Refusal},
-    repo::{NewPlayer, PlayerReads, PlayerRepo},
+    repo::{ByAccount, NewPlayer, PlayerReads, PlayerRepo},
     service::PlayerService,
 };
 
@@ -131,13 +131,28 @@ impl PlayerService {
 #[derive(Clone, Debug)]
 pub struct PlayerLookup {
     pool: BrandPool,
+    /// Where many ask at once.
+    by_account: Option<Gather<ByAccount>>,
 }
 
 impl PlayerLookup {
     /// Looks through the application role's connections.
     #[must_use]
     pub fn new(pool: BrandPool) -> Self {
-        Self { pool }
+        Self {
+            pool,
+            by_account: None,
+        }
+    }
+
+    /// The same for many who look at once, as providers' callbacks do: accounts are looked up together, on this
+    /// runtime ([`Gather`]).
+    #[must_use]
+    pub fn gathered(pool: BrandPool) -> Self {
+        Self {
+            by_account: Some(Gather::start(&pool)),
+            pool,
+        }
     }
 
     /// The player of this id, if the brand has one.
@@ -170,10 +185,15 @@ impl PlayerLookup {
         else {
             return Ok(None);
         };
-        PlayerReads::open(&self.pool, scope)
-            .await?
-            .player_of_account(&account)
-            .await
+        match &self.by_account {
+            Some(many) => many.ask(scope, account).await,
+            None => {
+                PlayerReads::open(&self.pool, scope)
+                    .await?
+                    .player_of_account(&account)
+                    .await
+            }
+        }
     }
 }
 

@@ -5,9 +5,10 @@
 //! way, whose sessions it then sees.
 
 use croupier_brand::{
-    BrandPool, BrandRead, BrandTx, brand_query, brand_read,
+    BatchLine, BrandPool, BrandRead, BrandTx, brand_query, brand_read, brand_set_read,
     scope::BrandScope,
     token::{PlayerId, SessionId},
+    tx::SetRead,
 };
 use time::OffsetDateTime;
 
@@ -47,6 +48,44 @@ pub(crate) struct HeldSession {
 }
 
 /// Single reads of one brand's players.
+/// Players by their accounts, of many requests at once.
+pub(crate) struct ByAccount;
+
+impl SetRead for ByAccount {
+    type Question = AccountName;
+    type Answer = Option<PlayerSummary>;
+    type Error = PlayerError;
+
+    async fn read(
+        line: &mut BatchLine,
+        asked: &[(BrandScope, AccountName)],
+    ) -> Result<Vec<Option<PlayerSummary>>, PlayerError> {
+        let brands = line.brands(asked.iter().map(|(scope, _)| scope));
+        let brands = brands.map_err(|_| PlayerError::Unreadable("brand of no question"))?;
+        let accounts: Vec<_> = asked.iter().map(|(_, account)| account.as_str()).collect();
+        let query = brand_set_read!(
+            line,
+            brands,
+            r#"SELECT item.n AS "n!", player.brand_id AS "brand_id!", player.player_id AS "player_id!", player.account AS "account!",
+                      player.status AS "status!"
+                 FROM unnest($1::int[], $2::text[]) WITH ORDINALITY AS item (brand_id, account, n)
+                 JOIN player ON player.brand_id = item.brand_id AND player.account = item.account"#,
+            &accounts as &[&str],
+        );
+        let mut found: Vec<_> = asked.iter().map(|_| None).collect();
+        for row in query.fetch_all(line.conn()).await? {
+            let at = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
+            let ours = asked
+                .get(at)
+                .is_some_and(|(scope, _)| scope.id().get() == row.brand_id);
+            let place = found.get_mut(at).filter(|_| ours);
+            let place = place.ok_or(PlayerError::Unreadable("row of no question"))?;
+            *place = Some(summary(row.player_id, &row.account, &row.status)?);
+        }
+        Ok(found)
+    }
+}
+
 pub(crate) struct PlayerReads(BrandRead);
 
 impl PlayerReads {

@@ -6,6 +6,7 @@
 //! | [`BrandRead`] | a scope | [`brand_read!`](crate::brand_read): one SELECT of one brand | one |
 //! | [`BatchTx`] | a set of scopes | [`brand_set_query!`](crate::brand_set_query): one statement on many brands' rows | as `BrandTx` |
 //! | [`BatchLine`] | a set of scopes | [`brand_set_read!`](crate::brand_set_read), [`brand_set_write!`](crate::brand_set_write): such statements, each its own transaction | the statements |
+//! | [`Gather`] | scopes, one by one | such reads of many requests, in one statement | one for all that waited |
 //!
 //! In each of them three walls stand, and any two hold what the third lets through: the statement was
 //! judged when it was compiled, row security admits the scope's brands only, and every row that comes
@@ -18,6 +19,7 @@
 
 mod batch;
 mod conn;
+mod gather;
 mod guard;
 mod line;
 mod one;
@@ -27,6 +29,7 @@ mod wall;
 
 pub use batch::{Batch, BatchTx, BrandColumn, NotInBatch};
 pub use conn::{BrandConn, Brandless, Pooler};
+pub use gather::{Gather, SetRead};
 pub use line::{BatchConnection, BatchLine};
 pub use one::BrandTx;
 pub use pool::BrandPool;

@@ -57,6 +57,11 @@ impl BrandPool {
         Brandless::behind(self.pool.clone(), self.pooler)
     }
 
+    /// How long a connection is waited for.
+    pub(super) fn acquire_timeout(&self) -> std::time::Duration {
+        self.pool.options().get_acquire_timeout()
+    }
+
     /// A connection out of a brand's share. Waits no longer than the pool's `acquire_timeout`.
     pub(super) async fn borrow(&self, brand: BrandId) -> Result<Borrowed, sqlx::Error> {
         let deadline = Instant::now() + self.pool.options().get_acquire_timeout();

@@ -30,15 +30,15 @@ use std::{fmt, sync::Arc};
 
 pub use admission::Refusal;
 use admission::{admit, in_currency};
-use croupier_brand::{BrandPool, BrandScope, Clock, Currency};
+use croupier_brand::{BrandPool, BrandScope, Clock, Currency, tx::Gather};
 use croupier_wallet::{Balance, Command, Outcome, Source, Wallet, WalletError};
 pub use moves::{Decimal, Move, Play, Sum, Together};
 
 use crate::{
     error::GameError,
     players::{PlayerSummary, Players, PlayersUnavailable},
-    repo::GameReads,
-    session::{RoundContext, TokenForm},
+    repo::{self, ByToken, GameReads},
+    session::{RoundContext, SessionToken, TokenForm},
 };
 
 /// Who a call is about.
@@ -119,6 +119,7 @@ pub enum RoundError {
 #[derive(Clone)]
 pub struct Rounds {
     pool: BrandPool,
+    launches: Gather<ByToken>,
     wallet: Arc<dyn Wallet>,
     players: Arc<dyn Players>,
     clock: Clock,
@@ -131,10 +132,11 @@ impl fmt::Debug for Rounds {
 }
 
 impl Rounds {
-    /// Rounds played with this wallet by these players.
+    /// Rounds played with this wallet by these players. Launches are looked up together, on this runtime.
     #[must_use]
     pub fn new(pool: BrandPool, wallet: Arc<dyn Wallet>, players: Arc<dyn Players>, clock: Clock) -> Self {
         Self {
+            launches: Gather::start(&pool),
             pool,
             wallet,
             players,
@@ -295,6 +297,21 @@ impl Rounds {
         }
     }
 
+    async fn launch(
+        &self,
+        scope: &BrandScope,
+        provider: &'static str,
+        token: SessionToken,
+        game: Option<&str>,
+    ) -> Result<Option<RoundContext>, GameError> {
+        let shown = repo::Shown {
+            provider,
+            token: token.0,
+            game_code: game.map(str::to_owned),
+        };
+        self.launches.ask(scope, shown).await
+    }
+
     /// The player and the launch that a call speaks of, if they belong together.
     async fn introduce(
         &self,
@@ -310,8 +327,7 @@ impl Rounds {
                 let Some(token) = integration.tokens.read(scope, token) else {
                     return Ok(Err(Refusal::UnknownToken));
                 };
-                let mut reads = GameReads::open(&self.pool, scope).await?;
-                let Some(context) = reads.round_context(provider, token.0, game).await? else {
+                let Some(context) = self.launch(scope, provider, token, game).await? else {
                     return Ok(Err(Refusal::UnknownToken));
                 };
                 let player = self.players.find(scope, context.player).await?;
@@ -326,8 +342,7 @@ impl Rounds {
                 let Some(token) = integration.tokens.read(scope, token) else {
                     return Ok(Err(Refusal::UnknownToken));
                 };
-                let mut reads = GameReads::open(&self.pool, scope).await?;
-                reads.round_context(provider, token.0, game).await?
+                self.launch(scope, provider, token, game).await?
             }
             Shown::Newest => {
                 let mut reads = GameReads::open(&self.pool, scope).await?;
