@@ -18,7 +18,13 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 9] = [
+pub const NAMED: [(&str, usize, &str, &str); 10] = [
+    (
+        "item.rules = (SELECT coalesce(max(newest.version), 0) FROM wallet_topology",
+        54,
+        "1",
+        "the version of the brand's document that was decided by",
+    ),
     (
         "reference_id, asks, n)",
         7,

@@ -38,7 +38,8 @@ pub async fn horizon(db: impl PgExecutor<'_>) -> Result<Horizon, sqlx::Error> {
         r#"SELECT (pg_snapshot_xmin(snapshot)::text::numeric + added)::text AS "below!",
                   (pg_snapshot_xmax(snapshot)::text::numeric + added)::text AS "next!",
                   (SELECT count(*) FROM brand) AS "brands!"
-             FROM pg_current_snapshot() AS snapshot, coalesce((SELECT added FROM journal_numbering), 0) AS added"#
+             FROM pg_current_snapshot() AS snapshot,
+                  (SELECT coalesce(sum(added), 0) AS added FROM journal_numbering) AS numbering"#
     )
     .fetch_one(db)
     .await?;
