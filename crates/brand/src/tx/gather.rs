@@ -9,8 +9,9 @@
 //! another brand's rows. A read that fails is tried again for each question by itself, so that what one brand asks, or has,
 //! does not fail another's.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc};
 
+use futures_util::FutureExt;
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     time::{Instant, timeout_at},
@@ -146,9 +147,13 @@ async fn read<R: SetRead>(
         return Ok(Vec::new());
     }
     let scopes = asked.iter().map(|(scope, _)| scope);
-    // Nothing is locked, so the patience is never needed.
-    let mut line = BatchLine::open(home, pool, scopes, Duration::from_millis(1)).await?;
-    let answers = R::read(&mut line, asked).await?;
+    // No row is locked, but a table may be, by a migration.
+    let mut line = BatchLine::open(home, pool, scopes, pool.acquire_timeout()).await?;
+    // What a reading does with one row must not take the reader along.
+    let reading = AssertUnwindSafe(R::read(&mut line, asked)).catch_unwind();
+    let answers = reading
+        .await
+        .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))?;
     line.finish().await?;
     Ok(answers)
 }

@@ -37,7 +37,8 @@
 //! | tips, jackpots apart, the launch call (`/ua/v1`) | not built |
 //!
 //! Transaction ids live in the wallet's source `provider:evolution`, per brand, with what they are of in front: `debit:`,
-//! `credit:`, `cancel:`, `promo:`.
+//! `credit:`, `cancel:`, `promo:`. So a cancel of the unknown that names the wrong player takes the id: the right
+//! player's is then told `BET_ALREADY_SETTLED` and gives nothing back, until an operator resolves the round.
 
 mod driver;
 mod mapping;
