@@ -80,12 +80,18 @@ async fn nothing_is_left(dir: &TempDir) {
     .await;
 }
 
+/// A demo on a folder, which has begun to use it.
+async fn begun(dir: &TempDir) -> Dev {
+    let demo = Dev::begin(&Env::of([("TMPDIR", &dir.text(""))]), "demo");
+    until("it uses its folder", async || !running_on(&dir.0).is_empty()).await;
+    demo
+}
+
 #[tokio::test]
 async fn a_demo_that_is_ended_early_fails_and_leaves_nothing() {
     let dir = temporary();
-    let env = Env::of([("TMPDIR", &dir.text(""))]);
     for after in [1_000, 3_000] {
-        let demo = Dev::begin(&env, "demo");
+        let demo = begun(&dir).await;
         sleep(Duration::from_millis(after)).await;
         demo.signal("INT");
         let ended = demo.ended().await;
@@ -95,9 +101,22 @@ async fn a_demo_that_is_ended_early_fails_and_leaves_nothing() {
         }
         nothing_is_left(&dir).await;
     }
-    let demo = Dev::begin(&env, "demo");
+}
+
+#[tokio::test]
+async fn a_demo_that_is_killed_at_any_moment_leaves_nothing() {
+    let dir = temporary();
+    for after in [0, 10, 20, 40, 80, 160, 320, 640] {
+        let demo = begun(&dir).await;
+        sleep(Duration::from_millis(after)).await;
+        demo.kill().await;
+        nothing_is_left(&dir).await;
+    }
+    let demo = begun(&dir).await;
     until("its server runs", async || {
-        running_on(&dir.0).iter().any(|process| process.contains("serve"))
+        running_on(&dir.0)
+            .iter()
+            .any(|process| process.contains("croupier serve"))
     })
     .await;
     demo.kill().await;

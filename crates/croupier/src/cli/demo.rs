@@ -25,8 +25,8 @@ const INTERRUPTED: &str = "interrupted before the story was told";
 
 impl Demo {
     pub(crate) async fn run(self) -> Outcome {
-        say("Croupier: one house, two brands. Throw-away data; every line is a check.\n");
         let mut signals = Signals::listen()?;
+        say("Croupier: one house, two brands. Throw-away data; every line is a check.\n");
         let config = ServersConfig {
             progress: Arc::new(|line| say(format_args!("  · {line}"))),
             ..ServersConfig::private(Data::Ephemeral)

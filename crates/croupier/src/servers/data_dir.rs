@@ -6,6 +6,7 @@
 //! <home>/postgres/            the cluster; `postgres.incomplete-<attempt>/` until it is whole
 //! <home>/redis/
 //! <home>/log/
+//! <home>/watched/             of an ephemeral one: the watchdogs at work
 //! ```
 //! The home is the data folder itself, unless the servers' account cannot enter it: root's clone under `/root`
 //! (mode 0700) is the commonest case. Then it is `/var/tmp/croupier-<uid>-<hash of the folder's path>/`.
@@ -21,6 +22,7 @@ use std::{
 use super::{
     config::{Data, Progress},
     error::{CHOOSE_A_FOLDER, ServersError},
+    guard::Guard,
     unprivileged::RunAs,
 };
 
@@ -28,7 +30,8 @@ use super::{
 #[derive(Debug)]
 pub struct Home {
     path: PathBuf,
-    ephemeral: bool,
+    /// Of an ephemeral one.
+    guard: Option<Guard>,
     /// The lock lasts as long as the file is open.
     _lock: File,
 }
@@ -40,18 +43,21 @@ impl Home {
     /// [`ServersError::Files`] when it cannot be written, [`ServersError::NotOurs`] when the substitute belongs to
     /// somebody else, [`ServersError::AlreadyRunning`] when another process holds it.
     pub fn open(data: &Data, run_as: &RunAs, progress: &Progress) -> Result<Self, ServersError> {
-        let (path, ephemeral) = match data {
-            Data::Kept(dir) => (kept(dir, run_as, progress)?, false),
-            Data::Ephemeral => (ephemeral(run_as)?, true),
+        let (path, guard) = match data {
+            Data::Kept(dir) => (kept(dir, run_as, progress)?, None),
+            Data::Ephemeral => {
+                let (path, guard) = ephemeral(run_as)?;
+                (path, Some(guard))
+            }
         };
-        let lock = lock(&path)?;
         let home = Self {
+            guard,
+            _lock: lock(&path)?,
             path,
-            ephemeral,
-            _lock: lock,
         };
-        if ephemeral {
-            // The watchdogs remove it, so it is theirs.
+        if home.is_ephemeral() {
+            // The servers' account writes into both.
+            home.make_private("watched", run_as)?;
             home.make_private("log", run_as)?;
         } else {
             make_dir(&home.path.join("log"), 0o755)?;
@@ -68,13 +74,13 @@ impl Home {
     /// Whether it goes away when the servers stop.
     #[must_use]
     pub fn is_ephemeral(&self) -> bool {
-        self.ephemeral
+        self.guard.is_some()
     }
 
-    /// Removes an ephemeral home that the watchdogs have not removed already; nothing of it is worth an error.
-    pub fn remove_if_ephemeral(&self) {
-        if self.ephemeral {
-            let _ = fs::remove_dir_all(&self.path);
+    /// Gives it up; what was not to be kept is gone then. Dropping it does the same a moment later, without waiting.
+    pub async fn leave(mut self) {
+        if let Some(guard) = self.guard.take() {
+            guard.remove().await;
         }
     }
 
@@ -101,7 +107,7 @@ impl Home {
     /// What a watchdog removes when its server has been stopped: the server's folder, if it is not to be kept.
     #[must_use]
     pub fn removed_on_stop(&self, name: &str) -> Option<PathBuf> {
-        self.ephemeral.then(|| self.path.join(name))
+        self.is_ephemeral().then(|| self.path.join(name))
     }
 
     /// Makes a folder inside that only the servers' account can enter.
@@ -177,12 +183,14 @@ fn trusted(path: &Path, run_as: &RunAs) -> Result<(), ServersError> {
 
 /// A fresh folder under the system's temporary one, or under `/tmp` when that is private to us. It belongs to the
 /// servers' account, so that their watchdogs can remove it.
-fn ephemeral(run_as: &RunAs) -> Result<PathBuf, ServersError> {
+fn ephemeral(run_as: &RunAs) -> Result<(PathBuf, Guard), ServersError> {
     const NEXT: &str = "check the permissions of the temporary folder and the free space, or set TMPDIR";
     let parent = Some(env::temp_dir())
         .filter(|dir| run_as.can_enter(dir))
         .unwrap_or_else(|| "/tmp".into());
+    let parent = fs::canonicalize(&parent).map_err(ServersError::files("finding", &parent, NEXT))?;
     let path = parent.join(format!("croupier-{}", hex::encode(rand::random::<[u8; 8]>())));
+    let guard = Guard::of(&path, run_as)?;
     DirBuilder::new()
         .mode(0o700)
         .create(&path)
@@ -190,7 +198,7 @@ fn ephemeral(run_as: &RunAs) -> Result<PathBuf, ServersError> {
     run_as
         .give(&path)
         .map_err(ServersError::files("giving away", &path, NEXT))?;
-    fs::canonicalize(&path).map_err(ServersError::files("finding", &path, NEXT))
+    Ok((path, guard))
 }
 
 fn make_dir(path: &Path, mode: u32) -> Result<(), ServersError> {

@@ -11,6 +11,7 @@ mod data_dir;
 pub mod docker;
 pub mod error;
 pub mod given;
+mod guard;
 mod leftover;
 pub mod pgbouncer;
 pub mod ports;
@@ -101,7 +102,7 @@ impl Servers {
                 home: Some(home),
             }),
             Err(error) => {
-                home.remove_if_ephemeral();
+                home.leave().await;
                 Err(error)
             }
         }
@@ -163,8 +164,8 @@ impl Servers {
     /// Stops private servers in order, waits until they are gone, and removes ephemeral data.
     pub async fn stop(self) {
         tokio::join!(self.postgres.stop(), self.redis.stop());
-        if let Some(home) = &self.home {
-            home.remove_if_ephemeral();
+        if let Some(home) = self.home {
+            home.leave().await;
         }
     }
 }

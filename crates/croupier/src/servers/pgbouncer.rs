@@ -99,7 +99,7 @@ impl PrivatePgBouncer {
                 }
                 Err(fault) => {
                     process.stop().await;
-                    home.remove_if_ephemeral();
+                    home.leave().await;
                     return Err(fault);
                 }
             }
@@ -122,7 +122,7 @@ impl PrivatePgBouncer {
     /// Stops it and waits until it is gone.
     pub async fn stop(self) {
         self.process.stop().await;
-        self.home.remove_if_ephemeral();
+        self.home.leave().await;
     }
 }
 

@@ -4,9 +4,16 @@
 #
 # Standard input is a pipe whose other end only our parent holds: however it dies, kill -9 included, we read the end
 # of the file. Then the server gets each of the signals in turn, ten seconds apart, until it is gone; and the folder,
-# if one is named, is removed, with the home around it once no server's folder is left there. Standard output gets one line, the server's pid; standard error is the server's log.
+# if one is named, is removed. Standard output gets one line, the server's pid; standard error is the server's log.
 signals=$1 remove=$2
 shift 2
+
+# The home's guard waits for whoever stands here. If the home is gone, so is our parent, and there is nothing to do.
+mark=
+if [ -n "$remove" ]; then
+    mark=$(dirname "$remove")/watched/$$
+    echo >"$mark" || exit 1
+fi
 
 exec 3<&0 </dev/null 4>&1 >&2
 
@@ -34,9 +41,6 @@ server=$!
             sleep 0.05
             tries=$((tries + 1))
         done
-        home=$(dirname "$remove")
-        # Whichever server ends last takes the logs and the lock along.
-        [ -e "$home/postgres" ] || [ -e "$home/redis" ] || rm -rf "$home"
     fi
 ) &
 reader=$!
@@ -50,4 +54,5 @@ wait "$server"
 status=$?
 kill -s TERM "$reader" 2>/dev/null
 wait "$reader"
+[ -z "$mark" ] || rm -f "$mark"
 exit "$status"

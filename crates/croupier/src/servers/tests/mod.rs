@@ -94,6 +94,18 @@ async fn assert_gone(pid: u32) {
     );
 }
 
+async fn assert_folder_gone(path: &std::path::Path) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
+    while path.exists() {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{} is still there",
+            path.display()
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 fn is_alive(pid: u32) -> bool {
     signal(pid, "0")
 }

@@ -112,7 +112,8 @@ async fn a_killed_owner_leaves_no_process_and_no_ephemeral_data() {
     for pid in servers.into_iter().chain(watchdogs) {
         assert_gone(pid).await;
     }
-    assert!(!owner.home.exists(), "{} is still there", owner.home.display());
+    // Its guard has waited for the watchdogs, too.
+    assert_folder_gone(&owner.home).await;
 }
 
 #[tokio::test]
