@@ -13,10 +13,18 @@ fn is_canonical(host: &CanonicalHost) {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.'),
         "{text:?}"
     );
-    assert!(text.split('.').all(|label| (1..=63).contains(&label.len())), "{text:?}");
+    assert!(
+        text.split('.').all(|label| (1..=63).contains(&label.len())),
+        "{text:?}"
+    );
     assert!(text.parse::<std::net::IpAddr>().is_err(), "{text:?}");
     // Once canonical, always canonical: no second spelling leads anywhere else.
-    for again in [text.to_owned(), text.to_uppercase(), format!("{text}."), format!("{text}:443")] {
+    for again in [
+        text.to_owned(),
+        text.to_uppercase(),
+        format!("{text}."),
+        format!("{text}:443"),
+    ] {
         assert_eq!(CanonicalHost::parse(&again).as_ref(), Ok(host), "{again:?}");
     }
 }

@@ -7,7 +7,16 @@ use croupier_brand::{Brand, BrandCode, BrandId, BrandStatus, Currency, directory
 use libfuzzer_sys::fuzz_target;
 
 /// No code is a prefix of another, as the database keeps it; near misses on purpose.
-const CODES: [&str; 8] = ["aurora", "aurorb", "bo", "bp", "c0", "c1c1c1c1c1c1c1c1", "zz9", "z9z"];
+const CODES: [&str; 8] = [
+    "aurora",
+    "aurorb",
+    "bo",
+    "bp",
+    "c0",
+    "c1c1c1c1c1c1c1c1",
+    "zz9",
+    "z9z",
+];
 
 static BRANDS: LazyLock<Brands> = LazyLock::new(|| {
     CODES

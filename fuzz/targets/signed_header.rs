@@ -56,17 +56,25 @@ static ENDS: LazyLock<Ends> = LazyLock::new(|| {
             body: BODY,
         },
     );
-    let callers = HashMap::from([("gateway".to_owned(), secret("g")), ("game".to_owned(), secret("h"))]);
+    let callers = HashMap::from([
+        ("gateway".to_owned(), secret("g")),
+        ("game".to_owned(), secret("h")),
+    ]);
     Ends {
         headers,
-        verifiers: [1, 2].map(|least| BrandVerifier::new(vec![key.clone()], callers.clone(), least, clock.clone())),
+        verifiers: [1, 2]
+            .map(|least| BrandVerifier::new(vec![key.clone()], callers.clone(), least, clock.clone())),
     }
 });
 
 fuzz_target!(|changes: Vec<Change>| {
     let ends = &*ENDS;
-    let (mut headers, mut method, mut path, mut body) =
-        (ends.headers.clone(), Method::POST, Uri::from_static(PATH), BODY.to_vec());
+    let (mut headers, mut method, mut path, mut body) = (
+        ends.headers.clone(),
+        Method::POST,
+        Uri::from_static(PATH),
+        BODY.to_vec(),
+    );
     for change in changes {
         let name = |at: u8| INTERNAL_HEADERS[usize::from(at) % INTERNAL_HEADERS.len()].clone();
         match change {
@@ -110,7 +118,10 @@ fuzz_target!(|changes: Vec<Change>| {
             body: &body,
         };
         if let Ok(signed) = presented.verify(request) {
-            assert_eq!((signed.brand.get(), signed.caller.as_str(), signed.request_id), (7, "gateway", REQUEST));
+            assert_eq!(
+                (signed.brand.get(), signed.caller.as_str(), signed.request_id),
+                (7, "gateway", REQUEST)
+            );
             assert_eq!(method, Method::POST);
             assert_eq!(path.path_and_query().map(|path| path.as_str()), Some(PATH));
             assert_eq!(body, BODY);

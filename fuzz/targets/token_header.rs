@@ -56,6 +56,10 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
         _ => format!("{}.{claims}.{signature}", String::from_utf8_lossy(&bytes)),
     };
     let genuine = token == format!("{header}.{claims}.{signature}");
-    assert_eq!(house.verifier.verify::<PlayerClaims>(&token).is_ok(), genuine, "{token:?}");
+    assert_eq!(
+        house.verifier.verify::<PlayerClaims>(&token).is_ok(),
+        genuine,
+        "{token:?}"
+    );
     assert!(house.verifier.verify::<OperatorClaims>(&token).is_err());
 });

@@ -1,0 +1,6 @@
+//! Any bytes as a call of Slotegrator's.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| croupier_fuzz::call::<croupier_game::slotegrator::Slotegrator>(bytes));
