@@ -8,6 +8,7 @@ mod accounts;
 mod credentials;
 mod forms;
 mod hand;
+mod house_ids;
 mod page;
 mod tokens;
 

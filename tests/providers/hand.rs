@@ -31,7 +31,7 @@ pub struct HouseHand<'h> {
 /// The largest bet at Aurora, in cents: more than any of these players has.
 const LARGEST: i64 = 99_999;
 
-async fn wallet(house: &House) -> LocalWallet {
+pub(super) async fn wallet(house: &House) -> LocalWallet {
     LocalWallet::new(
         house.brand_pool(2).await,
         Clock::system(),
@@ -127,7 +127,7 @@ impl<'h> HouseHand<'h> {
         .await;
     }
 
-    fn player(&self, seat: &Seat) -> PlayerId {
+    pub fn player(&self, seat: &Seat) -> PlayerId {
         PlayerId(self.guests.lock().unwrap()[&seat.user].id.parse().unwrap())
     }
 

@@ -1,7 +1,8 @@
 //! `croupier rounds`, as an operator runs it.
 
-use croupier_wallet::rounds::RoundState;
+use croupier_wallet::{Command, TransactionId, rounds::RoundState};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use sha2::{Digest, Sha256};
 
 use super::{Floor, bet, verdict, win};
 use crate::{cli::process::Env, kills::house::until, wallet::available};
@@ -96,6 +97,36 @@ async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written
     assert_eq!(till.count(audit).await, 2);
     let looked = "operator_audit WHERE operator = 'olga' AND action IN ('rounds list', 'rounds show')";
     assert_eq!(till.count(looked).await, 6);
+    floor.house().audit().await;
+}
+
+#[tokio::test]
+async fn money_31_a_resolution_whose_id_is_taken_is_not_counted_and_it_is_said() {
+    let floor = Floor::open().await;
+    let (till, env) = (&floor.till, operator(&floor));
+    till.applied(bet(till, "r", "b1", 700)).await;
+    let mut digest = Sha256::new();
+    for text in ["r", "b1"] {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+    }
+    let taken = format!("croupier:void:0:{}", hex::encode(digest.finalize()));
+    // As no sender says it: from before such ids were the house's, or from a fault of ours.
+    let squatter = Command {
+        transaction_id: TransactionId::kept(&taken).unwrap(),
+        ..bet(till, "other", "b2", 100)
+    };
+    till.applied(squatter).await;
+    let resolve = ["resolve", "--as", "void", "--older-than", "0s"];
+    let said = env.croupier(&with(&resolve, &ROUND)).await.well();
+    assert_eq!(
+        said,
+        "bet b1: nothing: the id that this would have been done under was used for something else\nround r is open\n"
+    );
+    assert_eq!(till.balance().await, available(9_200));
+    let zero = ["resolve", "--as", "settle-zero", "--older-than", "0s"];
+    let said = env.croupier(&with(&zero, &ROUND)).await.well();
+    assert_eq!(said, "bet b1: it has a win of nothing\nround r is settled\n");
     floor.house().audit().await;
 }
 

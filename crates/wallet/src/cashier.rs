@@ -402,8 +402,8 @@ fn command(request: &Request, payment: Payment) -> Result<Command, CashierError>
 }
 
 fn named(request: &Request, action: Action) -> Result<Command, CashierError> {
-    // A key is shorter than a transaction id may be.
-    let id = TransactionId::new(request.key.as_str())
+    // A key is shorter than a transaction id may be, and meets none of the house's: its source is the player.
+    let id = TransactionId::kept(request.key.as_str())
         .map_err(|_| WalletError::Broken("a key that is no transaction id".to_owned()))?;
     let source = Source::player(request.player);
     Ok(Command::new(request.player, request.currency, source, id, action))

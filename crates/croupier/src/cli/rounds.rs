@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use croupier_brand::Currency;
 use croupier_player::{PlayerLookup, PlayerSummary};
 use croupier_wallet::{
-    LocalWallet, Note, RoundId, Source, WalletLimits,
+    LocalWallet, Note, Outcome as WalletOutcome, RoundId, Source, WalletLimits,
     journal::numbering,
     rounds::{self, Line, Resolution, RoundKey, RoundRecord, Search, Unresolved},
 };
@@ -234,10 +234,14 @@ impl Resolve {
         wallet.drain().await;
         let resolved = resolved.map_err(|fault| self.explained(&fault, older))?;
         for bet in &resolved.bets {
-            let said = match (bet.took_effect(), how) {
-                (true, Resolution::Void) => "its stake was given back",
-                (true, Resolution::SettleZero) => "it has a win of nothing",
-                (false, _) => "nothing: its provider's own result came first",
+            let said = match (&bet.outcome, how) {
+                // Not the provider's result, so it must not be taken for one.
+                (WalletOutcome::Conflict { .. }, _) => {
+                    "nothing: the id that this would have been done under was used for something else"
+                }
+                _ if !bet.took_effect() => "nothing: its provider's own result came first",
+                (_, Resolution::Void) => "its stake was given back",
+                (_, Resolution::SettleZero) => "it has a win of nothing",
             };
             say(format_args!("bet {}: {said}", bet.bet));
         }

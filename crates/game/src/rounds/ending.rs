@@ -26,7 +26,7 @@ pub(super) fn command(
     }
     let hash = digest(&SHA256, &named);
     let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = TransactionId::new(&format!("croupier:round-end:{hex}"));
+    let id = TransactionId::ours(&format!("round-end:{hex}"));
     let id = id.map_err(|_| GameError::Unreadable("round id"))?;
     let action = Action::Settle {
         amount: Amount::ZERO,

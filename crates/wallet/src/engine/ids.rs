@@ -8,11 +8,21 @@ use uuid::Uuid;
 
 /// Why a text is not one of the wallet's names. The message says what is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to {max} characters without control characters")]
-pub struct InvalidName {
-    /// The most characters accepted.
-    pub max: usize,
+pub enum InvalidName {
+    /// It is empty, too long, or has control characters.
+    #[error("must be 1 to {max} characters without control characters")]
+    Text {
+        /// The most characters accepted.
+        max: usize,
+    },
+    /// It could be taken for one of the house's own ids.
+    #[error("must not begin with {HOUSE:?}: such ids are the house's own")]
+    House,
 }
+
+/// What the house's own transaction ids begin with. They live in their provider's source, so that what they undo or
+/// settle is found there; no sender's id begins so.
+const HOUSE: &str = "croupier:";
 
 fn checked(text: &str, max: usize) -> Result<String, InvalidName> {
     // `take` bounds the work on a text of any length.
@@ -20,12 +30,16 @@ fn checked(text: &str, max: usize) -> Result<String, InvalidName> {
     if fits && !text.chars().any(char::is_control) {
         Ok(text.to_owned())
     } else {
-        Err(InvalidName { max })
+        Err(InvalidName::Text { max })
     }
 }
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        name! { $(#[$doc])* $name, $max, new }
+    };
+    // With another name for what reads one as it is.
+    ($(#[$doc:meta])* $name:ident, $max:literal, $read:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -39,7 +53,7 @@ macro_rules! name {
             ///
             /// # Errors
             /// [`InvalidName`] for an empty text, one that is too long, and control characters.
-            pub fn new(text: &str) -> Result<Self, InvalidName> {
+            pub fn $read(text: &str) -> Result<Self, InvalidName> {
                 checked(text, Self::MAX_LEN).map(Self)
             }
 
@@ -60,7 +74,7 @@ macro_rules! name {
             type Error = InvalidName;
 
             fn try_from(text: String) -> Result<Self, InvalidName> {
-                Self::new(&text)
+                Self::$read(&text)
             }
         }
 
@@ -75,7 +89,10 @@ macro_rules! name {
 name! {
     /// The sender's name for a command: a provider's transaction id, a player's `Idempotency-Key`.
     /// Unique for one [`Source`] of one brand.
-    TransactionId, 200
+    ///
+    /// [`kept`](Self::kept) reads back what was accepted before, from the books or from another process of the house;
+    /// [`new`](Self::new) is for what a sender says.
+    TransactionId, 200, kept
 }
 name! {
     /// A game round, as its provider names it. Not a number: ids beyond 64 bits exist.
@@ -103,6 +120,28 @@ name! {
 name! {
     /// Why an operator corrected a wallet.
     Note, 200
+}
+
+impl TransactionId {
+    /// Reads what a sender says: case counts, nothing is trimmed, and it is none of the house's own.
+    ///
+    /// # Errors
+    /// [`InvalidName`].
+    pub fn new(text: &str) -> Result<Self, InvalidName> {
+        if text.starts_with(HOUSE) {
+            Err(InvalidName::House)
+        } else {
+            Self::kept(text)
+        }
+    }
+
+    /// The house's own id of this name: `croupier:` and the name.
+    ///
+    /// # Errors
+    /// [`InvalidName`].
+    pub fn ours(name: &str) -> Result<Self, InvalidName> {
+        Self::kept(&format!("{HOUSE}{name}"))
+    }
 }
 
 impl Source {
@@ -150,6 +189,20 @@ mod tests {
             TransactionId::new("ab").unwrap()
         );
         assert!(TransactionId::new(&"é".repeat(200)).is_ok());
+    }
+
+    #[test]
+    fn money_31_no_sender_has_an_id_of_the_houses() {
+        let ours = TransactionId::ours("void:0:1").unwrap();
+        assert_eq!(ours.as_str(), "croupier:void:0:1");
+        assert_eq!(TransactionId::new(ours.as_str()), Err(InvalidName::House));
+        assert_eq!(TransactionId::new("croupier:"), Err(InvalidName::House));
+        assert_eq!(TransactionId::kept(ours.as_str()), Ok(ours.clone()));
+        let written = serde_json::to_string(&ours).unwrap();
+        assert_eq!(serde_json::from_str::<TransactionId>(&written).unwrap(), ours);
+        for theirs in ["croupier", "Croupier:void:0:1", " croupier:", "xcroupier:"] {
+            assert!(TransactionId::new(theirs).is_ok(), "{theirs}");
+        }
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Row {
             key: CommandKey {
                 brand,
                 source: Source::new(&self.source).map_err(|_| "its source is none")?,
-                transaction_id: TransactionId::new(&self.transaction_id)
+                transaction_id: TransactionId::kept(&self.transaction_id)
                     .map_err(|_| "its transaction id is none")?,
             },
             reference: self.reference_id.clone(),

@@ -57,7 +57,7 @@ impl CommandRow {
             brand,
             source: known(Source::new(&self.source), "wallet_command.source")?,
             transaction_id: known(
-                TransactionId::new(&self.transaction_id),
+                TransactionId::kept(&self.transaction_id),
                 "wallet_command.transaction_id",
             )?,
         };
@@ -146,7 +146,7 @@ impl CommandRow {
             state: PlayState::parse(&state).ok_or(RepoError::Inconsistent("wallet_command.state"))?,
             bet: self
                 .bet_id
-                .map(|bet| known(TransactionId::new(&bet), "wallet_command.bet_id"))
+                .map(|bet| known(TransactionId::kept(&bet), "wallet_command.bet_id"))
                 .transpose()?,
             settles,
             at: self.at,

@@ -285,8 +285,11 @@ mod tests {
             RoundState::Settled
         );
         assert_eq!(state(vec![bet(2, RolledBack), back("r")]), RoundState::RolledBack);
-        let ours = resolve::id_of(resolve::Resolution::Void, 0, "round", "b2");
-        assert_eq!(state(vec![bet(2, RolledBack), back(&ours)]), RoundState::Voided);
+        let ours = resolve::id_of(resolve::Resolution::Void, 0, "round", "b2").unwrap();
+        assert_eq!(
+            state(vec![bet(2, RolledBack), back(ours.as_str())]),
+            RoundState::Voided
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::{RoundBet, RoundKey, RoundState, record};
 use crate::{
     engine::{
         command::{Action, Amount, Command},
-        ids::{GameId, TransactionId},
+        ids::{GameId, InvalidName, TransactionId},
         outcome::{Outcome, Verdict},
         policy::{Policy, RollbackOfSettledBet, UnknownRollback},
     },
@@ -58,8 +58,9 @@ impl Resolution {
 pub struct ResolvedBet {
     /// The provider's id of the bet.
     pub bet: String,
-    /// The wallet's answer. `Applied`, decided now or before: it was given what was asked for. Any other: it had a
-    /// result already.
+    /// The wallet's answer. `Applied`, decided now or before: it was given what was asked for. `Conflict`: the id that
+    /// it would have been given it under was used for something else, and nothing was done. Any other: it had a result
+    /// already.
     pub outcome: Outcome,
 }
 
@@ -168,7 +169,7 @@ async fn end(
 }
 
 fn command(round: &RoundKey, how: Resolution, attempt: u8, bet: &RoundBet) -> Result<Command, Unresolved> {
-    let of = TransactionId::new(&bet.transaction).map_err(|_| broken("wallet_ledger.transaction_id"))?;
+    let of = TransactionId::kept(&bet.transaction).map_err(|_| broken("wallet_ledger.transaction_id"))?;
     let id = id_of(how, attempt, round.round.as_str(), &bet.transaction);
     let action = match how {
         Resolution::Void => Action::Rollback {
@@ -198,7 +199,7 @@ fn command(round: &RoundKey, how: Resolution, attempt: u8, bet: &RoundBet) -> Re
         round.currency,
         // Its provider's: what is undone or won must be of the source that asks.
         round.source.clone(),
-        TransactionId::new(&id).map_err(|_| broken("an id of ours"))?,
+        id.map_err(|_| broken("an id of ours"))?,
         action,
     )
     .with_policy(policy))
@@ -213,14 +214,19 @@ pub(super) fn is_void(transaction: &str) -> bool {
 }
 
 /// The id of a resolution of a bet: always the same for the same.
-pub(super) fn id_of(how: Resolution, attempt: u8, round: &str, bet: &str) -> String {
+pub(super) fn id_of(
+    how: Resolution,
+    attempt: u8,
+    round: &str,
+    bet: &str,
+) -> Result<TransactionId, InvalidName> {
     let mut digest = Sha256::new();
     for text in [round, bet] {
         digest.update((text.len() as u64).to_be_bytes());
         digest.update(text);
     }
     let digest = hex::encode(digest.finalize());
-    format!("croupier:{}:{attempt}:{digest}", how.as_str())
+    TransactionId::ours(&format!("{}:{attempt}:{digest}", how.as_str()))
 }
 
 fn broken(what: &str) -> Unresolved {
@@ -228,22 +234,24 @@ fn broken(what: &str) -> Unresolved {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     #[test]
     fn money_31_a_resolution_has_one_id_and_no_two_share_one() {
-        let id = id_of(Resolution::Void, 0, "round", "bet");
-        assert_eq!(id, id_of(Resolution::Void, 0, "round", "bet"));
+        let of = |how, attempt, round, bet| id_of(how, attempt, round, bet).unwrap();
+        let id = of(Resolution::Void, 0, "round", "bet");
+        assert_eq!(id, of(Resolution::Void, 0, "round", "bet"));
+        let zero = of(Resolution::SettleZero, 0, "round", "bet");
         for other in [
-            id_of(Resolution::SettleZero, 0, "round", "bet"),
-            id_of(Resolution::Void, 1, "round", "bet"),
-            id_of(Resolution::Void, 0, "roun", "dbet"),
-            id_of(Resolution::Void, 0, "round", "bet2"),
+            &zero,
+            &of(Resolution::Void, 1, "round", "bet"),
+            &of(Resolution::Void, 0, "roun", "dbet"),
+            &of(Resolution::Void, 0, "round", "bet2"),
         ] {
-            assert_ne!(id, other);
+            assert_ne!(id, *other);
         }
-        assert!(is_void(&id) && !is_void(&id_of(Resolution::SettleZero, 0, "round", "bet")));
-        assert!(id.len() <= TransactionId::MAX_LEN);
+        assert!(is_void(id.as_str()) && !is_void(zero.as_str()));
     }
 }
