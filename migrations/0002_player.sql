@@ -10,6 +10,11 @@ CREATE TABLE player (
     password_hash text NOT NULL,
     status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'blocked', 'closed')),
     created_at    timestamptz NOT NULL,
+    -- Keeps out by their own decision until then, or for good where no end is said; beside the status, because
+    -- it ends by the clock alone, and in this row, because whoever asks about the one asks about both.
+    exclusion      text CHECK (exclusion IN ('time_out', 'self_exclusion')),
+    excluded_until timestamptz,
+    CHECK (excluded_until IS NULL OR exclusion IS NOT NULL),
     PRIMARY KEY (brand_id, player_id),
     CONSTRAINT player_account_taken UNIQUE (brand_id, account)
 );
@@ -22,6 +27,28 @@ GRANT SELECT, INSERT, UPDATE ON player TO croupier_app;
 CREATE POLICY operations_read ON player FOR SELECT TO croupier_operations USING (true);
 -- Not the password hash, and not the address.
 GRANT SELECT (brand_id, player_id, account, status, created_at) ON player TO croupier_operations;
+
+-- Every exclusion that a player was given, as it was given: what the player's row has come from. Never changed.
+CREATE TABLE player_exclusion (
+    brand_id     integer NOT NULL,
+    player_id    uuid NOT NULL,
+    exclusion_id uuid NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('time_out', 'self_exclusion')),
+    -- NULL: for good
+    until        timestamptz CHECK (until > at),
+    asked_by     text NOT NULL CHECK (asked_by IN ('player', 'operator')),
+    at           timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id, exclusion_id),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
+);
+ALTER TABLE player_exclusion ENABLE ROW LEVEL SECURITY;
+ALTER TABLE player_exclusion FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON player_exclusion
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON player_exclusion TO croupier_app;
+CREATE POLICY operations_read ON player_exclusion FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON player_exclusion TO croupier_operations;
 
 -- A sign-in. Access tokens name it (claim sid); revoking it revokes them all.
 CREATE TABLE player_session (

@@ -305,6 +305,7 @@ CREATE TABLE wallet_request (
     amount    bigint NOT NULL CHECK (amount > 0),
     -- Of a deposit: begun, charged (the money is taken and not booked), credited, or refused.
     state     text CHECK (state IN ('begun', 'charged', 'credited', 'refused')),
+    -- Of a deposit that was not charged and was asked for again: when that was.
     begun_at  timestamptz NOT NULL,
     -- When it was last looked after.
     tried_at  timestamptz NOT NULL,
@@ -319,7 +320,7 @@ ALTER TABLE wallet_request FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_request
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE (state, tried_at) ON wallet_request TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (state, begun_at, tried_at) ON wallet_request TO croupier_app;
 CREATE POLICY operations_read ON wallet_request FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_request TO croupier_operations;
 

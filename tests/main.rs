@@ -24,6 +24,7 @@ mod cli;
 mod database;
 mod domains;
 mod edge;
+mod eligibility;
 mod events;
 mod journal;
 mod kills;

@@ -38,6 +38,23 @@ async fn a_player_is_blocked_reopened_and_closed_and_each_is_audited() {
         .await
         .well();
     assert_eq!(house.aurora.sign_in("alice", PASSWORD).await.unwrap().status, 201);
+    let exclude = async |length: &str| {
+        env.croupier(&["player", "exclude", "aurora", "alice", "--for", length])
+            .await
+    };
+    let said = exclude("184d").await.well();
+    assert!(said.starts_with("alice at aurora keeps out until 20"), "{said}");
+    assert!(said.trim().ends_with("1 sessions ended"), "{said}");
+    exclude("183d")
+        .await
+        .refused(&["alice at aurora", "which nobody shortens"]);
+    let said = exclude("for_good").await.well();
+    assert_eq!(
+        said.trim(),
+        "alice at aurora keeps out for good; 0 sessions ended"
+    );
+    let back = house.aurora.sign_in("alice", PASSWORD).await.unwrap();
+    assert_eq!(back.status, 201, "who keeps out signs in");
     env.croupier(&["player", "close", "aurora", "alice"]).await.well();
     env.croupier(&["player", "reopen", "aurora", "alice"])
         .await
@@ -59,6 +76,9 @@ async fn a_player_is_blocked_reopened_and_closed_and_each_is_audited() {
         [
             "1 olga player block alice",
             "1 olga player reopen alice",
+            "1 olga player exclude alice self_exclusion 184d",
+            "1 olga player exclude alice self_exclusion 183d",
+            "1 olga player exclude alice self_exclusion for_good",
             "1 olga player close alice",
             "1 olga player reopen alice",
             "1 olga player block nobody",

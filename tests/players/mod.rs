@@ -107,6 +107,7 @@ impl Direct {
             ),
             keys: KeyRing::open(house.local.keys(), Halves::Both, clock.clone()).unwrap(),
             jwks_max_age: 300,
+            exclusions: croupier_player::ExclusionLimits::default(),
             revocations: revocations.clone(),
             issuer: "croupier".to_owned(),
             limits: SessionLimits::default(),

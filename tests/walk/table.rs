@@ -107,6 +107,19 @@ fn players() -> Vec<Expectation> {
             })
         },
         Expectation::player(Method::GET, "/api/v1/me", OK, |_| Call::get("/api/v1/me")),
+        Expectation {
+            claims_in_body: Some(INVALID),
+            generated: &["until"],
+            ..Expectation::player(Method::POST, "/api/v1/me/exclusions", CREATED, |_| {
+                keep_out(json!({ "kind": "time_out", "length": "1d" }))
+            })
+        }
+        .probe("another player", INVALID, |_, ids| {
+            keep_out(json!({ "kind": "time_out", "length": "1d", "player_id": ids.player }))
+        })
+        .probe("another's account", INVALID, |_, ids| {
+            keep_out(json!({ "kind": "time_out", "length": "1d", "account": ids.account }))
+        }),
     ]
 }
 
@@ -323,6 +336,10 @@ fn hub88() -> Vec<Expectation> {
 
 fn credentials(account: &str, password: &str) -> Value {
     json!({ "account": account, "password": password })
+}
+
+fn keep_out(body: Value) -> Call {
+    Call::post("/api/v1/me/exclusions", body)
 }
 
 fn refresh(token: &str) -> Call {

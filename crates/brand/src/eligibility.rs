@@ -17,7 +17,9 @@
 //! To settle is to pay a win or to give a stake back: providers report both however late, and what was
 //! bet is owed.
 
-use crate::brand::BrandStatus;
+use time::OffsetDateTime;
+
+use crate::{brand::BrandStatus, exclusion::Exclusion};
 
 /// What somebody is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +49,28 @@ pub enum Standing {
     Excluded,
     /// Gone for good.
     Closed,
+}
+
+impl Standing {
+    /// What the house made of a player's account, as the database names it; none of another name.
+    #[must_use]
+    pub fn of_account(status: &str) -> Option<Self> {
+        match status {
+            "active" => Some(Self::Active),
+            "blocked" => Some(Self::Blocked),
+            "closed" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+
+    /// The same of a player who keeps out, if that holds at `now`. It loosens nothing.
+    #[must_use]
+    pub fn keeping_out(self, exclusion: Option<Exclusion>, now: OffsetDateTime) -> Self {
+        match (self, exclusion) {
+            (Self::Active, Some(exclusion)) if exclusion.holds(now) => Self::Excluded,
+            (standing, _) => standing,
+        }
+    }
 }
 
 /// How a game stands at a brand.
@@ -92,6 +116,21 @@ pub enum Ineligible {
     GameUnknown,
 }
 
+impl Ineligible {
+    /// The stable code, as answers and metrics name it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BrandClosed => "brand_closed",
+            Self::PlayerBlocked => "player_blocked",
+            Self::PlayerExcluded => "player_excluded",
+            Self::PlayerClosed => "player_closed",
+            Self::LimitReached => "limit_reached",
+            Self::GameWithdrawn | Self::GameUnknown => "unknown_game",
+        }
+    }
+}
+
 /// The table of this module.
 ///
 /// # Errors
@@ -126,6 +165,7 @@ pub fn eligible(act: Act, facts: &Facts) -> Result<(), Ineligible> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exclusion::ExclusionKind;
 
     const ALL: [Act; 6] = [
         Act::Launch,
@@ -150,6 +190,26 @@ mod tests {
         let (acts, mut reasons): (Vec<_>, Vec<_>) = refusals.unzip();
         reasons.dedup();
         (acts, reasons)
+    }
+
+    #[test]
+    fn who_keeps_out_is_excluded_to_the_moment_and_nothing_is_loosened_by_it() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let until = |seconds: i64| Exclusion {
+            kind: ExclusionKind::TimeOut,
+            until: Some(now + time::Duration::seconds(seconds)),
+        };
+        let at = |standing: Standing, exclusion| standing.keeping_out(exclusion, now);
+        assert_eq!(at(Standing::Active, None), Standing::Active);
+        assert_eq!(at(Standing::Active, Some(until(1))), Standing::Excluded);
+        assert_eq!(at(Standing::Active, Some(until(0))), Standing::Active);
+        assert_eq!(at(Standing::Active, Some(until(-1))), Standing::Active);
+        for standing in [Standing::Blocked, Standing::Closed] {
+            assert_eq!(at(standing, Some(until(1))), standing);
+        }
+        for name in ["", "Active", "excluded", "gone"] {
+            assert_eq!(Standing::of_account(name), None);
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! * [`token`], [`signature`] — what tokens and services claim, verified
 //! * [`throttle`] — how often something may fail for somebody of a brand
 //! * [`enforcement`] — off, observe or enforce, for every claim
+//! * [`eligibility`], [`exclusion`] — who may do what
 //! * [`money`], [`clock`], [`http`] — amounts, time and ids, problems and bodies
 
 // The macros name this crate's types by its name, here too.
@@ -22,6 +23,7 @@ pub mod directory;
 pub mod domain;
 pub mod eligibility;
 pub mod enforcement;
+pub mod exclusion;
 pub mod global;
 pub mod host;
 pub mod http;

@@ -11,7 +11,7 @@ use croupier_brand::{
 use croupier_game::{
     GameState,
     launch::LaunchConfig,
-    players::{Lookup, PlayerStatus, PlayerSummary, Players, PlayersUnavailable},
+    players::{Lookup, PlayerSummary, Players, PlayersUnavailable},
     provider::{CallbackState, PROTOCOLS},
     rounds::Rounds,
 };
@@ -54,6 +54,7 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
         revocations: parts.revocations.clone(),
         issuer: parts.config.tokens.issuer.clone(),
         limits: parts.config.sessions,
+        exclusions: parts.config.exclusion,
     });
     Ok(croupier_player::routes(service.map_err(fault)?))
 }
@@ -114,7 +115,10 @@ pub(crate) fn wallet(parts: &Parts) -> Routes {
 /// # Errors
 /// [`StartError`] when a setting is not as it must be.
 pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
-    let players: Arc<dyn Players> = Arc::new(KnownPlayers(PlayerLookup::gathered(parts.pool.clone())));
+    let players: Arc<dyn Players> = Arc::new(KnownPlayers {
+        lookup: PlayerLookup::gathered(parts.pool.clone()),
+        clock: parts.clock.clone(),
+    });
     let config = &parts.config.game;
     let mut launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
         .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;
@@ -169,29 +173,31 @@ pub(crate) fn game_list() -> Vec<Route> {
 }
 
 /// What games ask of players.
-struct KnownPlayers(PlayerLookup);
+struct KnownPlayers {
+    lookup: PlayerLookup,
+    clock: Clock,
+}
 
 impl Players for KnownPlayers {
     fn find<'a>(&'a self, scope: &'a BrandScope, player: PlayerId) -> Lookup<'a> {
-        Box::pin(async move { summary(self.0.find(scope, player).await) })
+        Box::pin(async move { self.summary(self.lookup.find(scope, player).await) })
     }
 
     fn find_by_account<'a>(&'a self, scope: &'a BrandScope, account: &'a str) -> Lookup<'a> {
-        Box::pin(async move { summary(self.0.find_by_account(scope, account).await) })
+        Box::pin(async move { self.summary(self.lookup.find_by_account(scope, account).await) })
     }
 }
 
-fn summary(
-    found: Result<Option<croupier_player::PlayerSummary>, PlayerError>,
-) -> Result<Option<PlayerSummary>, PlayersUnavailable> {
-    let found = found.map_err(|fault| PlayersUnavailable(Box::new(fault)))?;
-    Ok(found.map(|player| PlayerSummary {
-        id: player.id,
-        account: player.account.as_str().to_owned(),
-        status: match player.status {
-            croupier_player::PlayerStatus::Active => PlayerStatus::Active,
-            croupier_player::PlayerStatus::Blocked => PlayerStatus::Blocked,
-            croupier_player::PlayerStatus::Closed => PlayerStatus::Closed,
-        },
-    }))
+impl KnownPlayers {
+    fn summary(
+        &self,
+        found: Result<Option<croupier_player::PlayerSummary>, PlayerError>,
+    ) -> Result<Option<PlayerSummary>, PlayersUnavailable> {
+        let found = found.map_err(|fault| PlayersUnavailable(Box::new(fault)))?;
+        Ok(found.map(|player| PlayerSummary {
+            id: player.id,
+            account: player.account.as_str().to_owned(),
+            standing: player.standing(self.clock.now()),
+        }))
+    }
 }

@@ -19,6 +19,9 @@ pub enum GameError {
     /// The player may not open games.
     #[error("the player is blocked or closed")]
     PlayerDisabled,
+    /// The player keeps out by their own decision.
+    #[error("the player keeps out")]
+    PlayerExcluded,
     /// The brand is closed.
     #[error("the brand is closed")]
     BrandClosed,
@@ -52,6 +55,11 @@ impl From<GameError> for Problem {
                 StatusCode::FORBIDDEN,
                 "player_disabled",
                 "This account cannot open games.",
+            ),
+            GameError::PlayerExcluded => Self::new(
+                StatusCode::FORBIDDEN,
+                "player_excluded",
+                "You keep out by your own decision, and open no games until that is over.",
             ),
             GameError::BrandClosed => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -95,5 +103,6 @@ mod tests {
         assert_eq!(code(GameError::UnknownGame), "unknown_game");
         assert_eq!(code(GameError::UnknownPlayer), "unauthenticated");
         assert_eq!(code(GameError::PlayerDisabled), "player_disabled");
+        assert_eq!(code(GameError::PlayerExcluded), "player_excluded");
     }
 }

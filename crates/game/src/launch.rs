@@ -10,7 +10,7 @@ use crate::{
     GameState,
     catalogue::{Game, GameId},
     error::GameError,
-    players::{PlayerStatus, PlayerSummary},
+    players::PlayerSummary,
     provider::Protocol,
     provider_account::{AccountRules, ProviderAccount},
     repo::{GameReads, GameRepo},
@@ -22,7 +22,7 @@ use axum::{
 };
 use croupier_brand::{
     BrandScope, BrandStatus,
-    eligibility::{Act, Facts, GameStanding, Ineligible, eligible},
+    eligibility::{Act, Facts, GameStanding, Ineligible, Standing, eligible},
     http::{authenticate::AuthenticatedPlayer, problem::Problem},
 };
 use http::StatusCode;
@@ -117,7 +117,7 @@ pub struct Launched {
 /// Opens a game.
 ///
 /// # Errors
-/// [`Problem`]: 404 `unknown_game` for what this casino does not offer, 403 `player_disabled`,
+/// [`Problem`]: 404 `unknown_game` for what this casino does not offer, 403 `player_disabled` or `player_excluded`,
 /// 422 `account_not_representable`.
 #[utoipa::path(
     post, path = "/api/v1/games/{game}/sessions", tag = "games",
@@ -125,7 +125,7 @@ pub struct Launched {
     responses(
         (status = 201, description = "Opened", body = Launched),
         (status = 401, description = "`unauthenticated`"),
-        (status = 403, description = "`player_disabled`"),
+        (status = 403, description = "`player_disabled`, or `player_excluded`: the player keeps out by their own decision"),
         (status = 404, description = "`unknown_game`: no such game, or not offered by this casino"),
         (status = 422, description = "`account_not_representable`: the provider cannot take the player's account"),
     )
@@ -179,10 +179,10 @@ async fn launch(
 }
 
 fn may_launch(scope: &BrandScope, player: &PlayerSummary, offered: bool) -> Result<(), GameError> {
-    judge(scope.brand().status, player.status, offered)
+    judge(scope.brand().status, player.standing, offered)
 }
 
-fn judge(brand: BrandStatus, player: PlayerStatus, offered: bool) -> Result<(), GameError> {
+fn judge(brand: BrandStatus, player: Standing, offered: bool) -> Result<(), GameError> {
     let game = if offered {
         GameStanding::Offered
     } else {
@@ -190,17 +190,17 @@ fn judge(brand: BrandStatus, player: PlayerStatus, offered: bool) -> Result<(), 
     };
     let facts = Facts {
         brand,
-        player: player.standing(),
+        player,
         limit_reached: false,
         game: Some(game),
     };
     eligible(Act::Launch, &facts).map_err(|why| match why {
         Ineligible::GameUnknown | Ineligible::GameWithdrawn => GameError::UnknownGame,
         Ineligible::BrandClosed => GameError::BrandClosed,
-        Ineligible::PlayerBlocked
-        | Ineligible::PlayerExcluded
-        | Ineligible::PlayerClosed
-        | Ineligible::LimitReached => GameError::PlayerDisabled,
+        Ineligible::PlayerExcluded => GameError::PlayerExcluded,
+        Ineligible::PlayerBlocked | Ineligible::PlayerClosed | Ineligible::LimitReached => {
+            GameError::PlayerDisabled
+        }
     })
 }
 
@@ -273,17 +273,21 @@ mod tests {
     #[test]
     fn only_an_active_player_opens_games_that_are_there() {
         let told = |player, offered| judge(BrandStatus::Active, player, offered);
-        assert!(told(PlayerStatus::Active, true).is_ok());
+        assert!(told(Standing::Active, true).is_ok());
         assert!(matches!(
-            told(PlayerStatus::Active, false),
+            told(Standing::Active, false),
             Err(GameError::UnknownGame)
         ));
-        for player in [PlayerStatus::Blocked, PlayerStatus::Closed] {
+        for player in [Standing::Blocked, Standing::Closed] {
             assert!(matches!(told(player, true), Err(GameError::PlayerDisabled)));
         }
+        assert!(matches!(
+            told(Standing::Excluded, true),
+            Err(GameError::PlayerExcluded)
+        ));
         for brand in [BrandStatus::Maintenance, BrandStatus::Suspended] {
             assert!(matches!(
-                judge(brand, PlayerStatus::Active, true),
+                judge(brand, Standing::Active, true),
                 Err(GameError::BrandClosed)
             ));
         }

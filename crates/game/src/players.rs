@@ -32,29 +32,6 @@ pub struct PlayerSummary {
     pub id: PlayerId,
     /// The account, as the player's own brand spells it.
     pub account: String,
-    /// Whether the player may bet.
-    pub status: PlayerStatus,
-}
-
-/// Whether a player may bet. Wins and rollbacks are taken whatever it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlayerStatus {
-    /// May bet.
-    Active,
-    /// May not for now, by the house's decision or the player's own.
-    Blocked,
-    /// Has left for good.
-    Closed,
-}
-
-impl PlayerStatus {
-    /// The same in the words of the house.
-    #[must_use]
-    pub fn standing(self) -> Standing {
-        match self {
-            Self::Active => Standing::Active,
-            Self::Blocked => Standing::Blocked,
-            Self::Closed => Standing::Closed,
-        }
-    }
+    /// How the player stands now.
+    pub standing: Standing,
 }

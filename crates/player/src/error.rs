@@ -51,6 +51,8 @@ pub enum Refusal {
     Blocked,
     /// The player's account was closed for good. Told only to who proved to be the player.
     Closed,
+    /// The player keeps out for longer already.
+    ExclusionNotShortened,
     /// The token speaks for a player or a session that this brand does not have.
     Unauthenticated,
 }
@@ -66,6 +68,7 @@ impl Refusal {
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::Blocked => "player_blocked",
             Self::Closed => "player_closed",
+            Self::ExclusionNotShortened => "exclusion_not_shortened",
             Self::Unauthenticated => "unauthenticated",
         }
     }
@@ -98,6 +101,10 @@ impl From<Refusal> for Problem {
                 "This player is blocked. Ask the brand's support.",
             ),
             Refusal::Closed => (StatusCode::FORBIDDEN, "This player's account is closed."),
+            Refusal::ExclusionNotShortened => (
+                StatusCode::CONFLICT,
+                "You keep out for longer than that already. It can be made longer, never shorter.",
+            ),
             Refusal::Unauthenticated => return Self::unauthenticated(),
         };
         Self::new(status, refusal.code(), detail)
@@ -191,6 +198,7 @@ mod tests {
             (Refusal::InvalidRefreshToken, 401),
             (Refusal::Blocked, 403),
             (Refusal::Closed, 403),
+            (Refusal::ExclusionNotShortened, 409),
             (Refusal::Unauthenticated, 401),
         ];
         for (refusal, status) in all {

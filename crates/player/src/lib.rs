@@ -10,6 +10,7 @@
 //! | [`refresh_token`] | the secret that renews a session, good once |
 //! | [`limits`] | how long tokens and sessions last |
 //! | [`players`], [`sessions`] | register; sign in, refresh, sign out |
+//! | `standing`, [`exclusion`] | blocked, closed; keeping out by one's own decision |
 //! | `repo` | every statement |
 //! | [`http`] | one file an endpoint |
 //!
@@ -18,6 +19,7 @@
 
 pub mod account;
 pub mod error;
+pub mod exclusion;
 pub mod http;
 mod key_set;
 pub mod limits;
@@ -31,6 +33,7 @@ mod standing;
 
 pub use account::{AccountName, Email, Password, PresentedPassword, Registration};
 pub use error::{PlayerError, Refusal};
+pub use exclusion::{AskedBy, ExclusionLimits, Length};
 pub use http::{ApiDoc, routes, table};
 pub use limits::{SessionLimits, SignInLimits};
 pub use password::{PasswordCost, PasswordHasher};
@@ -38,4 +41,4 @@ pub use players::{PlayerLookup, PlayerStatus, PlayerSummary};
 pub use refresh_token::RefreshToken;
 pub use service::{PlayerService, PlayerServiceParts};
 pub use sessions::TokenPair;
-pub use standing::{Changed, PlayerStanding, StandingRefusal};
+pub use standing::{Changed, Excluded, PlayerStanding, StandingRefusal, Whom};

@@ -1,7 +1,10 @@
 //! Players of a brand: signing up, and being found.
 
-use croupier_brand::{BrandPool, scope::BrandScope, token::PlayerId, tx::Gather};
+use croupier_brand::{
+    BrandPool, eligibility::Standing, exclusion::Exclusion, scope::BrandScope, token::PlayerId, tx::Gather,
+};
 use serde::Serialize;
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::{
@@ -64,6 +67,27 @@ pub struct PlayerSummary {
     pub account: AccountName,
     /// Whether they may sign in.
     pub status: PlayerStatus,
+    /// Whether they keep out, or did: it may be over.
+    pub exclusion: Option<Exclusion>,
+}
+
+impl PlayerSummary {
+    /// How the player stands at `now`, for [`croupier_brand::eligibility`].
+    #[must_use]
+    pub fn standing(&self, now: OffsetDateTime) -> Standing {
+        let standing = match self.status {
+            PlayerStatus::Active => Standing::Active,
+            PlayerStatus::Blocked => Standing::Blocked,
+            PlayerStatus::Closed => Standing::Closed,
+        };
+        standing.keeping_out(self.exclusion, now)
+    }
+
+    /// What keeps the player out at `now`.
+    #[must_use]
+    pub fn keeps_out(&self, now: OffsetDateTime) -> Option<Exclusion> {
+        self.exclusion.filter(|exclusion| exclusion.holds(now))
+    }
 }
 
 impl PlayerService {
@@ -123,6 +147,7 @@ impl PlayerService {
             id,
             account,
             status: PlayerStatus::Active,
+            exclusion: None,
         }))
     }
 }

@@ -6,15 +6,18 @@
 
 use croupier_brand::{
     BatchLine, BrandPool, BrandRead, BrandTx, brand_query, brand_read, brand_set_read,
+    exclusion::Exclusion,
     scope::BrandScope,
     token::{PlayerId, SessionId},
     tx::SetRead,
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::{
     account::{AccountName, Email},
     error::PlayerError,
+    exclusion::AskedBy,
     players::{PlayerStatus, PlayerSummary},
 };
 
@@ -47,7 +50,6 @@ pub(crate) struct HeldSession {
     pub(crate) revoked_at: Option<OffsetDateTime>,
 }
 
-/// Single reads of one brand's players.
 /// Players by their accounts, of many requests at once.
 pub(crate) struct ByAccount;
 
@@ -67,7 +69,7 @@ impl SetRead for ByAccount {
             line,
             brands,
             r#"SELECT item.n AS "n!", player.brand_id AS "brand_id!", player.player_id AS "player_id!", player.account AS "account!",
-                      player.status AS "status!"
+                      player.status AS "status!", player.exclusion, player.excluded_until
                  FROM unnest($1::int[], $2::text[]) WITH ORDINALITY AS item (brand_id, account, n)
                  JOIN player ON player.brand_id = item.brand_id AND player.account = item.account"#,
             &accounts as &[&str],
@@ -80,12 +82,18 @@ impl SetRead for ByAccount {
                 .is_some_and(|(scope, _)| scope.id().get() == row.brand_id);
             let place = found.get_mut(at).filter(|_| ours);
             let place = place.ok_or(PlayerError::Unreadable("row of no question"))?;
-            *place = Some(summary(row.player_id, &row.account, &row.status)?);
+            *place = Some(summary(
+                row.player_id,
+                &row.account,
+                &row.status,
+                (row.exclusion, row.excluded_until),
+            )?);
         }
         Ok(found)
     }
 }
 
+/// Single reads of one brand's players.
 pub(crate) struct PlayerReads(BrandRead);
 
 impl PlayerReads {
@@ -96,12 +104,19 @@ impl PlayerReads {
     pub(crate) async fn player(&mut self, player: PlayerId) -> Result<Option<PlayerSummary>, PlayerError> {
         let query = brand_read!(
             self.0,
-            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND player_id = $2",
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2",
             player.0
         );
         let row = query.fetch_optional(self.0.conn()).await?;
-        row.map(|row| summary(row.player_id, &row.account, &row.status))
-            .transpose()
+        row.map(|row| {
+            summary(
+                row.player_id,
+                &row.account,
+                &row.status,
+                (row.exclusion, row.excluded_until),
+            )
+        })
+        .transpose()
     }
 
     pub(crate) async fn player_of_account(
@@ -110,12 +125,19 @@ impl PlayerReads {
     ) -> Result<Option<PlayerSummary>, PlayerError> {
         let query = brand_read!(
             self.0,
-            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND account = $2",
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND account = $2",
             account.as_str()
         );
         let row = query.fetch_optional(self.0.conn()).await?;
-        row.map(|row| summary(row.player_id, &row.account, &row.status))
-            .transpose()
+        row.map(|row| {
+            summary(
+                row.player_id,
+                &row.account,
+                &row.status,
+                (row.exclusion, row.excluded_until),
+            )
+        })
+        .transpose()
     }
 
     /// No account (one that cannot be) is asked for all the same, so that it takes the same time.
@@ -205,13 +227,15 @@ impl PlayerRepo {
     ) -> Result<Option<PlayerStatus>, PlayerError> {
         let read = brand_query!(
             self.0,
-            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND player_id = $2 FOR SHARE",
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2 FOR SHARE",
             player.0
         );
         let Some(row) = read.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        Ok(Some(summary(row.player_id, &row.account, &row.status)?.status))
+        Ok(PlayerStatus::parse(&row.status)
+            .ok_or(PlayerError::Unreadable("player's status"))
+            .map(Some)?)
     }
 
     /// The player of a session, whose status stays until the transaction ends.
@@ -221,15 +245,22 @@ impl PlayerRepo {
     ) -> Result<Option<PlayerSummary>, PlayerError> {
         let read = brand_query!(
             self.0,
-            "SELECT p.brand_id, p.player_id, p.account, p.status
+            "SELECT p.brand_id, p.player_id, p.account, p.status, p.exclusion, p.excluded_until
                FROM player p JOIN player_session s ON s.brand_id = p.brand_id AND s.player_id = p.player_id
               WHERE p.brand_id = $1 AND s.brand_id = $1 AND s.session_id = $2
                 FOR SHARE OF p",
             session.0
         );
         let row = read.fetch_optional(self.0.conn()).await?;
-        row.map(|row| summary(row.player_id, &row.account, &row.status))
-            .transpose()
+        row.map(|row| {
+            summary(
+                row.player_id,
+                &row.account,
+                &row.status,
+                (row.exclusion, row.excluded_until),
+            )
+        })
+        .transpose()
     }
 
     pub(crate) async fn insert_session(
@@ -270,19 +301,77 @@ impl PlayerRepo {
         }))
     }
 
-    /// A player, nobody else's to change or to sign in until the transaction ends.
+    /// A player, nobody else's to change, to sign in or to take money from until the transaction ends.
     pub(crate) async fn lock_player_of_account(
         &mut self,
         account: &AccountName,
     ) -> Result<Option<PlayerSummary>, PlayerError> {
         let read = brand_query!(
             self.0,
-            "SELECT brand_id, player_id, account, status FROM player WHERE brand_id = $1 AND account = $2 FOR UPDATE",
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND account = $2 FOR UPDATE",
             account.as_str()
         );
         let row = read.fetch_optional(self.0.conn()).await?;
-        row.map(|row| summary(row.player_id, &row.account, &row.status))
-            .transpose()
+        row.map(|row| {
+            summary(
+                row.player_id,
+                &row.account,
+                &row.status,
+                (row.exclusion, row.excluded_until),
+            )
+        })
+        .transpose()
+    }
+
+    /// The same of the player of an id.
+    pub(crate) async fn lock_player(
+        &mut self,
+        player: PlayerId,
+    ) -> Result<Option<PlayerSummary>, PlayerError> {
+        let read = brand_query!(
+            self.0,
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2 FOR UPDATE",
+            player.0
+        );
+        let row = read.fetch_optional(self.0.conn()).await?;
+        row.map(|row| {
+            summary(
+                row.player_id,
+                &row.account,
+                &row.status,
+                (row.exclusion, row.excluded_until),
+            )
+        })
+        .transpose()
+    }
+
+    /// Keeps a player out, and notes who asked for it.
+    pub(crate) async fn exclude(
+        &mut self,
+        player: PlayerId,
+        exclusion: Exclusion,
+        (id, asked_by, at): (Uuid, AskedBy, OffsetDateTime),
+    ) -> Result<(), PlayerError> {
+        let insert = brand_query!(
+            self.0,
+            "INSERT INTO player_exclusion (brand_id, player_id, exclusion_id, kind, until, asked_by, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            player.0,
+            id,
+            exclusion.kind.as_str(),
+            exclusion.until,
+            asked_by.as_str(),
+            at
+        );
+        insert.execute(self.0.conn()).await?;
+        let update = brand_query!(
+            self.0,
+            "UPDATE player SET exclusion = $3, excluded_until = $4 WHERE brand_id = $1 AND player_id = $2",
+            player.0,
+            exclusion.kind.as_str(),
+            exclusion.until
+        );
+        update.execute(self.0.conn()).await?;
+        Ok(())
     }
 
     pub(crate) async fn set_status(
@@ -394,10 +483,17 @@ impl PlayerRepo {
     }
 }
 
-fn summary(id: uuid::Uuid, account: &str, status: &str) -> Result<PlayerSummary, PlayerError> {
+fn summary(
+    id: Uuid,
+    account: &str,
+    status: &str,
+    (exclusion, until): (Option<String>, Option<OffsetDateTime>),
+) -> Result<PlayerSummary, PlayerError> {
     Ok(PlayerSummary {
         id: PlayerId(id),
         account: AccountName::parse(account).map_err(|_| PlayerError::Unreadable("player's account"))?,
         status: PlayerStatus::parse(status).ok_or(PlayerError::Unreadable("player's status"))?,
+        exclusion: Exclusion::of_row(exclusion.as_deref(), until)
+            .map_err(|_| PlayerError::Unreadable("player's exclusion"))?,
     })
 }

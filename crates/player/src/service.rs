@@ -13,8 +13,8 @@ use croupier_brand::{
 };
 
 use crate::{
-    error::PlayerError, key_set::KeySet, limits::SessionLimits, password::PasswordHasher,
-    players::PlayerLookup,
+    error::PlayerError, exclusion::ExclusionLimits, key_set::KeySet, limits::SessionLimits,
+    password::PasswordHasher, players::PlayerLookup, standing::PlayerStanding,
 };
 
 /// What a [`PlayerService`] is made of.
@@ -38,6 +38,8 @@ pub struct PlayerServiceParts {
     pub issuer: String,
     /// How long tokens and sessions last.
     pub limits: SessionLimits,
+    /// How long players may keep out.
+    pub exclusions: ExclusionLimits,
 }
 
 /// Registers players, signs them in and out, and finds them. Cloning it shares everything.
@@ -58,6 +60,7 @@ impl PlayerService {
     /// signs.
     pub fn new(parts: PlayerServiceParts) -> Result<Self, PlayerError> {
         let mut faults = parts.limits.faults();
+        faults.extend(parts.exclusions.faults());
         if parts.keys.signs().is_none() {
             faults.push("tokens.keys_dir holds no private key to sign access tokens with".to_owned());
         }
@@ -79,6 +82,13 @@ impl PlayerService {
     #[must_use]
     pub fn lookup(&self) -> PlayerLookup {
         PlayerLookup::new(self.0.parts.pool.clone())
+    }
+
+    /// Changes players' standing.
+    #[must_use]
+    pub fn standing(&self) -> PlayerStanding {
+        let parts = &self.0.parts;
+        PlayerStanding::new(parts.pool.clone(), parts.revocations.clone(), parts.clock.clone())
     }
 
     pub(crate) fn parts(&self) -> &PlayerServiceParts {

@@ -2,7 +2,9 @@
 //!
 //! A key is for one request, for ever. It is kept for that request in the database (`wallet_request`) before anything is
 //! done about it, so of requests that race for a key with other contents one is taken and nobody is charged for
-//! the others; nor for a player whom the brand does not have.
+//! the others; nor for a player whom the brand does not have, or who may not ([`admission`](crate::admission)).
+//!
+//! What was decided under a key is told again whatever became of the player since.
 //!
 //! # A deposit
 //! | | written | then |
@@ -21,6 +23,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use croupier_brand::{
     BatchTx, BrandPool, BrandScope, BrandTx, Clock, Currency,
     directory::BrandDirectory,
+    eligibility::Ineligible,
     http::idempotency::IdempotencyKey,
     scope::{Envelope, Worker},
     token::PlayerId,
@@ -28,6 +31,7 @@ use croupier_brand::{
 use serde_json::Value;
 
 use crate::{
+    admission::{Admission, admit},
     engine::{
         account::MAX_BALANCE,
         command::{Action, Amount, Command, Payment},
@@ -116,6 +120,9 @@ pub enum CashierError {
     /// The brand has no such player.
     #[error("there is no such player")]
     UnknownPlayer,
+    /// The player may not; nothing was charged or set aside. The key is as free as it was.
+    #[error("the player may not: {}", .0.code())]
+    Ineligible(Ineligible),
     /// The wallet has no room for that much; nothing was charged.
     #[error("the wallet would hold more than it may")]
     BalanceLimit,
@@ -206,17 +213,26 @@ impl Cashier {
         if holdings.balance().total().saturating_add(amount.minor()) > MAX_BALANCE {
             return Err(CashierError::BalanceLimit);
         }
-        let payment = match self.keep(scope, &request).await? {
+        let payment = match self.admit(scope, &request).await? {
+            Admission::KeyReused => return Err(CashierError::KeyReused),
             // The ledger repeats what it booked.
-            Some(State::Charged | State::Credited) => Payment::Approved,
-            Some(State::Refused) => Payment::Declined,
-            Some(State::Begun) | None => {
+            Admission::Admitted(Some(State::Charged | State::Credited)) => Payment::Approved,
+            Admission::Admitted(Some(State::Refused)) => Payment::Declined,
+            Admission::Admitted(Some(State::Begun) | None) => {
                 let charge = charge_of(&request);
                 self.payments
                     .charge(scope, &charge)
                     .await
                     .map_err(CashierError::Gateway)?
             }
+            // It may have been charged when the player still might: that is booked, and nothing is charged now.
+            Admission::Refused { why, kept: true } => {
+                let known = self.payments.known(scope, &charge_of(&request)).await;
+                known
+                    .map_err(CashierError::Gateway)?
+                    .ok_or(CashierError::Ineligible(why))?
+            }
+            Admission::Refused { why, kept: false } => return Err(CashierError::Ineligible(why)),
         };
         self.book(scope, &request, payment).await
     }
@@ -239,21 +255,29 @@ impl Cashier {
             currency: scope.currency(),
             amount,
         };
-        self.keep(scope, &request).await?;
+        let admission = self.admit(scope, &request).await?;
         let command = named(&request, Action::WithdrawHold { amount })?;
-        Ok(self.wallet.submit(scope, command).await?)
+        match admission {
+            Admission::KeyReused => Err(CashierError::KeyReused),
+            Admission::Admitted(_) => Ok(self.wallet.submit(scope, command).await?),
+            Admission::Refused { why, kept } => {
+                let decided = if kept {
+                    self.wallet.recall(scope, &command).await?
+                } else {
+                    None
+                };
+                decided.ok_or(CashierError::Ineligible(why))
+            }
+        }
     }
 
-    /// Keeps the key for this request. Gives how far it is, of a deposit.
-    async fn keep(&self, scope: &BrandScope, request: &Request) -> Result<Option<State>, CashierError> {
-        let mut tx = self.open(scope).await?;
-        let (kept, state) = requests::keep(&mut tx, request, self.clock.now()).await?;
-        tx.commit().await.map_err(RepoError::from)?;
-        if kept == *request {
-            Ok(state)
-        } else {
-            Err(CashierError::KeyReused)
+    async fn admit(&self, scope: &BrandScope, request: &Request) -> Result<Admission, CashierError> {
+        let admission = admit(&self.pool, scope, request, self.clock.now()).await?;
+        if let Admission::Refused { why, .. } = admission {
+            metrics::counter!("wallet_requests_refused_total", "brand" => scope.code().to_string(), "kind" => request.wish.as_str(), "reason" => why.code())
+                .increment(1);
         }
+        Ok(admission)
     }
 
     /// Books what the gateway said. That it took the money is written down first.

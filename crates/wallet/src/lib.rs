@@ -27,6 +27,7 @@
 //! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`cashier`] what
 //! stands between it and [`payments`], where deposits come from.
 
+mod admission;
 mod batcher;
 pub mod cashier;
 pub mod documents;

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use croupier_brand::{BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency, token::PlayerId};
+use croupier_brand::{
+    BrandPool, BrandRead, BrandScope, BrandTx, Clock, Currency,
+    eligibility::{Act, Facts, eligible},
+    token::PlayerId,
+};
 use tokio::time::Instant;
 
 use crate::{
     batcher::{Batcher, Postgres},
     engine::{
         books::{MAX_GROUP, Order},
-        command::Command,
+        command::{Action, Command},
         fingerprint::Fingerprint,
         ids::EntryId,
         outcome::{Balance, Outcome, Reason, Verdict},
@@ -17,7 +21,7 @@ use crate::{
     limits::WalletLimits,
     page::{Cursor, Page, PageLimit},
     repo::{
-        RepoError, read,
+        RepoError, gate, read,
         topologies::{self, Topologies},
     },
     service::{Holdings, Wallet, WalletError, WalletFuture},
@@ -214,6 +218,10 @@ impl Inner {
         let began = Instant::now();
         let answer = if foreign {
             Ok(vec![rejected(Reason::ForeignCurrency); orders.len()])
+        } else if let Some(refused) = self.grant_refused(scope, &orders).await? {
+            let mut outcomes = vec![rejected(Reason::GroupRefused); orders.len()];
+            outcomes[refused] = rejected(Reason::NotEligible);
+            Ok(outcomes)
         } else {
             self.batcher.submit(scope, orders).await
         };
@@ -226,6 +234,36 @@ impl Inner {
                 .record(began.elapsed());
         }
         answer
+    }
+
+    /// The first order that gives a bonus to a player who may not be given one, and was not decided before. Nothing is
+    /// read where no bonus is given.
+    async fn grant_refused(&self, scope: &BrandScope, orders: &[Order]) -> Result<Option<usize>, RepoError> {
+        for (at, order) in orders.iter().enumerate() {
+            let command = &order.command;
+            if !matches!(command.action, Action::Grant { .. }) {
+                continue;
+            }
+            let mut reads = self.reads(scope).await?;
+            // Who is not there is refused by who would write the wallet.
+            let Some(player) = gate::standing(&mut reads, command.player, self.clock.now()).await? else {
+                continue;
+            };
+            let facts = Facts {
+                brand: scope.brand().status,
+                player,
+                limit_reached: false,
+                game: None,
+            };
+            if eligible(Act::Bonus, &facts).is_err()
+                && read::decision(&mut reads, &command.source, &command.transaction_id)
+                    .await?
+                    .is_none()
+            {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
     }
 
     async fn reads(&self, scope: &BrandScope) -> Result<BrandRead, RepoError> {

@@ -1,8 +1,9 @@
 //! `croupier player`.
 
 use clap::{Args, Subcommand};
-use croupier_brand::token::Revocations;
-use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
+use croupier_brand::{BrandScope, exclusion::ExclusionKind, token::Revocations};
+use croupier_player::{AccountName, AskedBy, Length, PlayerStanding, PlayerStatus, Whom as Player};
+use time::format_description::well_known::Rfc3339;
 
 use super::{
     Outcome,
@@ -10,7 +11,8 @@ use super::{
     say,
 };
 
-/// Block, close and reopen players of a brand. Who is blocked or closed is signed out everywhere at once.
+/// Block, close and reopen players of a brand, and keep them out by their own decision. Whoever it is is signed out
+/// everywhere at once.
 #[derive(Subcommand)]
 pub(crate) enum PlayerCommand {
     /// Refuse a player until reopened.
@@ -19,6 +21,20 @@ pub(crate) enum PlayerCommand {
     Close(Whom),
     /// Let a blocked player sign in again.
     Reopen(Whom),
+    /// Keep a player out who asked for it: no game, bet, deposit or bonus until it is over, by the clock. Nobody can shorten it.
+    Exclude(Exclude),
+}
+
+#[derive(Args)]
+pub(crate) struct Exclude {
+    #[command(flatten)]
+    whom: Whom,
+    /// For how long: days from now, such as 184d, or for_good.
+    #[arg(long = "for", value_name = "LENGTH", value_parser = Length::parse)]
+    length: Length,
+    /// A break rather than a self-exclusion.
+    #[arg(long)]
+    time_out: bool,
 }
 
 #[derive(Args)]
@@ -37,21 +53,34 @@ impl PlayerCommand {
             Self::Block(whom) => (whom, "block", PlayerStatus::Blocked),
             Self::Close(whom) => (whom, "close", PlayerStatus::Closed),
             Self::Reopen(whom) => (whom, "reopen", PlayerStatus::Active),
+            Self::Exclude(exclude) => return exclude.run().await,
         };
         whom.change(act, to).await
     }
 }
 
 impl Whom {
-    async fn change(self, act: &str, to: PlayerStatus) -> Outcome {
-        let account = AccountName::parse(&self.account)
-            .map_err(|fault| format!("the account {fault}: {:?}", self.account))?;
-        let action = format!("player {act} {}", account.as_str());
+    fn account(&self) -> Result<AccountName, String> {
+        AccountName::parse(&self.account).map_err(|fault| format!("the account {fault}: {:?}", self.account))
+    }
+
+    /// The player's standing in an operator's hands, what is done with it being written down.
+    async fn standing(
+        &self,
+        action: &str,
+    ) -> Result<(PlayerStanding, BrandScope), Box<dyn std::error::Error>> {
         let Desk {
             pool, scope, clock, ..
-        } = self.owner.desk(&self.brand, &action).await?;
+        } = self.owner.desk(&self.brand, action).await?;
         let revocations = Revocations::new(pool.clone(), self.owner.redis()?, clock.clone());
-        let changed = PlayerStanding::new(pool, revocations, clock)
+        Ok((PlayerStanding::new(pool, revocations, clock), scope))
+    }
+
+    async fn change(self, act: &str, to: PlayerStatus) -> Outcome {
+        let account = self.account()?;
+        let action = format!("player {act} {}", account.as_str());
+        let (standing, scope) = self.standing(&action).await?;
+        let changed = standing
             .change(&scope, &account, to)
             .await?
             .map_err(|refusal| format!("{} at {}: {refusal}", account.as_str(), scope.code()))?;
@@ -62,11 +91,49 @@ impl Whom {
             changed.from,
             changed.sessions
         ));
-        if !changed.known_everywhere {
-            say(format_args!(
-                "Redis was not reached: processes that reach it may believe their tokens for up to a minute"
-            ));
-        }
+        say_where_known(changed.known_everywhere);
         Ok(())
+    }
+}
+
+impl Exclude {
+    async fn run(self) -> Outcome {
+        let account = self.whom.account()?;
+        let kind = if self.time_out {
+            ExclusionKind::TimeOut
+        } else {
+            ExclusionKind::SelfExclusion
+        };
+        let length = match self.length {
+            Length::Days(days) => format!("{days}d"),
+            Length::ForGood => "for_good".to_owned(),
+        };
+        let action = format!("player exclude {} {} {length}", account.as_str(), kind.as_str());
+        let (standing, scope) = self.whom.standing(&action).await?;
+        let whom = Player::Account(&account);
+        let excluded = standing
+            .exclude(&scope, whom, (kind, self.length), AskedBy::Operator)
+            .await?
+            .map_err(|refusal| format!("{} at {}: {refusal}", account.as_str(), scope.code()))?;
+        let until = match excluded.exclusion.until {
+            Some(until) => format!("until {}", until.format(&Rfc3339)?),
+            None => "for good".to_owned(),
+        };
+        say(format_args!(
+            "{} at {} keeps out {until}; {} sessions ended",
+            account.as_str(),
+            scope.code(),
+            excluded.sessions
+        ));
+        say_where_known(excluded.known_everywhere);
+        Ok(())
+    }
+}
+
+fn say_where_known(everywhere: bool) {
+    if !everywhere {
+        say(format_args!(
+            "Redis was not reached: processes that reach it may believe their tokens for up to a minute"
+        ));
     }
 }

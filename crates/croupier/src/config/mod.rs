@@ -52,6 +52,8 @@ pub struct Config {
     pub sign_in: croupier_player::SignInLimits,
     /// `[sessions]`.
     pub sessions: croupier_player::SessionLimits,
+    /// `[exclusion]`.
+    pub exclusion: croupier_player::ExclusionLimits,
     /// `[wallet]`.
     pub wallet: croupier_wallet::WalletLimits,
     /// `[rounds]`.

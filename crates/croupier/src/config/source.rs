@@ -67,7 +67,7 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 19] = [
     "house",
     "brands",
     "edge",
@@ -79,6 +79,7 @@ const SECTIONS: [&str; 18] = [
     "password",
     "sign_in",
     "sessions",
+    "exclusion",
     "wallet",
     "rounds",
     "payments",
@@ -164,6 +165,7 @@ impl Config {
             password: section(raw, "password", &mut faults),
             sign_in: section(raw, "sign_in", &mut faults),
             sessions: section(raw, "sessions", &mut faults),
+            exclusion: section(raw, "exclusion", &mut faults),
             wallet: section(raw, "wallet", &mut faults),
             rounds: section(raw, "rounds", &mut faults),
             payments: section(raw, "payments", &mut faults),
@@ -194,6 +196,7 @@ impl Config {
         faults.extend(self.password.faults());
         faults.extend(self.sign_in.faults());
         faults.extend(self.sessions.faults());
+        faults.extend(self.exclusion.faults());
         faults.extend(self.wallet.faults());
         faults.extend(self.internal.faults());
         faults.extend(self.tokens.faults());

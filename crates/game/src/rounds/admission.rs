@@ -2,13 +2,13 @@
 
 use croupier_brand::{
     BrandStatus, Currency,
-    eligibility::{Act, Facts, GameStanding, Ineligible, eligible},
+    eligibility::{Act, Facts, GameStanding, Ineligible, Standing, eligible},
 };
 use croupier_wallet::Action;
 use time::OffsetDateTime;
 
 use super::Move;
-use crate::{players::PlayerStatus, session::RoundContext};
+use crate::session::RoundContext;
 
 /// Why the wallet was not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +65,7 @@ impl From<Ineligible> for Refusal {
 pub(super) fn admit(
     asked: &Move,
     context: &RoundContext,
-    player: PlayerStatus,
+    player: Standing,
     brand: BrandStatus,
     now: OffsetDateTime,
 ) -> Result<(), Refusal> {
@@ -78,7 +78,7 @@ pub(super) fn admit(
     };
     let facts = Facts {
         brand,
-        player: player.standing(),
+        player,
         limit_reached: false,
         game,
     };
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn check(asked: &Move, context: &RoundContext) -> Result<(), Refusal> {
-        admit(asked, context, PlayerStatus::Active, BrandStatus::Active, NOW)
+        admit(asked, context, Standing::Active, BrandStatus::Active, NOW)
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
                 admit(
                     asked,
                     &offered(),
-                    PlayerStatus::Active,
+                    Standing::Active,
                     BrandStatus::Active,
                     NOW + late,
                 )
@@ -211,13 +211,13 @@ mod tests {
 
     #[test]
     fn money_18_only_bets_ask_about_the_player_and_the_brand() {
-        for player in [PlayerStatus::Blocked, PlayerStatus::Closed] {
+        for player in [Standing::Blocked, Standing::Excluded, Standing::Closed] {
             let at = |asked: &Move| admit(asked, &offered(), player, BrandStatus::Active, NOW);
             assert_eq!(at(&bet(100, false)), Err(Refusal::PlayerDisabled));
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
         }
         for brand in [BrandStatus::Maintenance, BrandStatus::Suspended] {
-            let at = |asked: &Move| admit(asked, &offered(), PlayerStatus::Active, brand, NOW);
+            let at = |asked: &Move| admit(asked, &offered(), Standing::Active, brand, NOW);
             assert_eq!(at(&bet(100, false)), Err(Refusal::BrandClosed));
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
         }
@@ -228,7 +228,7 @@ mod tests {
         let late = admit(
             &bet(1, true),
             &offered(),
-            PlayerStatus::Active,
+            Standing::Active,
             BrandStatus::Active,
             NOW + Duration::days(1),
         );

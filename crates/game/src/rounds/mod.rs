@@ -210,7 +210,7 @@ impl Rounds {
                 Err(refusal) => return Ok(Ruling::Refused(refusal)),
             };
             let (brand, now) = (scope.brand().status, self.clock.now());
-            doubts.push(admit(&asked, &context, player.status, brand, now).err());
+            doubts.push(admit(&asked, &context, player.standing, brand, now).err());
             commands.push(command(integration.provider, asked, &player, &context)?);
         }
         let ending = ends.map(|ends| ending::command(integration.provider, ends, &player, &context));
@@ -384,20 +384,22 @@ fn source(provider: &'static str) -> Result<Source, RoundError> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use croupier_brand::{eligibility::GameStanding, token::PlayerId};
+    use croupier_brand::{
+        eligibility::{GameStanding, Standing},
+        token::PlayerId,
+    };
     use croupier_wallet::{Amount, GameId, Policy, RoundId, TransactionId};
     use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
-    use crate::players::PlayerStatus;
 
     #[test]
     fn money_10_everything_the_provider_said_reaches_the_wallet() {
         let player = PlayerSummary {
             id: PlayerId(Uuid::nil()),
             account: "alice".to_owned(),
-            status: PlayerStatus::Active,
+            standing: Standing::Active,
         };
         let context = RoundContext {
             player: player.id,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::exclusions::KeepsOut;
 use crate::{error::Refusal, players::PlayerStatus, service::PlayerService};
 
 /// The player as they see themselves.
@@ -26,6 +27,9 @@ pub(crate) struct Me {
     account: String,
     /// Whether the player may sign in.
     status: PlayerStatus,
+    /// What keeps the player out, if anything does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exclusion: Option<KeepsOut>,
     /// The brand's code.
     #[schema(example = "aurora")]
     brand: String,
@@ -54,6 +58,7 @@ pub(crate) async fn get(
         player_id: player.id.0,
         account: player.account.to_string(),
         status: player.status,
+        exclusion: player.keeps_out(service.parts().clock.now()).map(KeepsOut::from),
         brand: scope.code().to_string(),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(me)).into_response())

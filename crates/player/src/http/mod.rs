@@ -1,5 +1,6 @@
 //! The endpoints, one file each, and the list of them.
 
+mod exclusions;
 mod jwks;
 mod me;
 mod refresh;
@@ -38,6 +39,12 @@ pub fn table() -> Routes<PlayerService> {
             sign_out::delete,
         )
         .route(Method::GET, "/api/v1/me", Access::Player, me::get)
+        .route(
+            Method::POST,
+            "/api/v1/me/exclusions",
+            Access::Player,
+            exclusions::post,
+        )
         .route(Method::GET, "/.well-known/jwks.json", Access::Public, jwks::get)
 }
 
@@ -50,6 +57,7 @@ pub fn table() -> Routes<PlayerService> {
         refresh::post,
         sign_out::delete,
         me::get,
+        exclusions::post,
         jwks::get
     ),
     components(schemas(
@@ -59,6 +67,8 @@ pub fn table() -> Routes<PlayerService> {
         refresh::RefreshBody,
         tokens::Tokens,
         me::Me,
+        exclusions::ExclusionBody,
+        exclusions::KeepsOut,
         jwks::JwkSet
     ))
 )]

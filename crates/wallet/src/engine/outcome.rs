@@ -93,13 +93,15 @@ pub enum Reason {
     MaxBetWithBonus,
     /// Another command of its group was refused. Not stored: the group moved nothing.
     GroupRefused,
+    /// The player may not be given a bonus now, or the brand is closed. Not stored: it may pass.
+    NotEligible,
     /// The commands are not a group: none, too many, or not of one wallet. Not stored.
     InvalidGroup,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ZeroAmount,
         Self::BalanceLimit,
         Self::PaymentDeclined,
@@ -115,6 +117,7 @@ impl Reason {
         Self::NotYetExpired,
         Self::MaxBet,
         Self::MaxBetWithBonus,
+        Self::NotEligible,
         Self::GroupRefused,
         Self::InvalidGroup,
     ];
@@ -144,6 +147,7 @@ impl Reason {
             Self::NotYetExpired => "not_yet_expired",
             Self::MaxBet => "max_bet",
             Self::MaxBetWithBonus => "max_bet_with_bonus",
+            Self::NotEligible => "not_eligible",
             Self::GroupRefused => "group_refused",
             Self::InvalidGroup => "invalid_group",
         }

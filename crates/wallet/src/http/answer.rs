@@ -2,6 +2,7 @@
 
 use croupier_brand::{
     Currency,
+    eligibility::Ineligible,
     http::{idempotency::IdempotencyKey, problem::Problem},
 };
 use http::StatusCode;
@@ -33,6 +34,7 @@ fn unanswered(fault: CashierError, currency: Currency) -> Problem {
     match fault {
         CashierError::KeyReused | CashierError::Gateway(GatewayError::KeyReused) => IdempotencyKey::reused(),
         CashierError::UnknownPlayer => rejected(Reason::UnknownPlayer, currency),
+        CashierError::Ineligible(why) => ineligible(why),
         CashierError::BalanceLimit => rejected(Reason::BalanceLimit, currency),
         CashierError::Gateway(fault @ GatewayError::Unavailable) => {
             tracing::warn!(%fault, "a deposit waits for the payment gateway");
@@ -42,6 +44,33 @@ fn unanswered(fault: CashierError, currency: Currency) -> Problem {
         CashierError::NotBooked => Problem::unavailable(),
         CashierError::Wallet(fault) => fault.into(),
     }
+}
+
+/// Why the player may not. Said to who has proved to be the player.
+fn ineligible(why: Ineligible) -> Problem {
+    let detail = match why {
+        Ineligible::PlayerBlocked => "This player is blocked. Ask the brand's support.",
+        Ineligible::PlayerClosed => "This player's account is closed.",
+        Ineligible::PlayerExcluded => {
+            "You keep out by your own decision, and deposit nothing until that is over. What you have you can withdraw."
+        }
+        Ineligible::LimitReached => "A limit of yours is reached.",
+        Ineligible::BrandClosed => {
+            return Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                why.code(),
+                "This casino is closed for now.",
+            );
+        }
+        Ineligible::GameWithdrawn | Ineligible::GameUnknown => {
+            tracing::error!(
+                reason = why.code(),
+                "a deposit or withdrawal was refused for a game"
+            );
+            return Problem::internal();
+        }
+    };
+    Problem::new(StatusCode::FORBIDDEN, why.code(), detail)
 }
 
 /// 422 `invalid_fields` for one field.
@@ -116,6 +145,7 @@ fn rejected(reason: Reason, currency: Currency) -> Problem {
         | Reason::NotForGrants
         | Reason::TooManyGrants
         | Reason::WagerOpen
+        | Reason::NotEligible
         | Reason::NotYetExpired
         | Reason::MaxBet
         | Reason::MaxBetWithBonus

@@ -38,6 +38,7 @@ pub(crate) struct Held {
         (status = 400, description = "`idempotency_key_required` or `malformed_body`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthenticated`", content_type = "application/problem+json"),
         (status = 409, description = "`insufficient_funds`, with what is available; the key keeps this answer", content_type = "application/problem+json"),
+        (status = 403, description = "`player_blocked` or `player_closed`", content_type = "application/problem+json"),
         (status = 422, description = "`invalid_fields`, or `idempotency_key_reused`", content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`: repeat with the same key", content_type = "application/problem+json"),
     )

@@ -12,16 +12,37 @@ use crate::{
     engine::command::Amount,
 };
 
-/// Keeps the key for this request, unless it is kept. Gives what it is kept for, and of a deposit how far that is.
-pub(crate) async fn keep(
+/// What a player's key is kept for, and of a deposit how far that is. None: it is free.
+pub(crate) async fn kept(
     tx: &mut BrandTx,
-    request: &Request,
-    at: OffsetDateTime,
-) -> Result<(Request, Option<State>), RepoError> {
+    player: PlayerId,
+    key: &IdempotencyKey,
+) -> Result<Option<(Request, Option<State>)>, RepoError> {
+    let query = brand_query!(
+        tx,
+        "SELECT brand_id, kind, currency, amount, state FROM wallet_request WHERE brand_id = $1 AND player_id = $2 AND key = $3",
+        player.0,
+        key.as_str(),
+    );
+    let Some(row) = query.fetch_optional(tx.conn()).await? else {
+        return Ok(None);
+    };
+    let request = Request {
+        player,
+        key: key.clone(),
+        wish: Wish::parse(&row.kind).ok_or(RepoError::Inconsistent("wallet_request.kind"))?,
+        currency: currency(&row.currency)?,
+        amount: amount(row.amount)?,
+    };
+    Ok(Some((request, row.state.as_deref().map(state).transpose()?)))
+}
+
+/// Keeps the key for this request.
+pub(crate) async fn keep(tx: &mut BrandTx, request: &Request, at: OffsetDateTime) -> Result<(), RepoError> {
     let query = brand_query!(
         tx,
         "INSERT INTO wallet_request (brand_id, player_id, key, kind, currency, amount, state, begun_at, tried_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (brand_id, player_id, key) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         request.player.0,
         request.key.as_str(),
         request.wish.as_str(),
@@ -31,25 +52,25 @@ pub(crate) async fn keep(
         at,
     );
     query.execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// A deposit that was begun is begun anew.
+pub(crate) async fn begin_again(
+    tx: &mut BrandTx,
+    request: &Request,
+    at: OffsetDateTime,
+) -> Result<(), RepoError> {
     let query = brand_query!(
         tx,
-        "SELECT brand_id, kind, currency, amount, state FROM wallet_request WHERE brand_id = $1 AND player_id = $2 AND key = $3",
+        "UPDATE wallet_request SET begun_at = $4, tried_at = $4
+          WHERE brand_id = $1 AND player_id = $2 AND key = $3 AND state = 'begun'",
         request.player.0,
         request.key.as_str(),
+        at,
     );
-    // One that a transaction of a stricter isolation does not see was made this moment.
-    let row = query
-        .fetch_optional(tx.conn())
-        .await?
-        .ok_or(RepoError::Overtaken)?;
-    let kept = Request {
-        player: request.player,
-        key: request.key.clone(),
-        wish: Wish::parse(&row.kind).ok_or(RepoError::Inconsistent("wallet_request.kind"))?,
-        currency: currency(&row.currency)?,
-        amount: amount(row.amount)?,
-    };
-    Ok((kept, row.state.as_deref().map(state).transpose()?))
+    query.execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// A deposit has come so far; one that is over stays as it ended.

@@ -173,6 +173,7 @@ fn of_verdict(kind: Kind, verdict: Verdict) -> Status {
             | Reason::NotForGrants
             | Reason::TooManyGrants
             | Reason::WagerOpen
+            | Reason::NotEligible
             | Reason::NotYetExpired
             | Reason::GroupRefused
             | Reason::InvalidGroup => Status::FinalErrorActionFailed,

@@ -93,6 +93,7 @@ fn of_verdict(call: Call, verdict: Verdict) -> Status {
             | Reason::NotForGrants
             | Reason::TooManyGrants
             | Reason::WagerOpen
+            | Reason::NotEligible
             | Reason::NotYetExpired
             | Reason::GroupRefused
             | Reason::InvalidGroup => Status::Unknown,

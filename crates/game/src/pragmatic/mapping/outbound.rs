@@ -207,6 +207,7 @@ fn of_reason(reason: Reason, kind: &Kind) -> Code {
         | Reason::NotForGrants
         | Reason::TooManyGrants
         | Reason::WagerOpen
+        | Reason::NotEligible
         | Reason::NotYetExpired => Code::Final,
     }
 }

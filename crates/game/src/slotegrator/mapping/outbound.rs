@@ -173,6 +173,7 @@ fn of_reason(reason: Reason) -> Why {
         | Reason::NotForGrants
         | Reason::TooManyGrants
         | Reason::WagerOpen
+        | Reason::NotEligible
         | Reason::NotYetExpired => Why::Unknown,
     }
 }

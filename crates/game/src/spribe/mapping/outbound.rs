@@ -193,6 +193,7 @@ fn of_verdict(verdict: Verdict, is_bet: bool) -> Code {
             | Reason::NotForGrants
             | Reason::TooManyGrants
             | Reason::WagerOpen
+            | Reason::NotEligible
             | Reason::NotYetExpired
             | Reason::GroupRefused
             | Reason::InvalidGroup => Code::NoRetry,

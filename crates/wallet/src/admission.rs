@@ -1,0 +1,83 @@
+//! Whether the cashier takes up what a player asks for: the key is theirs for it, and they may.
+//!
+//! It is asked and written down in one transaction that holds the player's row: a block or an exclusion
+//! that was answered comes before it, and of two requests of a player one sees the other. What was taken up is gone on
+//! with whatever changes afterwards.
+
+use croupier_brand::{
+    BrandPool, BrandScope, BrandTx,
+    eligibility::{Act, Facts, Ineligible, Standing, eligible},
+};
+use time::OffsetDateTime;
+
+use crate::{
+    cashier::{Request, State, Wish},
+    repo::{RepoError, gate, requests},
+};
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It is taken up, now or before; of a deposit, how far it is.
+    Admitted(Option<State>),
+    /// The player may not.
+    Refused {
+        why: Ineligible,
+        /// It was taken up before and may have been carried out.
+        kept: bool,
+    },
+    /// The key is another request's.
+    KeyReused,
+}
+
+/// Takes a request up, or says why not.
+///
+/// # Errors
+/// [`RepoError`].
+pub(crate) async fn admit(
+    pool: &BrandPool,
+    scope: &BrandScope,
+    request: &Request,
+    now: OffsetDateTime,
+) -> Result<Admission, RepoError> {
+    let mut tx = BrandTx::open(pool, scope).await?;
+    let standing = gate::hold(&mut tx, request.player, now).await?;
+    let kept = requests::kept(&mut tx, request.player, &request.key).await?;
+    if let Some((kept, state)) = &kept {
+        if kept != request {
+            tx.rollback().await?;
+            return Ok(Admission::KeyReused);
+        }
+        // What is charged is booked, what is over is told.
+        if let Some(state @ (State::Charged | State::Credited | State::Refused)) = state {
+            tx.rollback().await?;
+            return Ok(Admission::Admitted(Some(*state)));
+        }
+    }
+    if let Err(why) = may(scope, request.wish, standing) {
+        tx.rollback().await?;
+        let kept = kept.is_some();
+        return Ok(Admission::Refused { why, kept });
+    }
+    match kept {
+        None => requests::keep(&mut tx, request, now).await?,
+        Some((_, Some(_))) => requests::begin_again(&mut tx, request, now).await?,
+        Some((_, None)) => {}
+    }
+    tx.commit().await?;
+    Ok(Admission::Admitted(kept.and_then(|(_, state)| state)))
+}
+
+fn may(scope: &BrandScope, wish: Wish, player: Standing) -> Result<(), Ineligible> {
+    let act = match wish {
+        Wish::Deposit => Act::Deposit,
+        Wish::Withdrawal => Act::Withdrawal,
+    };
+    let facts = Facts {
+        brand: scope.brand().status,
+        player,
+        limit_reached: false,
+        game: None,
+    };
+    eligible(act, &facts)
+}
