@@ -292,6 +292,31 @@ GRANT SELECT, INSERT, UPDATE (state, given, ended_at) ON wallet_grant TO croupie
 CREATE POLICY operations_read ON wallet_grant FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_grant TO croupier_operations;
 
+-- What a player allows themselves, a row for each thing and period (croupier-wallet, personal.rs). What they loosen
+-- waits: `amount` holds until pending_from, then what is pending, which is no limit where it is NULL.
+CREATE TABLE wallet_limit (
+    brand_id       integer NOT NULL,
+    player_id      uuid NOT NULL,
+    currency       text COLLATE "C" NOT NULL,
+    kind           text NOT NULL CHECK (kind IN ('deposit')),
+    period         text NOT NULL CHECK (period IN ('day', 'week', 'month')),
+    amount         bigint NOT NULL CHECK (amount >= 0),
+    pending_amount bigint CHECK (pending_amount > amount),
+    pending_from   timestamptz,
+    set_at         timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id, currency, kind, period),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
+    CHECK (pending_amount IS NULL OR pending_from IS NOT NULL)
+);
+ALTER TABLE wallet_limit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_limit FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_limit
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT, UPDATE (amount, pending_amount, pending_from, set_at) ON wallet_limit TO croupier_app;
+CREATE POLICY operations_read ON wallet_limit FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_limit TO croupier_operations;
+
 -- What players ask the cashier for, by their key, from before anything is done about it: the key is for one
 -- request, whoever asks at once. Of a deposit also how far it has come. It is written down before the payment gateway is
 -- asked, so that one which was charged is booked whatever happens in between (croupier-wallet, cashier.rs).

@@ -2,6 +2,7 @@
 
 mod deposits;
 mod exclusion;
+mod limits;
 mod races;
 
 use croupier::demo::client::Answer;

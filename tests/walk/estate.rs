@@ -250,8 +250,8 @@ pub async fn scope_of(house: &House, brand: i64) -> BrandScope {
         .unwrap()
 }
 
-/// As if an entry of each wallet of the brand's had been archived, its player's deposit was under way, and they had kept out
-/// once: nothing is so, and these rows are tried too.
+/// As if an entry of each wallet of the brand's had been archived, and its player's deposit was under way: nothing is, and
+/// these rows are tried too.
 pub async fn opened(house: &House, brand: i64) {
     let opening = "INSERT INTO journal_opening (brand_id, player_id, currency, version, hash, balance, accounts, amounts)
                    SELECT brand_id, player_id, currency, 1, chain, 0, '{}', '{}' FROM wallet_account";
@@ -259,9 +259,6 @@ pub async fn opened(house: &House, brand: i64) {
     let begun = "INSERT INTO wallet_request (brand_id, player_id, key, kind, currency, amount, state, begun_at, tried_at)
                  SELECT brand_id, player_id, 'under-way', 'deposit', currency, 700, 'begun', created_at, created_at FROM wallet_account";
     sql(house, brand, begun).await;
-    let kept_out = "INSERT INTO player_exclusion (brand_id, player_id, exclusion_id, kind, until, asked_by, at)
-                    SELECT brand_id, player_id, gen_random_uuid(), 'time_out', created_at + interval '1 second', 'player', created_at FROM player";
-    sql(house, brand, kept_out).await;
 }
 
 async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) -> Side {
@@ -300,6 +297,13 @@ async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) ->
         matches!(granted, Outcome::Decided(Verdict::Applied(_))),
         "{granted:?}"
     );
+    // They have limited themselves, and kept out once, which is over.
+    let limited = "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
+                   SELECT brand_id, player_id, currency, 'deposit', 'month', 1000000, 2000000, created_at, created_at FROM wallet_account";
+    sql(house, brand.id, limited).await;
+    let kept_out = "INSERT INTO player_exclusion (brand_id, player_id, exclusion_id, kind, until, asked_by, at)
+                    SELECT brand_id, player_id, gen_random_uuid(), 'time_out', created_at + interval '1 second', 'player', created_at FROM player";
+    sql(house, brand.id, kept_out).await;
     Side { brand, casino, ids }
 }
 

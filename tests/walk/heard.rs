@@ -40,6 +40,13 @@ impl Call {
         }
     }
 
+    pub fn put(path: &str, body: Value) -> Self {
+        Self {
+            method: Method::PUT,
+            ..Self::post(path, body)
+        }
+    }
+
     /// With a header more.
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));

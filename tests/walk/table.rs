@@ -173,6 +173,25 @@ fn wallet() -> Vec<Expectation> {
         .probe("another's withdrawal as the key", CREATED, |_, ids| {
             withdrawal(&ids.hold)
         }),
+        Expectation {
+            // Who is not known has none.
+            strange_player: Some(OK),
+            ..Expectation::player(Method::GET, "/api/v1/wallet/limits", OK, |_| {
+                Call::get("/api/v1/wallet/limits")
+            })
+        },
+        Expectation {
+            claims_in_body: Some(INVALID),
+            ..Expectation::player(Method::PUT, "/api/v1/wallet/limits", OK, |_| {
+                limit("period", "week".into())
+            })
+        }
+        .probe("another player", INVALID, |_, ids| {
+            limit("player_id", ids.player.as_str().into())
+        })
+        .probe("another's account", INVALID, |_, ids| {
+            limit("account", ids.account.as_str().into())
+        }),
     ]
 }
 
@@ -357,6 +376,12 @@ fn withdrawal(key: &str) -> Call {
 fn transfer(what: &str, key: &str) -> Call {
     let body = json!({ "amount": "1.00", "currency": "EUR" });
     Call::post(&format!("/api/v1/wallet/{what}"), body).with("idempotency-key", key)
+}
+
+fn limit(field: &str, value: Value) -> Call {
+    let mut body = json!({ "kind": "deposit", "period": "day", "amount": "500.00", "currency": "EUR" });
+    body[field] = value;
+    Call::put("/api/v1/wallet/limits", body)
 }
 
 fn open(game: &str) -> Call {

@@ -103,6 +103,7 @@ pub(crate) fn cashier(parts: &Parts) -> Cashier {
         parts.pool.clone(),
         parts.clock.clone(),
     )
+    .with_limits(parts.config.limits)
 }
 
 /// Money.

@@ -12,7 +12,12 @@ use time::OffsetDateTime;
 
 use crate::{
     cashier::{Request, State, Wish},
-    repo::{RepoError, gate, requests},
+    personal::{Exceeded, exceeded},
+    repo::{
+        RepoError, gate,
+        personal::{self, Whose},
+        requests,
+    },
 };
 
 /// What becomes of a request.
@@ -23,6 +28,8 @@ pub(crate) enum Admission {
     /// The player may not.
     Refused {
         why: Ineligible,
+        /// Which limit of theirs, where that is why.
+        limit: Option<Exceeded>,
         /// It was taken up before and may have been carried out.
         kept: bool,
     },
@@ -54,10 +61,24 @@ pub(crate) async fn admit(
             return Ok(Admission::Admitted(Some(*state)));
         }
     }
-    if let Err(why) = may(scope, request.wish, standing) {
+    let limit = match request.wish {
+        Wish::Deposit => {
+            let whose = Whose {
+                player: request.player,
+                currency: request.currency,
+            };
+            let limits = personal::measured(&mut tx, whose, Some(request.key.as_str()), now).await?;
+            exceeded(&limits, request.amount, now)
+        }
+        Wish::Withdrawal => None,
+    };
+    if let Err(why) = may(scope, request.wish, standing, limit.is_some()) {
         tx.rollback().await?;
-        let kept = kept.is_some();
-        return Ok(Admission::Refused { why, kept });
+        return Ok(Admission::Refused {
+            why,
+            limit: limit.filter(|_| why == Ineligible::LimitReached),
+            kept: kept.is_some(),
+        });
     }
     match kept {
         None => requests::keep(&mut tx, request, now).await?,
@@ -68,7 +89,7 @@ pub(crate) async fn admit(
     Ok(Admission::Admitted(kept.and_then(|(_, state)| state)))
 }
 
-fn may(scope: &BrandScope, wish: Wish, player: Standing) -> Result<(), Ineligible> {
+fn may(scope: &BrandScope, wish: Wish, player: Standing, limit_reached: bool) -> Result<(), Ineligible> {
     let act = match wish {
         Wish::Deposit => Act::Deposit,
         Wish::Withdrawal => Act::Withdrawal,
@@ -76,7 +97,7 @@ fn may(scope: &BrandScope, wish: Wish, player: Standing) -> Result<(), Ineligibl
     let facts = Facts {
         brand: scope.brand().status,
         player,
-        limit_reached: false,
+        limit_reached,
         game: None,
     };
     eligible(act, &facts)

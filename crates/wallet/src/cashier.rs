@@ -29,6 +29,7 @@ use croupier_brand::{
     token::PlayerId,
 };
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::{
     admission::{Admission, admit},
@@ -39,7 +40,12 @@ use crate::{
         outcome::{Outcome, Reason, Verdict},
     },
     payments::{Charge, GatewayError, PaymentGateway},
-    repo::{RepoError, requests},
+    personal::{Exceeded, Measured, Period, PersonalLimits, changed},
+    repo::{
+        RepoError, gate,
+        personal::{self, Whose},
+        requests,
+    },
     service::{Wallet, WalletError},
 };
 
@@ -123,6 +129,9 @@ pub enum CashierError {
     /// The player may not; nothing was charged or set aside. The key is as free as it was.
     #[error("the player may not: {}", .0.code())]
     Ineligible(Ineligible),
+    /// A limit of the player's own leaves less than that; nothing was charged, and the key is free.
+    #[error("a limit of the player's leaves less than that")]
+    DepositLimit(Exceeded),
     /// The wallet has no room for that much; nothing was charged.
     #[error("the wallet would hold more than it may")]
     BalanceLimit,
@@ -155,6 +164,7 @@ pub struct Cashier {
     payments: Arc<dyn PaymentGateway>,
     pool: BrandPool,
     clock: Clock,
+    limits: PersonalLimits,
 }
 
 impl fmt::Debug for Cashier {
@@ -177,7 +187,14 @@ impl Cashier {
             payments,
             pool,
             clock,
+            limits: PersonalLimits::default(),
         }
+    }
+
+    /// The same, keeping players' own limits so.
+    #[must_use]
+    pub fn with_limits(self, limits: PersonalLimits) -> Self {
+        Self { limits, ..self }
     }
 
     pub(crate) fn wallet(&self) -> &dyn Wallet {
@@ -226,13 +243,15 @@ impl Cashier {
                     .map_err(CashierError::Gateway)?
             }
             // It may have been charged when the player still might: that is booked, and nothing is charged now.
-            Admission::Refused { why, kept: true } => {
-                let known = self.payments.known(scope, &charge_of(&request)).await;
+            Admission::Refused { why, limit, kept } => {
+                let known = match kept {
+                    true => self.payments.known(scope, &charge_of(&request)).await,
+                    false => Ok(None),
+                };
                 known
                     .map_err(CashierError::Gateway)?
-                    .ok_or(CashierError::Ineligible(why))?
+                    .ok_or_else(|| refusal(why, limit))?
             }
-            Admission::Refused { why, kept: false } => return Err(CashierError::Ineligible(why)),
         };
         self.book(scope, &request, payment).await
     }
@@ -260,15 +279,60 @@ impl Cashier {
         match admission {
             Admission::KeyReused => Err(CashierError::KeyReused),
             Admission::Admitted(_) => Ok(self.wallet.submit(scope, command).await?),
-            Admission::Refused { why, kept } => {
+            Admission::Refused { why, limit, kept } => {
                 let decided = if kept {
                     self.wallet.recall(scope, &command).await?
                 } else {
                     None
                 };
-                decided.ok_or(CashierError::Ineligible(why))
+                decided.ok_or_else(|| refusal(why, limit))
             }
         }
+    }
+
+    /// A player's own limits that hold, each with what counts to it, and now.
+    pub(crate) async fn limits(
+        &self,
+        scope: &BrandScope,
+        player: PlayerId,
+    ) -> Result<(Vec<Measured>, OffsetDateTime), CashierError> {
+        let (mut tx, now) = (self.open(scope).await?, self.clock.now());
+        let whose = Whose {
+            player,
+            currency: scope.currency(),
+        };
+        let limits = personal::measured(&mut tx, whose, None, now).await?;
+        tx.commit().await.map_err(RepoError::from)?;
+        Ok((limits, now))
+    }
+
+    /// Sets a player's own limit on deposits, to none where none is wanted; gives all that hold, and now. What is looser
+    /// than what holds waits ([`personal`](crate::personal)). Doing it twice is doing it once.
+    pub(crate) async fn limit(
+        &self,
+        scope: &BrandScope,
+        player: PlayerId,
+        (period, wanted): (Period, Option<Amount>),
+    ) -> Result<(Vec<Measured>, OffsetDateTime), CashierError> {
+        let mut tx = self.open(scope).await?;
+        // Deposits that are being taken up come before it, or are measured by it.
+        gate::hold(&mut tx, player, self.clock.now()).await?;
+        let now = self.clock.now();
+        let whose = Whose {
+            player,
+            currency: scope.currency(),
+        };
+        let held = personal::limits(&mut tx, whose).await?;
+        let held = held.into_iter().find(|(of, _)| *of == period);
+        let limit = changed(held.map(|(_, limit)| limit), wanted, now, self.limits);
+        if let Some(limit) = limit {
+            personal::set(&mut tx, whose, (period, limit), now).await?;
+        }
+        let limits = personal::measured(&mut tx, whose, None, now).await?;
+        tx.commit().await.map_err(RepoError::from)?;
+        metrics::counter!("wallet_limit_changes_total", "brand" => scope.code().to_string(), "period" => period.as_str())
+            .increment(1);
+        Ok((limits, now))
     }
 
     async fn admit(&self, scope: &BrandScope, request: &Request) -> Result<Admission, CashierError> {
@@ -409,6 +473,10 @@ impl Cashier {
             tokio::time::sleep(every).await;
         }
     }
+}
+
+fn refusal(why: Ineligible, limit: Option<Exceeded>) -> CashierError {
+    limit.map_or(CashierError::Ineligible(why), CashierError::DepositLimit)
 }
 
 fn charge_of(request: &Request) -> Charge {

@@ -25,7 +25,8 @@
 //! another. [`engine`]
 //! holds every rule and touches nothing; `repo` holds every statement and no rule. [`topology`] says
 //! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`cashier`] what
-//! stands between it and [`payments`], where deposits come from.
+//! stands between it and [`payments`], where deposits come from,
+//! and [`personal`] what players allow themselves.
 
 mod admission;
 mod batcher;
@@ -38,6 +39,7 @@ pub mod limits;
 pub mod local;
 pub mod page;
 pub mod payments;
+pub mod personal;
 pub mod remote;
 mod repo;
 pub mod rounds;
@@ -52,5 +54,6 @@ pub use engine::{
 };
 pub use limits::WalletLimits;
 pub use local::{AdoptError, LocalWallet};
+pub use personal::PersonalLimits;
 pub use remote::RemoteWallet;
 pub use service::{Holdings, Wallet, WalletError};

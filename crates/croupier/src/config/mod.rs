@@ -54,6 +54,8 @@ pub struct Config {
     pub sessions: croupier_player::SessionLimits,
     /// `[exclusion]`.
     pub exclusion: croupier_player::ExclusionLimits,
+    /// `[limits]`.
+    pub limits: croupier_wallet::PersonalLimits,
     /// `[wallet]`.
     pub wallet: croupier_wallet::WalletLimits,
     /// `[rounds]`.

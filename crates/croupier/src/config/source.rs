@@ -67,7 +67,7 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 20] = [
     "house",
     "brands",
     "edge",
@@ -80,6 +80,7 @@ const SECTIONS: [&str; 19] = [
     "sign_in",
     "sessions",
     "exclusion",
+    "limits",
     "wallet",
     "rounds",
     "payments",
@@ -166,6 +167,7 @@ impl Config {
             sign_in: section(raw, "sign_in", &mut faults),
             sessions: section(raw, "sessions", &mut faults),
             exclusion: section(raw, "exclusion", &mut faults),
+            limits: section(raw, "limits", &mut faults),
             wallet: section(raw, "wallet", &mut faults),
             rounds: section(raw, "rounds", &mut faults),
             payments: section(raw, "payments", &mut faults),
@@ -197,6 +199,7 @@ impl Config {
         faults.extend(self.sign_in.faults());
         faults.extend(self.sessions.faults());
         faults.extend(self.exclusion.faults());
+        faults.extend(self.limits.faults());
         faults.extend(self.wallet.faults());
         faults.extend(self.internal.faults());
         faults.extend(self.tokens.faults());

@@ -11,6 +11,7 @@ use crate::{
     cashier::CashierError,
     engine::outcome::{Outcome, Reason, Receipt, Verdict},
     payments::GatewayError,
+    personal::Exceeded,
     service::WalletError,
 };
 
@@ -30,11 +31,12 @@ impl From<WalletError> for Problem {
 }
 
 /// What the cashier says instead of an outcome.
-fn unanswered(fault: CashierError, currency: Currency) -> Problem {
+pub(super) fn unanswered(fault: CashierError, currency: Currency) -> Problem {
     match fault {
         CashierError::KeyReused | CashierError::Gateway(GatewayError::KeyReused) => IdempotencyKey::reused(),
         CashierError::UnknownPlayer => rejected(Reason::UnknownPlayer, currency),
         CashierError::Ineligible(why) => ineligible(why),
+        CashierError::DepositLimit(exceeded) => deposit_limit(exceeded, currency),
         CashierError::BalanceLimit => rejected(Reason::BalanceLimit, currency),
         CashierError::Gateway(fault @ GatewayError::Unavailable) => {
             tracing::warn!(%fault, "a deposit waits for the payment gateway");
@@ -71,6 +73,19 @@ fn ineligible(why: Ineligible) -> Problem {
         }
     };
     Problem::new(StatusCode::FORBIDDEN, why.code(), detail)
+}
+
+fn deposit_limit(exceeded: Exceeded, currency: Currency) -> Problem {
+    let (left, period) = (currency.format(exceeded.left), exceeded.period.as_str());
+    Problem::new(
+        StatusCode::CONFLICT,
+        "deposit_limit_reached",
+        format!("Your own limit for a {period} leaves {left} {currency} to deposit."),
+    )
+    .with_error(
+        "amount",
+        format!("is more than the {left} {currency} that your limit for a {period} leaves"),
+    )
 }
 
 /// 422 `invalid_fields` for one field.

@@ -3,6 +3,7 @@
 mod answer;
 mod deposits;
 mod entries;
+mod limits;
 mod overview;
 mod transfer;
 mod withdrawals;
@@ -63,12 +64,21 @@ pub fn table() -> Routes<WalletApi> {
             Access::Player,
             withdrawals::post,
         )
+        .route(Method::GET, "/api/v1/wallet/limits", Access::Player, limits::get)
+        .route(Method::PUT, "/api/v1/wallet/limits", Access::Player, limits::put)
 }
 
 /// The document of these routes.
 #[derive(Debug, utoipa::OpenApi)]
 #[openapi(
-    paths(overview::get, entries::get, deposits::post, withdrawals::post),
+    paths(
+        overview::get,
+        entries::get,
+        deposits::post,
+        withdrawals::post,
+        limits::get,
+        limits::put
+    ),
     components(schemas(
         overview::WalletOverview,
         overview::BucketOverview,
@@ -76,7 +86,11 @@ pub fn table() -> Routes<WalletApi> {
         entries::EntryView,
         transfer::TransferBody,
         deposits::Deposited,
-        withdrawals::Held
+        withdrawals::Held,
+        limits::LimitBody,
+        limits::Limits,
+        limits::LimitView,
+        limits::PendingView
     ))
 )]
 pub struct ApiDoc;

@@ -35,6 +35,7 @@ pub(crate) mod load;
 pub(crate) mod locks;
 pub(crate) mod never;
 pub(crate) mod numbering;
+pub(crate) mod personal;
 pub(crate) mod read;
 pub(crate) mod requests;
 pub(crate) mod rounds;

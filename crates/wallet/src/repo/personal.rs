@@ -1,0 +1,120 @@
+//! Players' own limits, and what counts to them.
+
+use croupier_brand::{BrandTx, Currency, brand_query, token::PlayerId};
+use time::OffsetDateTime;
+
+use super::RepoError;
+use crate::{
+    engine::command::Amount,
+    personal::{Limit, Measured, Pending, Period},
+};
+
+/// Whose limits, and of which currency.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whose {
+    pub(crate) player: PlayerId,
+    pub(crate) currency: Currency,
+}
+
+/// A player's limits on deposits, the shortest period's first, those that are over included.
+pub(crate) async fn limits(tx: &mut BrandTx, whose: Whose) -> Result<Vec<(Period, Limit)>, RepoError> {
+    let query = brand_query!(
+        tx,
+        "SELECT brand_id, period, amount, pending_amount, pending_from FROM wallet_limit
+          WHERE brand_id = $1 AND player_id = $2 AND currency = $3 AND kind = 'deposit'",
+        whose.player.0,
+        whose.currency.code(),
+    );
+    let rows = query.fetch_all(tx.conn()).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let period = Period::parse(&row.period).ok_or(RepoError::Inconsistent("wallet_limit.period"))?;
+        let pending_amount = row.pending_amount.map(amount).transpose()?;
+        let limit = Limit {
+            amount: amount(row.amount)?,
+            pending: row.pending_from.map(|from| Pending {
+                amount: pending_amount,
+                from,
+            }),
+        };
+        found.push((period, limit));
+    }
+    found.sort_by_key(|(period, _)| *period as u8);
+    Ok(found)
+}
+
+/// Sets a player's limit on deposits.
+pub(crate) async fn set(
+    tx: &mut BrandTx,
+    whose: Whose,
+    (period, limit): (Period, Limit),
+    at: OffsetDateTime,
+) -> Result<(), RepoError> {
+    let query = brand_query!(
+        tx,
+        "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
+         VALUES ($1, $2, $3, 'deposit', $4, $5, $6, $7, $8)
+         ON CONFLICT (brand_id, player_id, currency, kind, period) DO UPDATE
+            SET amount = excluded.amount, pending_amount = excluded.pending_amount, pending_from = excluded.pending_from, set_at = excluded.set_at",
+        whose.player.0,
+        whose.currency.code(),
+        period.as_str(),
+        limit.amount.minor(),
+        limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
+        limit.pending.map(|pending| pending.from),
+        at,
+    );
+    query.execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Limits that hold at `now`, each with what counts to it but for the deposit of `but_for`. Nothing is added up where there are none.
+pub(crate) async fn measured(
+    tx: &mut BrandTx,
+    whose: Whose,
+    but_for: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<Vec<Measured>, RepoError> {
+    let mut limits = limits(tx, whose).await?;
+    limits.retain(|(_, limit)| limit.in_force(now).is_some());
+    if limits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let [day, week, month] = Period::ALL.map(|period| period.begins(now));
+    // What is charged or booked counts from then on; what is begun may be charged at any moment since.
+    let query = brand_query!(
+        tx,
+        r#"SELECT brand_id,
+                  coalesce(sum(amount) FILTER (WHERE state = 'begun' AND begun_at > $5 OR state <> 'begun' AND tried_at > $5), 0)::bigint AS "day!",
+                  coalesce(sum(amount) FILTER (WHERE state = 'begun' AND begun_at > $6 OR state <> 'begun' AND tried_at > $6), 0)::bigint AS "week!",
+                  coalesce(sum(amount) FILTER (WHERE state = 'begun' AND begun_at > $7 OR state <> 'begun' AND tried_at > $7), 0)::bigint AS "month!"
+             FROM wallet_request
+            WHERE brand_id = $1 AND player_id = $2 AND currency = $3 AND kind = 'deposit' AND state <> 'refused' AND key <> $4
+            GROUP BY brand_id"#,
+        whose.player.0,
+        whose.currency.code(),
+        // No key is empty.
+        but_for.unwrap_or(""),
+        day,
+        week,
+        month,
+    );
+    let row = query.fetch_optional(tx.conn()).await?;
+    let deposited = row.map_or([0; 3], |row| [row.day, row.week, row.month]);
+    Ok(limits
+        .into_iter()
+        .map(|(period, limit)| Measured {
+            period,
+            limit,
+            deposited: match period {
+                Period::Day => deposited[0],
+                Period::Week => deposited[1],
+                Period::Month => deposited[2],
+            },
+        })
+        .collect())
+}
+
+fn amount(minor: i64) -> Result<Amount, RepoError> {
+    Amount::new(minor).map_err(|_| RepoError::Inconsistent("wallet_limit.amount"))
+}
