@@ -233,9 +233,9 @@ impl PlayerRepo {
         let Some(row) = read.fetch_optional(self.0.conn()).await? else {
             return Ok(None);
         };
-        Ok(PlayerStatus::parse(&row.status)
+        PlayerStatus::parse(&row.status)
             .ok_or(PlayerError::Unreadable("player's status"))
-            .map(Some)?)
+            .map(Some)
     }
 
     /// The player of a session, whose status stays until the transaction ends.
