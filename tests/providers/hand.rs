@@ -254,6 +254,11 @@ impl Hand for HouseHand<'_> {
         })
     }
 
+    fn promotion<'a>(&'a self, seat: &'a Seat, wish: String) -> Step<'a, String> {
+        // An issue's id begins with whose it is.
+        Box::pin(async move { Ok(format!("{}:{wish}", seat.user)) })
+    }
+
     fn recorded<'a>(&'a self, seat: &'a Seat, ids: &'a [String]) -> Step<'a, Option<Vec<String>>> {
         Box::pin(async move {
             let brand = if seat.user.starts_with("bonanza") { 2 } else { 1 };

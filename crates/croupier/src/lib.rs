@@ -7,10 +7,12 @@
 //! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
 //! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
 //! * [`cli`], [`demo`] — the command line, and the story that checks it all
+//! * `conformance` — who the conformance kit plays against
 
 mod admin_api;
 pub mod cli;
 pub mod config;
+mod conformance;
 mod database;
 pub mod demo;
 pub mod doctor;

@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 use croupier_brand::Clock;
+use croupier_game::provider::PROTOCOLS;
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -142,6 +143,11 @@ fn ready_file(house: &LocalHouse, running: &Running, operator_token: &str) -> se
         "redis_url": house.redis_url,
         "brands": BRANDS,
         "provider": { "name": "hub88", "callback": format!("{edge}/callbacks/hub88"), "private_key": provider.private_path(&kid) },
+        "providers": PROTOCOLS.iter().map(|protocol| json!({
+            "name": protocol.spec.name,
+            "callback": format!("{edge}/callbacks/{}", protocol.spec.name),
+            "key": house.provider_signs_with(protocol),
+        })).collect::<Vec<_>>(),
         "operator_token": operator_token,
         "operator_id": OPERATOR,
     })

@@ -2,6 +2,7 @@
 
 mod age;
 mod brand;
+mod conformance;
 mod demo;
 mod dev;
 mod domain;
@@ -73,6 +74,9 @@ enum Command {
     /// Make, list, rotate and retire the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Play a game provider's side of its protocol against any operator's wallet, and report.
+    #[command(after_help = conformance::AFTER_HELP)]
+    Conformance(Box<conformance::Conformance>),
     /// Look at this machine and say what is missing.
     Doctor,
 }
@@ -104,8 +108,20 @@ pub fn run() -> ExitCode {
     };
     match runtime.block_on(dispatch(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => fail(fault.as_ref()),
+        Err(fault) => {
+            let code = fault.downcast_ref::<Coded>().map_or(1, |coded| coded.code);
+            fail(fault.as_ref());
+            ExitCode::from(code)
+        }
     }
+}
+
+/// A failure that the process ends with in a code of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+struct Coded {
+    code: u8,
+    why: String,
 }
 
 async fn dispatch(command: Command) -> Outcome {
@@ -121,6 +137,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Wallet(wallet) => wallet.run().await,
         Command::Rounds(rounds) => rounds.run().await,
         Command::Keys(keys) => keys.run(),
+        Command::Conformance(conformance) => conformance.run().await,
         Command::Doctor => doctor().await,
     }
 }

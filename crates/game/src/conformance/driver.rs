@@ -1,6 +1,6 @@
 //! One provider's side of one protocol.
 
-use super::{Class, Heard, Point, ProviderKey, Say, Seat};
+use super::{Basis, Class, Heard, Point, ProviderKey, Rule, Say, Seat};
 
 /// A call to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,29 @@ pub trait Driver: Send + Sync {
 
     /// What the protocol wants said at a point on which protocols differ: any of these.
     fn wants(&self, point: Point) -> &'static [Class];
+
+    /// What stands behind what is wanted: the protocol's words for it, and who says so.
+    fn basis(&self, rule: Rule) -> Basis;
+
+    /// What a provider says first when a player sits down, where a protocol has it so; not signed yet.
+    fn opening(&self, _: &Seat) -> Option<Message> {
+        None
+    }
+
+    /// A transaction's id: `name` within what `run` begins.
+    fn id(&self, run: &str, name: &str) -> String {
+        format!("{run}-{name}")
+    }
+
+    /// A round: `name` within what `run` begins.
+    fn round(&self, run: &str, name: &str) -> String {
+        format!("{run}-{name}")
+    }
+
+    /// Whether what a promotion's win is known by is the operator's, who issued the promotion.
+    fn promotions_are_issued(&self) -> bool {
+        false
+    }
 
     /// Whether wins name the bet they answer. Where they do not, a round links them.
     fn wins_name_bets(&self) -> bool {

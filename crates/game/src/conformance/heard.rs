@@ -41,6 +41,40 @@ pub enum Class {
     Nonsense,
 }
 
+impl Class {
+    /// For people and programs. Stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Repeated => "repeated",
+            Self::Conflict => "conflict",
+            Self::NoFunds => "no_funds",
+            Self::NoReference => "no_reference",
+            Self::Settled => "settled",
+            Self::BadSignature => "bad_signature",
+            Self::BadRequest => "bad_request",
+            Self::BadToken => "bad_token",
+            Self::BadPlayer => "bad_player",
+            Self::Expired => "expired",
+            Self::BadCurrency => "bad_currency",
+            Self::Disabled => "disabled",
+            Self::BadGame => "bad_game",
+            Self::Closed => "closed",
+            Self::Limit => "limit",
+            Self::Retry => "retry",
+            Self::Nonsense => "no_answer_of_the_protocol",
+        }
+    }
+
+    /// Several of them, one of which is wanted.
+    #[must_use]
+    pub fn names(classes: &[Self]) -> String {
+        let names: Vec<_> = classes.iter().map(|class| class.name()).collect();
+        names.join(" or ")
+    }
+}
+
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
@@ -99,4 +133,30 @@ pub enum Point {
     Signature,
     /// A stake above the largest.
     Limit,
+}
+
+impl Point {
+    /// Every point there is.
+    pub const ALL: [Self; 20] = [
+        Self::Repeat,
+        Self::Conflict,
+        Self::LateBet,
+        Self::UnknownRollback,
+        Self::SecondRollback,
+        Self::WinWithoutBet,
+        Self::WinOfUndone,
+        Self::RollbackOfSettled,
+        Self::RollbackOfSpent,
+        Self::UnknownToken,
+        Self::UnknownPlayer,
+        Self::Expired,
+        Self::Disabled,
+        Self::UnknownGame,
+        Self::BrandClosed,
+        Self::ForeignCurrency,
+        Self::OddAmount,
+        Self::Malformed,
+        Self::Signature,
+        Self::Limit,
+    ];
 }

@@ -1,10 +1,10 @@
 //! What a provider signs with.
 
-use croupier_brand::scope::{CredentialError, ProviderCredential, ProviderSecret};
+use croupier_brand::scope::{CredentialError, Mac, ProviderCredential, ProviderSecret};
 
 use crate::{
     hub88::simulator::{SimulatorError, SimulatorKey},
-    provider::KeyKind,
+    provider::{KeyKind, form},
 };
 
 /// A provider's own key.
@@ -43,6 +43,22 @@ impl ProviderKey {
                 Ok(Self::Secret(ProviderSecret::parse(text)?))
             }
         }
+    }
+
+    /// What is never shown: a secret that both sides have, as it is and as addresses and documents write it.
+    pub(super) fn hidden(&self) -> Vec<String> {
+        let Self::Secret(secret) = self else {
+            return Vec::new();
+        };
+        let plain = secret.prove(Mac::Shown, &[]);
+        let encoded = form::write([("", plain.as_str())])
+            .trim_start_matches('=')
+            .to_owned();
+        let quoted = serde_json::Value::String(plain.clone()).to_string();
+        let mut all = vec![plain, encoded, quoted.trim_matches('"').to_owned()];
+        all.retain(|text| !text.is_empty());
+        all.dedup();
+        all
     }
 
     /// What an operator verifies with.

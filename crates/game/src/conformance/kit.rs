@@ -1,117 +1,42 @@
 //! A provider that plays one case: says things, hears answers, and remembers both.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::time::Duration;
 
 use reqwest::Url;
 use uuid::Uuid;
 
-use super::{Class, Driver, Heard, Message, Point, ProviderKey, Say, Seat, Undoes};
+use super::{
+    Class, Driver, Exchange, Expectation, Finding, Hand, HangUp, Heard, Message, Point, ProviderKey, Say,
+    Seat, Stop, Undoes,
+    exchange::outcome,
+    wire::{Came, Wire},
+};
 
-/// How long a provider waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// What stands for a secret.
+const BLOT: &str = "[secret]";
 
-/// Why a case came to no end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    /// The protocol has no message that the case needs; why.
-    #[error("the protocol has no such message: {0}")]
-    NotSaid(&'static str),
-    /// The case needs the operator's hand, and there is none.
-    #[error("needs the operator's hand: {0}")]
-    NoHand(&'static str),
-    /// The operator does otherwise than the protocol wants.
-    #[error("{0}")]
-    Failed(String),
+/// How many calls of a kind a case keeps, where it makes very many.
+const KEPT: usize = 3;
+
+/// How a provider behaves, whatever it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// How long it waits for an answer.
+    pub patience: Duration,
+    /// How many bets it makes where the case is that there are many.
+    pub bets: usize,
+    /// How many of them at once.
+    pub at_once: usize,
 }
 
-/// A step on its way.
-pub type Step<'a, T> = Pin<Box<dyn Future<Output = Result<T, Stop>> + Send + 'a>>;
-
-/// What only the operator can do. The default is that nobody can.
-pub trait Hand: Send + Sync {
-    /// Somebody who sits at the game of a seat, at the same brand, and is nobody's case.
-    fn another(&self) -> Step<'_, Seat> {
-        Box::pin(async { Err(Stop::NoHand("a second player")) })
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            patience: Duration::from_secs(30),
+            bets: 100,
+            at_once: 10,
+        }
     }
-
-    /// A player of another brand at the same provider.
-    fn foreigner(&self) -> Step<'_, Seat> {
-        Box::pin(async { Err(Stop::NoHand("a player of another brand")) })
-    }
-
-    /// Ends the launches of a player.
-    fn end_launch<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
-        Box::pin(async { Err(Stop::NoHand("to end a launch")) })
-    }
-
-    /// Blocks a player.
-    fn block<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
-        Box::pin(async { Err(Stop::NoHand("to block a player")) })
-    }
-
-    /// Takes the seat's game out of the lobby.
-    fn withdraw_game<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
-        Box::pin(async { Err(Stop::NoHand("to take a game off")) })
-    }
-
-    /// Another game of the same provider, which the brand offers.
-    fn other_game<'a>(&'a self, _: &'a Seat) -> Step<'a, String> {
-        Box::pin(async { Err(Stop::NoHand("a second game")) })
-    }
-
-    /// Pays money into a player's wallet.
-    fn deposit<'a>(&'a self, _: &'a Seat, _: i64) -> Step<'a, ()> {
-        Box::pin(async { Err(Stop::NoHand("a deposit")) })
-    }
-
-    /// Closes the seat's brand.
-    fn close_brand<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
-        Box::pin(async { Err(Stop::NoHand("to close a brand")) })
-    }
-
-    /// The largest bet that the brand takes, which is more than the player has.
-    fn largest_bet(&self) -> Step<'_, i64> {
-        Box::pin(async { Err(Stop::NoHand("a largest bet")) })
-    }
-
-    /// Gives a player bonus money, which is staked after their own.
-    fn grant<'a>(&'a self, _: &'a Seat, _: i64) -> Step<'a, ()> {
-        Box::pin(async { Err(Stop::NoHand("bonus money")) })
-    }
-
-    /// What each bucket of a player's wallet has.
-    fn buckets<'a>(&'a self, _: &'a Seat) -> Step<'a, Vec<i64>> {
-        Box::pin(async { Err(Stop::NoHand("a look into the wallet")) })
-    }
-
-    /// What the operator's books say of transactions: none where they say nothing.
-    fn recorded<'a>(&'a self, _: &'a Seat, _: &'a [String]) -> Step<'a, Option<Vec<String>>> {
-        Box::pin(async { Ok(None) })
-    }
-}
-
-/// What was said, and what came back.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// What was said, in neutral words.
-    pub said: String,
-    /// The call's body.
-    pub sent: String,
-    /// HTTP's status and the answer's body.
-    pub came: String,
-    /// What it says.
-    pub heard: Heard,
-}
-
-/// The answer that a case is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What the operator made of it, where its books can be read: `applied`, `replayed` …
-    pub outcome: Option<String>,
-    /// How the balance changed, minor units.
-    pub moved: i64,
-    /// The protocol's word.
-    pub wire: String,
 }
 
 /// A provider that plays one case against one operator.
@@ -123,10 +48,13 @@ pub struct Kit<'a> {
     /// Where the player sits.
     pub seat: Seat,
     key: &'a ProviderKey,
-    base: Url,
-    http: reqwest::Client,
+    wire: Wire,
+    manner: Manner,
+    hidden: Vec<String>,
     exchanges: Vec<Exchange>,
+    notes: Vec<String>,
     prefix: String,
+    expectation: Option<Expectation>,
     finding: Option<Finding>,
 }
 
@@ -142,18 +70,34 @@ impl<'a> Kit<'a> {
         base: Url,
         seat: Seat,
     ) -> Result<Self, Stop> {
-        // Calls go where they are told, whatever proxy the environment names.
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+        Self::with_manner(driver, key, hand, base, seat, Manner::default())
+    }
+
+    /// The same, who behaves so.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when no HTTP client can be made.
+    pub fn with_manner(
+        driver: &'a dyn Driver,
+        key: &'a ProviderKey,
+        hand: &'a dyn Hand,
+        base: Url,
+        seat: Seat,
+        manner: Manner,
+    ) -> Result<Self, Stop> {
         Ok(Self {
             driver,
             hand,
             seat,
             key,
-            base,
-            http: http.map_err(|fault| Stop::Failed(fault.to_string()))?,
+            wire: Wire::new(base, manner.patience)?,
+            manner,
+            hidden: key.hidden(),
             exchanges: Vec::new(),
+            notes: Vec::new(),
             // Ids of one case are nobody else's.
             prefix: Uuid::new_v4().simple().to_string()[..12].to_owned(),
+            expectation: None,
             finding: None,
         })
     }
@@ -170,10 +114,39 @@ impl<'a> Kit<'a> {
         self.finding.as_ref()
     }
 
-    /// An id of this case.
+    /// What that answer had to be.
+    #[must_use]
+    pub fn expectation(&self) -> Option<&Expectation> {
+        self.expectation.as_ref()
+    }
+
+    /// What there is to know beside: how many, how fast. Information, never judged.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Adds to the notes.
+    pub fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// A transaction's id, of this case.
     #[must_use]
     pub fn id(&self, name: &str) -> String {
-        format!("{}-{name}", self.prefix)
+        self.driver.id(&self.prefix, name)
+    }
+
+    /// A round, of this case.
+    #[must_use]
+    pub fn round(&self, name: &str) -> String {
+        self.driver.round(&self.prefix, name)
     }
 
     /// A bet in round `r`.
@@ -181,7 +154,7 @@ impl<'a> Kit<'a> {
     pub fn bet(&self, name: &str, amount: i64) -> Say {
         Say::Bet {
             id: self.id(name),
-            round: self.id("r"),
+            round: self.round("r"),
             amount,
         }
     }
@@ -192,7 +165,7 @@ impl<'a> Kit<'a> {
         Say::Win {
             id: self.id(name),
             bet: self.id(of),
-            round: self.id("r"),
+            round: self.round("r"),
             amount,
         }
     }
@@ -203,7 +176,7 @@ impl<'a> Kit<'a> {
         Say::Rollback {
             id: self.id(name),
             of: self.id(of),
-            round: self.id("r"),
+            round: self.round("r"),
             undoes: Undoes::Bet,
             amount,
         }
@@ -224,7 +197,7 @@ impl<'a> Kit<'a> {
     /// [`Stop`].
     pub async fn say_from(&mut self, seat: &Seat, say: &Say) -> Result<Heard, Stop> {
         let message = self.signed(seat, say)?;
-        self.send(seat, format!("{say:?}"), message).await
+        self.send(seat, say.to_string(), message).await
     }
 
     /// A saying, signed and ready to be sent or spoiled.
@@ -233,7 +206,13 @@ impl<'a> Kit<'a> {
     /// [`Stop::NotSaid`].
     pub fn signed(&self, seat: &Seat, say: &Say) -> Result<Message, Stop> {
         let message = self.driver.phrase(seat, say).map_err(Stop::NotSaid)?;
-        Ok(self.driver.sign(self.key, self.base.path(), message))
+        Ok(self.sign(message))
+    }
+
+    /// A message with what proves it the provider's.
+    #[must_use]
+    pub fn sign(&self, message: Message) -> Message {
+        self.driver.sign(self.key, self.wire.prefix(), message)
     }
 
     /// Sends these very bytes.
@@ -241,36 +220,152 @@ impl<'a> Kit<'a> {
     /// # Errors
     /// [`Stop::Failed`] when no answer comes.
     pub async fn send(&mut self, seat: &Seat, said: String, message: Message) -> Result<Heard, Stop> {
-        let sent = String::from_utf8_lossy(&message.body).into_owned();
-        let (status, body) = post(&self.http, &self.base, message).await?;
-        let heard = self.driver.hear(status, &body, seat);
-        let came = format!("{status} {}", String::from_utf8_lossy(&body));
-        self.exchanges.push(Exchange {
-            said,
-            sent,
-            came,
-            heard: heard.clone(),
-        });
-        Ok(heard)
+        let came = self.wire.post(message.clone()).await;
+        let heard = came
+            .as_ref()
+            .ok()
+            .map(|came| self.driver.hear(came.status, &came.body, seat));
+        self.remember(said, &message, came.as_ref(), heard.clone());
+        match (came, heard) {
+            (Ok(_), Some(heard)) => Ok(heard),
+            (Err(stop), _) => Err(stop),
+            (Ok(_), None) => Err(Stop::Failed("no answer was understood".to_owned())),
+        }
     }
 
-    /// Says it several times at once.
+    /// Sends these very bytes and hangs up without reading what comes.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when they cannot be sent.
+    pub async fn send_and_hang_up(&mut self, say: &Say, when: HangUp) -> Result<(), Stop> {
+        let message = self.signed(&self.seat, say)?;
+        let sent = self.wire.cut(message.clone(), when).await;
+        let how = match when {
+            HangUp::AtOnce => "the connection was cut as soon as the call was sent",
+            HangUp::Unread => "the connection was cut when an answer began to come; it was not read",
+        };
+        let silence = Stop::Failed(how.to_owned());
+        self.remember(say.to_string(), &message, Err(&silence), None);
+        sent
+    }
+
+    fn remember(
+        &mut self,
+        said: String,
+        message: &Message,
+        came: Result<&Came, &Stop>,
+        heard: Option<Heard>,
+    ) {
+        let blot = |text: &str| blotted(&self.hidden, text);
+        let headers = message.headers.iter();
+        self.exchanges.push(Exchange {
+            said,
+            path: blot(&message.path),
+            headers: headers.map(|(name, value)| (name.clone(), blot(value))).collect(),
+            sent: blot(&String::from_utf8_lossy(&message.body)),
+            came: match came {
+                Ok(came) => format!("{} {}", came.status, blot(&String::from_utf8_lossy(&came.body))),
+                Err(stop) => stop.to_string(),
+            },
+            heard: heard.map(|heard| Heard {
+                code: blot(&heard.code),
+                ..heard
+            }),
+            wanted: Vec::new(),
+            took: came.map_or(Duration::ZERO, |came| came.took),
+        });
+    }
+
+    /// That the last answer says one of these.
+    fn last_must(&mut self, heard: &Heard, wanted: &[Class]) -> Result<(), Stop> {
+        if let Some(last) = self.exchanges.last_mut() {
+            last.wanted = wanted.to_vec();
+        }
+        expect(heard, wanted)
+    }
+
+    /// Says it; the answer must be one of these.
     ///
     /// # Errors
     /// [`Stop`].
-    pub async fn say_at_once(&mut self, times: usize, say: &Say) -> Result<Vec<Heard>, Stop> {
+    pub async fn must(&mut self, say: &Say, wanted: &[Class]) -> Result<Heard, Stop> {
         let seat = self.seat.clone();
-        let mut going = tokio::task::JoinSet::new();
-        for _ in 0..times {
-            let (message, http, base) = (self.signed(&seat, say)?, self.http.clone(), self.base.clone());
-            going.spawn(async move { post(&http, &base, message).await });
+        self.must_from(&seat, say, wanted).await
+    }
+
+    /// The same from another seat.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn must_from(&mut self, seat: &Seat, say: &Say, wanted: &[Class]) -> Result<Heard, Stop> {
+        let heard = self.say_from(seat, say).await?;
+        self.last_must(&heard, wanted)?;
+        Ok(heard)
+    }
+
+    /// Says it several times at once; every answer must be one of these.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn must_at_once(&mut self, times: usize, say: &Say, wanted: &[Class]) -> Result<(), Stop> {
+        let all = vec![say.clone(); times];
+        self.all_must(&all, times, wanted).await.map(drop)
+    }
+
+    /// Says all of these, some at once; every answer must be one of these. Of many that are right a few are kept. Gives
+    /// how long each took, the shortest first.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn all_must(
+        &mut self,
+        all: &[Say],
+        at_once: usize,
+        wanted: &[Class],
+    ) -> Result<Vec<Duration>, Stop> {
+        let seat = self.seat.clone();
+        let mut waiting = Vec::new();
+        for say in all {
+            waiting.push((say.to_string(), self.signed(&seat, say)?));
         }
-        let mut all = Vec::new();
-        while let Some(answer) = going.join_next().await {
-            let (status, body) = answer.map_err(|fault| Stop::Failed(fault.to_string()))??;
-            all.push(self.driver.hear(status, &body, &seat));
+        let (mut waiting, mut going) = (waiting.into_iter(), tokio::task::JoinSet::new());
+        let (mut took, mut kept, mut wrong) = (Vec::new(), 0, None);
+        loop {
+            while going.len() < at_once.max(1)
+                && let Some((said, message)) = waiting.next()
+            {
+                let wire = self.wire.clone();
+                going.spawn(async move { (said, message.clone(), wire.post(message).await) });
+            }
+            let Some(answer) = going.join_next().await else {
+                break;
+            };
+            let (said, message, came) = answer.map_err(|fault| Stop::Failed(fault.to_string()))?;
+            let heard = came
+                .as_ref()
+                .ok()
+                .map(|came| self.driver.hear(came.status, &came.body, &seat));
+            let judged = match (&came, &heard) {
+                (Ok(came), Some(heard)) => {
+                    took.push(came.took);
+                    expect(heard, wanted)
+                }
+                (Err(stop), _) => Err(stop.clone()),
+                (Ok(_), None) => Ok(()),
+            };
+            if judged.is_err() || kept < KEPT.max(at_once.min(all.len())) {
+                self.remember(said, &message, came.as_ref(), heard);
+                if let Some(last) = self.exchanges.last_mut() {
+                    last.wanted = wanted.to_vec();
+                }
+                kept += 1;
+            }
+            if let (Err(stop), None) = (judged, &wrong) {
+                wrong = Some(stop);
+            }
         }
-        Ok(all)
+        took.sort_unstable();
+        wrong.map_or(Ok(took), Err)
     }
 
     /// What the player has.
@@ -287,7 +382,7 @@ impl<'a> Kit<'a> {
     /// # Errors
     /// [`Stop`].
     pub async fn balance_of(&mut self, seat: &Seat) -> Result<i64, Stop> {
-        let heard = self.say_from(seat, &Say::Balance).await?;
+        let heard = self.must_from(seat, &Say::Balance, &[Class::Done]).await?;
         match (heard.class, heard.balance) {
             (Class::Done, Some(balance)) => Ok(balance),
             _ => Err(Stop::Failed(format!("no balance was told: {heard:?}"))),
@@ -299,9 +394,7 @@ impl<'a> Kit<'a> {
     /// # Errors
     /// [`Stop`].
     pub async fn done(&mut self, say: &Say) -> Result<Heard, Stop> {
-        let heard = self.say(say).await?;
-        expect(&heard, &[Class::Done])?;
-        Ok(heard)
+        self.must(say, &[Class::Done]).await
     }
 
     /// Says what the case is about: the answer must be one of these, and the balance change by `moved`.
@@ -339,10 +432,15 @@ impl<'a> Kit<'a> {
         wanted: &[Class],
         moved: i64,
     ) -> Result<Heard, Stop> {
+        self.expectation = Some(Expectation {
+            answer: wanted.to_vec(),
+            moved,
+        });
         let ids = self.driver.ids(say);
         let before = self.balance().await?;
         let booked = self.hand.recorded(seat, &ids).await?;
-        let heard = self.send(seat, format!("{say:?}"), message).await?;
+        let heard = self.send(seat, say.to_string(), message).await?;
+        let judged = self.last_must(&heard, wanted);
         let now_booked = self.hand.recorded(seat, &ids).await?;
         let after = self.balance().await?;
         self.finding = Some(Finding {
@@ -350,7 +448,7 @@ impl<'a> Kit<'a> {
             moved: after - before,
             wire: heard.code.clone(),
         });
-        expect(&heard, wanted)?;
+        judged?;
         if after - before != moved {
             return Err(Stop::Failed(format!(
                 "the balance changed by {} and should by {moved}",
@@ -382,17 +480,11 @@ impl<'a> Kit<'a> {
     }
 }
 
-async fn post(http: &reqwest::Client, base: &Url, message: Message) -> Result<(u16, Vec<u8>), Stop> {
-    let failed = |fault: reqwest::Error| Stop::Failed(format!("no answer came: {fault}"));
-    let url = format!("{}{}", base.as_str().trim_end_matches('/'), message.path);
-    let mut request = http.post(url).body(message.body);
-    for (name, value) in message.headers {
-        request = request.header(name, value);
-    }
-    let answer = request.send().await.map_err(failed)?;
-    let status = answer.status().as_u16();
-    let body = answer.bytes().await.map_err(failed)?;
-    Ok((status, body.to_vec()))
+/// A text without what nobody may see.
+fn blotted(hidden: &[String], text: &str) -> String {
+    hidden
+        .iter()
+        .fold(text.to_owned(), |text, secret| text.replace(secret, BLOT))
 }
 
 /// That an answer says one of these.
@@ -404,32 +496,10 @@ pub fn expect(heard: &Heard, wanted: &[Class]) -> Result<(), Stop> {
         Ok(())
     } else {
         Err(Stop::Failed(format!(
-            "the answer is {} ({:?}) and should be {wanted:?}",
-            heard.code, heard.class
+            "the answer is {} ({}) and should be {}",
+            heard.code,
+            heard.class.name(),
+            Class::names(wanted)
         )))
     }
-}
-
-/// What became of the transactions, by what the books said before and say now.
-fn outcome(before: Option<Vec<String>>, now: Option<Vec<String>>, heard: &Heard) -> Option<String> {
-    let (before, now) = (before?, now?);
-    if !before.is_empty() && before == now {
-        let accepted = now.iter().any(|verdict| verdict == "Applied");
-        let told = match heard.class {
-            Class::Conflict => "Conflict",
-            Class::Done | Class::Repeated => "Replayed",
-            // Settled by this very call, that is.
-            Class::Settled if accepted => "Replayed",
-            // What was accepted is refused only for saying something else under its id.
-            _ if accepted => "Conflict",
-            _ => "Replayed refusal",
-        };
-        return Some(told.to_owned());
-    }
-    if now.is_empty() {
-        return Some("nothing stored".to_owned());
-    }
-    let mut told: Vec<String> = now;
-    told.dedup();
-    Some(told.join(", "))
 }

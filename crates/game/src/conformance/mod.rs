@@ -9,19 +9,36 @@
 //! | `say` | what a provider can say |
 //! | `heard` | what it can be told |
 //! | `driver` | one provider's side of one protocol |
+//! | `basis` | where an expectation comes from |
 //! | `key` | what it signs with |
+//! | `wire` | HTTP, and hanging up |
+//! | `hand` | what only the operator can do |
+//! | `exchange` | what was said and what came back |
 //! | `kit` | a provider that plays one case: says, hears, remembers |
 //! | [`cases`] | **the edge cases**, in neutral words |
+//! | `suite` | all of them against one operator |
+//! | [`report`] | what came of it: for programs, for people, for build servers |
 
+mod basis;
 pub mod cases;
 mod driver;
+mod exchange;
+mod hand;
 mod heard;
 mod key;
 mod kit;
+pub mod report;
 mod say;
+mod suite;
+mod wire;
 
+pub use basis::{Basis, Rule, Source};
 pub use driver::{Driver, Message};
+pub use exchange::{Exchange, Expectation, Finding};
+pub use hand::{Hand, Need, Step, Stop};
 pub use heard::{Class, Heard, Point};
 pub use key::{KeyFault, ProviderKey};
-pub use kit::{Exchange, Finding, Hand, Kit, Step, Stop, expect};
+pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
+pub use suite::{Ended, Progress, Suite, Verdict};
+pub use wire::HangUp;

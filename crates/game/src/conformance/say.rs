@@ -125,3 +125,44 @@ impl Say {
         }
     }
 }
+
+impl std::fmt::Display for Say {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Balance => f.write_str("how much does the player have?"),
+            Self::Bet { id, round, amount } => write!(f, "bet {id} of {amount}, round {round}"),
+            Self::FreeBet { id, round, amount } => {
+                write!(f, "free bet {id}, worth {amount}, round {round}")
+            }
+            Self::OddBet { id, round, odd } => write!(f, "bet {id} of {odd}, round {round}"),
+            Self::Win {
+                id,
+                bet,
+                round,
+                amount,
+            } => {
+                write!(f, "win {id} of {amount} for bet {bet}, round {round}")
+            }
+            Self::PromoWin { id, amount, .. } => write!(f, "promotion's win {id} of {amount}"),
+            Self::Rollback { id, of, round, .. } => write!(f, "rollback {id} of {of}, round {round}"),
+            Self::Together(all) => {
+                for (at, each) in all.iter().enumerate() {
+                    write!(f, "{}{each}", if at == 0 { "in one call: " } else { "; " })?;
+                }
+                Ok(())
+            }
+            Self::EndRound { round } => write!(f, "round {round} is over"),
+        }
+    }
+}
+
+impl std::fmt::Display for Odd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Negative => "less than nothing",
+            Self::TooPrecise => "an amount finer than the currency",
+            Self::TooLarge => "more than 64 bits hold",
+            Self::Word => "a word",
+        })
+    }
+}

@@ -2,15 +2,16 @@
 
 use croupier_brand::Currency;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::token;
+use super::{basis::basis, token};
 use crate::{
-    conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat, Undoes},
+    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes},
     provider::json::Object,
 };
 
 /// The provider's side.
-pub(crate) fn driver() -> Box<dyn Driver> {
+pub(crate) fn driver(_: Option<&str>) -> Box<dyn Driver> {
     Box::new(EvolutionDriver)
 }
 
@@ -98,6 +99,14 @@ impl Driver for EvolutionDriver {
         }
     }
 
+    fn opening(&self, seat: &Seat) -> Option<Message> {
+        Some(message("/check", told(seat, "")))
+    }
+
+    fn basis(&self, rule: Rule) -> Basis {
+        basis(rule)
+    }
+
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             // Of a debit, of a credit, of a promotion.
@@ -146,9 +155,10 @@ impl Driver for EvolutionDriver {
 /// A call's document: what every call says, and `more`. Numbers are written as they are meant, not as a float has them.
 fn told(seat: &Seat, more: &str) -> String {
     format!(
-        r#"{{"sid":{},"userId":{},"uuid":"call","currency":{},"channel":{{"type":"P"}}{more}}}"#,
+        r#"{{"sid":{},"userId":{},"uuid":"{}","currency":{},"channel":{{"type":"P"}}{more}}}"#,
         json!(seat.token),
         json!(seat.user),
+        Uuid::new_v4(),
         json!(seat.currency),
     )
 }

@@ -7,6 +7,7 @@
 //! | `mapping` | its words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | `basis` | what its expectations of an operator stand on |
 //!
 //! # What this is built from
 //! The provider publishes nothing. I: independent public operators' code and tests. O: our own decision. U: nobody public
@@ -40,6 +41,7 @@
 //! `credit:`, `cancel:`, `promo:`. So a cancel of the unknown that names the wrong player takes the id: the right
 //! player's is then told `BET_ALREADY_SETTLED` and gives nothing back, until an operator resolves the round.
 
+mod basis;
 mod driver;
 mod mapping;
 mod policy;

@@ -1,20 +1,23 @@
 //! Hub88's side of Hub88's protocol.
 
+use aws_lc_rs::digest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    PROVIDER, signature,
+    PROVIDER,
+    basis::basis,
+    signature,
     simulator::{self, Bet, Launch, Win, bet_body, rollback_body, win_body},
     wire::Status,
 };
-use crate::conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat};
+use crate::conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat};
 
 /// One minor unit of a currency with two digits is a thousand of Hub88's.
 const SCALE: u32 = 5;
 
 /// Hub88's side.
-pub(crate) fn driver() -> Box<dyn Driver> {
+pub(crate) fn driver(_: Option<&str>) -> Box<dyn Driver> {
     Box::new(Hub88Driver)
 }
 
@@ -115,6 +118,17 @@ impl Driver for Hub88Driver {
                 .and_then(|(balance, currency)| currency.from_scaled(balance, SCALE).ok()),
             operator_ids: Vec::new(),
         }
+    }
+
+    /// Transactions' ids are UUIDs, and operators may keep them as such.
+    fn id(&self, run: &str, name: &str) -> String {
+        let made = digest::digest(&digest::SHA256, format!("{run}-{name}").as_bytes());
+        let bytes: [u8; 16] = std::array::from_fn(|at| made.as_ref().get(at).copied().unwrap_or_default());
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    fn basis(&self, rule: Rule) -> Basis {
+        basis(rule)
     }
 
     fn wants(&self, point: Point) -> &'static [Class] {

@@ -7,6 +7,7 @@
 //! | `mapping` | Hub88's words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | `basis` | what its expectations of an operator stand on |
 //! | [`simulator`] | the same in Hub88's own words, for the demo and the tests |
 //!
 //! # What this is built from
@@ -42,6 +43,7 @@
 //!
 //! Transaction ids live in the wallet's source `provider:hub88`, per brand.
 
+mod basis;
 mod driver;
 mod mapping;
 mod policy;

@@ -1,21 +1,27 @@
 //! Pragmatic Play's side of its protocol.
 
+use aws_lc_rs::digest;
 use croupier_brand::Currency;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::signature;
+use super::{basis::basis, signature};
 use crate::{
-    conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat, Undoes},
+    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes},
     provider::form::{self, Form},
 };
 
 /// The provider's side.
-pub(crate) fn driver() -> Box<dyn Driver> {
-    Box::new(PragmaticDriver)
+pub(crate) fn driver(business: Option<&str>) -> Box<dyn Driver> {
+    Box::new(PragmaticDriver {
+        provider: business.unwrap_or("PragmaticPlay").to_owned(),
+    })
 }
 
-struct PragmaticDriver;
+struct PragmaticDriver {
+    /// What the operator knows the provider by.
+    provider: String,
+}
 
 #[derive(Default, Deserialize)]
 struct Told {
@@ -37,7 +43,7 @@ impl Driver for PragmaticDriver {
         };
         let call = |name: &str, more: &[(&str, &str)]| {
             let common = [
-                ("providerId", "PragmaticPlay"),
+                ("providerId", self.provider.as_str()),
                 ("userId", seat.user.as_str()),
                 ("token", seat.token.as_str()),
             ];
@@ -84,7 +90,7 @@ impl Driver for PragmaticDriver {
             Say::PromoWin { id, amount, .. } => {
                 let amount = decimal(*amount);
                 let more = [
-                    ("providerId", "PragmaticPlay"),
+                    ("providerId", self.provider.as_str()),
                     ("userId", seat.user.as_str()),
                     ("campaignId", "77"),
                     ("campaignType", "T"),
@@ -133,6 +139,26 @@ impl Driver for PragmaticDriver {
                 .and_then(|(cash, currency)| currency.parse_amount(cash.get()).ok()),
             operator_ids: told.transaction_id.into_iter().collect(),
         }
+    }
+
+    fn opening(&self, seat: &Seat) -> Option<Message> {
+        let shown = [("providerId", self.provider.as_str()), ("token", &seat.token)];
+        Some(form_message("authenticate", shown))
+    }
+
+    /// Rounds are whole numbers.
+    fn round(&self, run: &str, name: &str) -> String {
+        let made = digest::digest(&digest::SHA256, format!("{run}-{name}").as_bytes());
+        let number = made
+            .as_ref()
+            .iter()
+            .take(6)
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        number.to_string()
+    }
+
+    fn basis(&self, rule: Rule) -> Basis {
+        basis(rule)
     }
 
     fn wants(&self, point: Point) -> &'static [Class] {

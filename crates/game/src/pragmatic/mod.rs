@@ -7,6 +7,7 @@
 //! | `mapping` | its words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | `basis` | what its expectations of an operator stand on |
 //!
 //! # What this is built from
 //! The provider's specification is not public. S: third-party digests of it (the seamless wallet chapter of its
@@ -53,6 +54,7 @@
 //!
 //! References live in the wallet's source `provider:pragmatic`, per brand; a refund's id is `refund:` and the bet's.
 
+mod basis;
 mod driver;
 mod mapping;
 mod policy;

@@ -1,25 +1,29 @@
 //! Slotegrator's side of its protocol.
 
-use croupier_brand::Currency;
+use croupier_brand::{Clock, Currency};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use super::signature;
+use super::{basis::basis, signature};
 use crate::{
-    conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat, Undoes},
+    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes},
     provider::form::{self, Form},
 };
 
 /// The provider's side.
-pub(crate) fn driver() -> Box<dyn Driver> {
-    Box::new(SlotegratorDriver)
+pub(crate) fn driver(business: Option<&str>) -> Box<dyn Driver> {
+    Box::new(SlotegratorDriver {
+        merchant: business.unwrap_or("croupier").to_owned(),
+        clock: Clock::system(),
+    })
 }
 
-struct SlotegratorDriver;
-
-/// The merchant's id, a nonce and a time, as every call of the driver has them: operators that compare the time with
-/// their clock are told apart by that, and nothing else of the suite depends on it.
-const HEADERS: [&str; 3] = ["croupier", "e115cf0f66a645aca08225c9c1b20b80", "1471857411"];
+struct SlotegratorDriver {
+    /// The merchant's id.
+    merchant: String,
+    clock: Clock,
+}
 
 #[derive(Default, Deserialize)]
 struct Told {
@@ -111,13 +115,18 @@ impl Driver for SlotegratorDriver {
     }
 
     fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+        let (nonce, time) = (
+            Uuid::new_v4().simple().to_string(),
+            self.clock.unix_seconds().to_string(),
+        );
+        let values = [self.merchant.as_str(), &nonce, &time];
         let form = Form::parse(&message.body).ok();
-        let signed = form.and_then(|form| signature::message(&form, HEADERS));
+        let signed = form.and_then(|form| signature::message(&form, values));
         let (ProviderKey::Secret(secret), Some(signed)) = (key, signed) else {
             return message;
         };
         let sign = secret.prove(signature::MAC, signed.as_bytes());
-        let headers = signature::SIGNED.into_iter().zip(HEADERS);
+        let headers = signature::SIGNED.into_iter().zip(values);
         headers
             .fold(message, |message, (name, value)| {
                 message.with_header(&name.to_ascii_lowercase(), value)
@@ -150,6 +159,10 @@ impl Driver for SlotegratorDriver {
             balance,
             operator_ids: told.transaction_id.into_iter().collect(),
         }
+    }
+
+    fn basis(&self, rule: Rule) -> Basis {
+        basis(rule)
     }
 
     fn wants(&self, point: Point) -> &'static [Class] {

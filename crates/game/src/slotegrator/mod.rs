@@ -7,6 +7,7 @@
 //! | `mapping` | its words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | `basis` | what its expectations of an operator stand on |
 //!
 //! # What this is built from
 //! The provider's documentation is not public. S: third-party digests. I: independent public operators' code. O: our own
@@ -50,6 +51,7 @@
 //! Transaction ids live in the wallet's source `provider:slotegrator`, per brand; what a rollback lists is booked under
 //! its id, a colon and the listed id.
 
+mod basis;
 mod driver;
 mod mapping;
 mod policy;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::signature;
-use crate::conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat};
+use super::{basis::basis, signature};
+use crate::conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat};
 
 /// The provider's side.
-pub(crate) fn driver() -> Box<dyn Driver> {
+pub(crate) fn driver(_: Option<&str>) -> Box<dyn Driver> {
     Box::new(SoftswissDriver)
 }
 
@@ -21,7 +21,7 @@ impl Driver for SoftswissDriver {
         let report = |round: Option<&str>, finished: bool, actions: Value| {
             json!({
                 "user_id": seat.user, "currency": seat.currency, "game": seat.game, "game_id": round,
-                "session_id": "provider-session", "finished": finished, "actions": actions,
+                "session_id": seat.token, "finished": finished, "actions": actions,
             })
         };
         let play = |round: &str, finished: bool, actions: Value| {
@@ -33,7 +33,7 @@ impl Driver for SoftswissDriver {
             Say::FreeBet { .. } => return Err("free spins are told once they are played, in one sum"),
             Say::PromoWin { id, amount, .. } => Message::json(
                 "/freespins",
-                &json!({ "issue_id": format!("{}:{id}", seat.user), "status": "played", "total_amount": amount }),
+                &json!({ "issue_id": id, "status": "played", "total_amount": amount }),
             ),
             Say::Rollback { round, .. } => {
                 let (action, _) = action(say).ok_or("a rollback")?;
@@ -102,6 +102,10 @@ impl Driver for SoftswissDriver {
         }
     }
 
+    fn basis(&self, rule: Rule) -> Basis {
+        basis(rule)
+    }
+
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat
@@ -125,6 +129,10 @@ impl Driver for SoftswissDriver {
 
     fn wins_name_bets(&self) -> bool {
         false
+    }
+
+    fn promotions_are_issued(&self) -> bool {
+        true
     }
 
     fn shows_token(&self) -> bool {

@@ -7,6 +7,7 @@
 //! | `mapping` | its words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | `basis` | what its expectations of an operator stand on |
 //!
 //! # What this is built from
 //! The provider publishes nothing. I: independent public operators' code and tests. O: our own decision. U: nobody public
@@ -35,6 +36,7 @@
 //!
 //! Action ids live in the wallet's source `provider:softswiss`, per brand.
 
+mod basis;
 mod driver;
 mod mapping;
 mod policy;

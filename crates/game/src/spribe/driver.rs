@@ -3,17 +3,22 @@
 use croupier_brand::{Clock, Currency};
 use serde_json::{Value, json};
 
-use super::{mapping::scale, signature};
-use crate::conformance::{Class, Driver, Heard, Message, Odd, Point, ProviderKey, Say, Seat, Undoes};
+use super::{basis::basis, mapping::scale, signature};
+use crate::conformance::{
+    Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes,
+};
 
 /// The provider's side.
-pub(crate) fn driver() -> Box<dyn Driver> {
+pub(crate) fn driver(business: Option<&str>) -> Box<dyn Driver> {
     Box::new(SpribeDriver {
+        client: business.unwrap_or("croupier").to_owned(),
         clock: Clock::system(),
     })
 }
 
 struct SpribeDriver {
+    /// The client's id.
+    client: String,
     clock: Clock,
 }
 
@@ -26,7 +31,7 @@ impl Driver for SpribeDriver {
         let document = |id: &str, round: &str, action: &str, amount: Value| {
             json!({
                 "user_id": seat.user, "currency": seat.currency, "amount": amount, "provider": "provider-of-the-game", "provider_tx_id": id,
-                "game": seat.game, "action": action, "action_id": round, "session_token": "provider-session", "platform": "desktop",
+                "game": seat.game, "action": action, "action_id": round, "session_token": session(seat), "platform": "desktop",
             })
         };
         let with = |mut document: Value, field: &str, value: &str| {
@@ -36,7 +41,7 @@ impl Driver for SpribeDriver {
         Ok(match say {
             Say::Balance => Message::json(
                 "/info",
-                &json!({ "user_id": seat.user, "session_token": "provider-session", "currency": seat.currency }),
+                &json!({ "user_id": seat.user, "session_token": session(seat), "currency": seat.currency }),
             ),
             Say::Bet { id, round, amount } => {
                 Message::json("/withdraw", &document(id, round, "bet", scaled(seat, *amount)))
@@ -87,7 +92,7 @@ impl Driver for SpribeDriver {
                 let target = format!("{}{}", prefix.trim_end_matches('/'), message.path);
                 let proof = secret.prove(signature::MAC, &signature::message(&time, &target, &message.body));
                 message
-                    .with_header("x-spribe-client-id", "croupier")
+                    .with_header("x-spribe-client-id", self.client.as_str())
                     .with_header(signature::TIME, time)
                     .with_header(signature::HEADER, proof)
             }
@@ -128,6 +133,17 @@ impl Driver for SpribeDriver {
         }
     }
 
+    fn opening(&self, seat: &Seat) -> Option<Message> {
+        let shown = json!({
+            "user_token": seat.token, "session_token": session(seat), "platform": "desktop", "currency": seat.currency,
+        });
+        Some(Message::json("/auth", &shown))
+    }
+
+    fn basis(&self, rule: Rule) -> Basis {
+        basis(rule)
+    }
+
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat => &[Class::Repeated],
@@ -154,6 +170,11 @@ impl Driver for SpribeDriver {
     fn shows_token(&self) -> bool {
         false
     }
+}
+
+/// The provider's own name of what the launch's token opened.
+fn session(seat: &Seat) -> String {
+    format!("kit-{}", seat.token)
 }
 
 fn scaled(seat: &Seat, minor: i64) -> Value {

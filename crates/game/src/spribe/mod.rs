@@ -7,6 +7,7 @@
 //! | `mapping` | its words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | `basis` | what its expectations of an operator stand on |
 //!
 //! # What this is built from
 //! The provider publishes nothing. I: independent public operators' code and tests, which follow its document of version
@@ -43,6 +44,7 @@
 //!
 //! Transaction ids live in the wallet's source `provider:spribe`, per brand.
 
+mod basis;
 mod driver;
 mod mapping;
 mod policy;

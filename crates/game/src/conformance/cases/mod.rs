@@ -12,7 +12,7 @@ mod standing;
 mod undone;
 mod values;
 
-use super::{Kit, Step};
+use super::{Kit, Need, Rule, Step};
 
 /// One case.
 #[derive(Clone, Copy)]
@@ -21,6 +21,10 @@ pub struct Case {
     pub group: u8,
     /// What happens.
     pub name: &'static str,
+    /// What it would see broken.
+    pub rule: Rule,
+    /// What it needs beside its player.
+    pub needs: &'static [Need],
     /// How it is played.
     pub run: for<'k, 'a> fn(&'k mut Kit<'a>) -> Step<'k, ()>,
 }

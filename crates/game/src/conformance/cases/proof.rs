@@ -1,23 +1,36 @@
 //! Whether a call is the provider's.
 
 use super::Case;
-use crate::conformance::{Kit, Point, Step, Stop};
+use crate::conformance::{Kit, Point, Rule, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         group: 1,
         name: "a bet with one byte changed after it was signed",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
         run: changed,
     },
     Case {
         group: 1,
         name: "a bet that is not signed",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
         run: unsigned,
     },
     Case {
         group: 1,
         name: "a bet signed for another one",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
         run: borrowed,
+    },
+    Case {
+        group: 1,
+        name: "a body that cannot be read and is not signed",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
+        run: unread,
     },
 ];
 
@@ -59,6 +72,18 @@ fn borrowed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
             return Err(Stop::NotSaid("the signature is not in the headers"));
         }
         message.headers = signed.headers;
+        let wanted = kit.wants(Point::Signature);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// Whoever reads before it verifies says what is wrong with the body.
+fn unread<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let mut message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        message.body.truncate(message.body.len() / 2);
         let wanted = kit.wants(Point::Signature);
         kit.judge_message((&seat, &bet), message, wanted, 0).await?;
         Ok(())

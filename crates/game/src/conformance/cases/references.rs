@@ -1,22 +1,28 @@
 //! References to what is somebody else's.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Point, Step, Stop, expect};
+use crate::conformance::{Class, Kit, Need, Point, Rule, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         group: 15,
         name: "a rollback of another player's bet",
+        rule: Rule::Foreign,
+        needs: &[Need::SecondPlayer],
         run: undo_others,
     },
     Case {
         group: 15,
         name: "a win of another player's bet",
+        rule: Rule::Foreign,
+        needs: &[Need::SecondPlayer],
         run: win_others,
     },
     Case {
         group: 15,
         name: "a rollback of another brand's bet",
+        rule: Rule::Foreign,
+        needs: &[Need::OtherBrand],
         run: undo_foreign,
     },
 ];
@@ -36,7 +42,7 @@ fn undo_foreign<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 }
 
 async fn untouched(kit: &mut Kit<'_>, other: crate::conformance::Seat) -> Result<(), Stop> {
-    expect(&kit.say_from(&other, &kit.bet("b", 100)).await?, &[Class::Done])?;
+    kit.must_from(&other, &kit.bet("b", 100), &[Class::Done]).await?;
     let theirs = kit.balance_of(&other).await?;
     let wanted = kit.wants(Point::UnknownRollback);
     kit.judge(&kit.undo("x", "b", 100), wanted, 0).await?;
@@ -52,7 +58,7 @@ fn win_others<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
             return Err(Stop::NotSaid("a win names no bet"));
         }
         let other = kit.hand.another().await?;
-        expect(&kit.say_from(&other, &kit.bet("b", 100)).await?, &[Class::Done])?;
+        kit.must_from(&other, &kit.bet("b", 100), &[Class::Done]).await?;
         let wanted = kit.wants(Point::WinWithoutBet);
         kit.judge(&kit.win("w", "b", 250), wanted, 0).await?;
         Ok(())

@@ -1,47 +1,84 @@
 //! The same again, and the same id with something else.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Point, Say, Step, Stop, expect};
+use crate::conformance::{Class, Kit, Need, Point, Rule, Say, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         group: 2,
         name: "a bet again",
+        rule: Rule::Of(Point::Repeat),
+        needs: &[],
         run: bet_again,
     },
     Case {
         group: 2,
         name: "a win again",
+        rule: Rule::Of(Point::Repeat),
+        needs: &[],
         run: win_again,
     },
     Case {
         group: 2,
         name: "a bet's id with another amount",
+        rule: Rule::Of(Point::Conflict),
+        needs: &[],
         run: other_amount,
     },
     Case {
         group: 2,
         name: "a bet's id in another round",
+        rule: Rule::Of(Point::Conflict),
+        needs: &[],
         run: other_round,
     },
     Case {
         group: 2,
         name: "a bet's id of another player",
+        rule: Rule::Of(Point::Conflict),
+        needs: &[Need::SecondPlayer],
         run: other_player,
     },
     Case {
         group: 3,
         name: "a bet eight times at once",
+        rule: Rule::AtOnce,
+        needs: &[],
         run: at_once,
+    },
+    Case {
+        group: 3,
+        name: "a win eight times at once",
+        rule: Rule::AtOnce,
+        needs: &[],
+        run: win_at_once,
+    },
+    Case {
+        group: 3,
+        name: "a rollback eight times at once",
+        rule: Rule::AtOnce,
+        needs: &[],
+        run: undo_at_once,
+    },
+    Case {
+        group: 3,
+        name: "very many bets, several at once",
+        rule: Rule::AtOnce,
+        needs: &[],
+        run: many,
     },
     Case {
         group: 4,
         name: "the same bet id at another brand",
+        rule: Rule::BrandsApart,
+        needs: &[Need::OtherBrand],
         run: other_brand,
     },
     Case {
         group: 5,
         name: "a bet refused for funds, again after a deposit",
+        rule: Rule::RefusalStays,
+        needs: &[Need::Deposit],
         run: stays_refused,
     },
 ];
@@ -88,7 +125,7 @@ fn other_round<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.done(&kit.bet("b", 100)).await?;
         let other = Say::Bet {
             id: kit.id("b"),
-            round: kit.id("another-round"),
+            round: kit.round("another-round"),
             amount: 100,
         };
         let wanted = kit.wants(Point::Conflict);
@@ -101,24 +138,76 @@ fn other_player<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let bet = kit.bet("b", 100);
         let other = kit.hand.another().await?;
-        expect(&kit.say_from(&other, &bet).await?, &[Class::Done])?;
+        kit.must_from(&other, &bet, &[Class::Done]).await?;
         let wanted = kit.wants(Point::Conflict);
         kit.judge(&bet, wanted, 0).await?;
         Ok(())
     })
 }
 
+/// What one of several at once is told. One that finds the first still under way may be told to come again.
+fn repeats(kit: &Kit<'_>) -> Vec<Class> {
+    [kit.wants(Point::Repeat), &[Class::Done, Class::Retry]].concat()
+}
+
 fn at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let (bet, before) = (kit.bet("b", 100), kit.balance().await?);
-        for heard in kit.say_at_once(8, &bet).await? {
-            // One that finds the first still under way may be told to come again.
-            let told = [kit.wants(Point::Repeat), &[Class::Done, Class::Retry]].concat();
-            expect(&heard, &told)?;
-        }
+        kit.must_at_once(8, &bet, &repeats(kit)).await?;
         kit.has(before - 100).await?;
         let wanted = kit.wants(Point::Repeat);
         kit.judge(&bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn win_at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (bet, win) = (kit.bet("b", 100), kit.win("w", "b", 250));
+        kit.done(&bet).await?;
+        let before = kit.balance().await?;
+        kit.must_at_once(8, &win, &repeats(kit)).await?;
+        kit.has(before + 250).await?;
+        let wanted = kit.wants(Point::Repeat);
+        kit.judge(&win, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn undo_at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (bet, undo) = (kit.bet("b", 100), kit.undo("x", "b", 100));
+        kit.done(&bet).await?;
+        let before = kit.balance().await?;
+        let wanted = [kit.wants(Point::SecondRollback), &[Class::Done, Class::Retry]].concat();
+        kit.must_at_once(8, &undo, &wanted).await?;
+        kit.has(before + 100).await?;
+        let wanted = kit.wants(Point::SecondRollback);
+        kit.judge(&undo, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// Different bets, each of the smallest amount there is: a wallet that reads, reckons and writes loses some of them.
+fn many<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let manner = kit.manner();
+        let bets: Vec<Say> = (0..manner.bets).map(|at| kit.bet(&format!("b{at}"), 1)).collect();
+        let before = kit.balance().await?;
+        let took = kit.all_must(&bets, manner.at_once, &[Class::Done]).await?;
+        let millis = |of: usize| took.get(took.len() * of / 100).map_or(0, |took| took.as_millis());
+        kit.note(format!(
+            "{} bets, {} at once: half were answered within {} ms, 95 of 100 within {} ms, the slowest in {} ms",
+            took.len(),
+            manner.at_once,
+            millis(50),
+            millis(95),
+            took.last().map_or(0, std::time::Duration::as_millis),
+        ));
+        kit.has(before - i64::try_from(bets.len()).unwrap_or(0)).await?;
+        let last = kit.bet("b0", 1);
+        let wanted = kit.wants(Point::Repeat);
+        kit.judge(&last, wanted, 0).await?;
         Ok(())
     })
 }
@@ -127,7 +216,7 @@ fn other_brand<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let bet = kit.bet("b", 100);
         let foreigner = kit.hand.foreigner().await?;
-        expect(&kit.say_from(&foreigner, &bet).await?, &[Class::Done])?;
+        kit.must_from(&foreigner, &bet, &[Class::Done]).await?;
         let theirs = kit.balance_of(&foreigner).await?;
         kit.judge(&bet, &[Class::Done], -100).await?;
         let undo = kit.undo("x", "b", 100);
@@ -145,7 +234,7 @@ fn stays_refused<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let has = kit.balance().await?;
         let bet = kit.bet("b", has + 100);
-        expect(&kit.say(&bet).await?, &[Class::NoFunds])?;
+        kit.must(&bet, &[Class::NoFunds]).await?;
         let seat = kit.seat.clone();
         kit.hand.deposit(&seat, 1_000).await?;
         kit.judge(&bet, &[Class::NoFunds], 0).await?;

@@ -1,72 +1,105 @@
 //! What rounds are made of.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Point, Say, Step, Stop};
+use crate::conformance::{Class, Kit, Need, Point, Rule, Say, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         group: 6,
         name: "the second win of a round of three bets",
+        rule: Rule::Round,
+        needs: &[],
         run: many,
     },
     Case {
         group: 7,
         name: "a bet and a win in one call",
+        rule: Rule::Together,
+        needs: &[],
         run: together,
     },
     Case {
         group: 7,
         name: "a bet beyond the balance and its win in one call",
+        rule: Rule::Together,
+        needs: &[],
         run: no_funding,
     },
     Case {
         group: 7,
         name: "a call whose bet was applied before, with a win that was not",
+        rule: Rule::Together,
+        needs: &[],
         run: half_applied,
     },
     Case {
         group: 8,
         name: "a win without its bet",
+        rule: Rule::Of(Point::WinWithoutBet),
+        needs: &[],
         run: without_bet,
     },
     Case {
         group: 8,
         name: "a promotion's win",
+        rule: Rule::Promotion,
+        needs: &[Need::IssuedSpins],
         run: promo,
     },
     Case {
         group: 8,
         name: "a promotion's win again",
+        rule: Rule::Promotion,
+        needs: &[Need::IssuedSpins],
         run: promo_again,
     },
     Case {
         group: 8,
         name: "a second win after the round was over",
+        rule: Rule::Round,
+        needs: &[],
         run: after_end,
     },
     Case {
         group: 8,
         name: "the end of a round, told apart",
+        rule: Rule::RoundEnd,
+        needs: &[],
         run: ended,
+    },
+    Case {
+        group: 13,
+        name: "a win that overtook its bet",
+        rule: Rule::Order,
+        needs: &[],
+        run: overtaken,
     },
     Case {
         group: 10,
         name: "a bet of nothing",
+        rule: Rule::Nothing,
+        needs: &[],
         run: zero_bet,
     },
     Case {
         group: 10,
         name: "a win of nothing",
+        rule: Rule::Nothing,
+        needs: &[],
         run: zero_win,
     },
     Case {
         group: 10,
         name: "a free round's bet",
+        rule: Rule::FreeRound,
+        needs: &[],
         run: free_bet,
     },
     Case {
         group: 13,
         name: "a bet in another game of the same launch",
+        rule: Rule::OtherGame,
+        needs: &[Need::OtherGame],
         run: other_game,
     },
 ];
@@ -124,26 +157,50 @@ fn without_bet<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     })
 }
 
-fn given(kit: &Kit<'_>) -> Say {
-    Say::PromoWin {
-        id: kit.id("p"),
-        round: kit.id("promotion"),
+/// Where a win that came first was refused it is paid once its bet is there; where it was paid the bet is still taken.
+fn overtaken<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (bet, win) = (kit.bet("b", 100), kit.win("w", "b", 250));
+        let wanted = kit.wants(Point::WinWithoutBet);
+        let first = kit.must(&win, wanted).await?;
+        if first.class == Class::Done {
+            kit.judge(&bet, &[Class::Done], -100).await?;
+        } else {
+            kit.done(&bet).await?;
+            kit.judge(&win, &[Class::Done], 250).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn given(kit: &Kit<'_>) -> Result<Say, Stop> {
+    let wish = kit.id("p");
+    let id = if kit.driver.promotions_are_issued() {
+        kit.hand.promotion(&kit.seat, wish).await?
+    } else {
+        wish
+    };
+    Ok(Say::PromoWin {
+        id,
+        round: kit.round("promotion"),
         amount: 300,
-    }
+    })
 }
 
 fn promo<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
-        kit.judge(&given(kit), &[Class::Done], 300).await?;
+        let given = given(kit).await?;
+        kit.judge(&given, &[Class::Done], 300).await?;
         Ok(())
     })
 }
 
 fn promo_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
-        kit.done(&given(kit)).await?;
+        let given = given(kit).await?;
+        kit.done(&given).await?;
         let wanted = kit.wants(Point::Repeat);
-        kit.judge(&given(kit), wanted, 0).await?;
+        kit.judge(&given, wanted, 0).await?;
         Ok(())
     })
 }
@@ -163,7 +220,9 @@ fn after_end<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 fn ended<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         kit.done(&kit.bet("b", 100)).await?;
-        let end = Say::EndRound { round: kit.id("r") };
+        let end = Say::EndRound {
+            round: kit.round("r"),
+        };
         kit.done(&end).await?;
         kit.judge(&end, &[Class::Done], 0).await?;
         Ok(())
@@ -189,7 +248,7 @@ fn free_bet<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let free = Say::FreeBet {
             id: kit.id("b"),
-            round: kit.id("r"),
+            round: kit.round("r"),
             amount: 100,
         };
         kit.judge(&free, &[Class::Done], 0).await?;

@@ -1,92 +1,126 @@
 //! Launches that are over, players and games that are not welcome any more, tokens of others.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Point, Seat, Step, Stop};
+use crate::conformance::{Class, Kit, Need, Point, Rule, Seat, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         group: 8,
         name: "a win after the launch ended",
+        rule: Rule::LateSettle,
+        needs: &[Need::EndLaunch],
         run: win_expired,
     },
     Case {
         group: 8,
         name: "a rollback after the launch ended",
+        rule: Rule::LateSettle,
+        needs: &[Need::EndLaunch],
         run: undo_expired,
     },
     Case {
         group: 8,
         name: "a win of a player who is blocked since",
+        rule: Rule::LateSettle,
+        needs: &[Need::Block],
         run: win_blocked,
     },
     Case {
         group: 8,
         name: "a win in a game that was taken off since",
+        rule: Rule::LateSettle,
+        needs: &[Need::WithdrawGame],
         run: win_withdrawn,
     },
     Case {
         group: 8,
         name: "a win at a brand that closed since",
+        rule: Rule::LateSettle,
+        needs: &[Need::CloseBrand],
         run: win_closed,
     },
     Case {
         group: 9,
         name: "a bet with a token that was never issued",
+        rule: Rule::Of(Point::UnknownToken),
+        needs: &[],
         run: unknown_token,
     },
     Case {
         group: 9,
         name: "a bet with another player's token",
+        rule: Rule::Of(Point::UnknownToken),
+        needs: &[Need::SecondPlayer],
         run: others_token,
     },
     Case {
         group: 9,
         name: "a bet with another brand's token",
+        rule: Rule::Of(Point::UnknownToken),
+        needs: &[Need::OtherBrand],
         run: foreign_token,
     },
     Case {
         group: 9,
         name: "a win with a token that was never issued",
+        rule: Rule::Of(Point::UnknownToken),
+        needs: &[],
         run: win_unknown_token,
     },
     Case {
         group: 9,
         name: "a bet of a player whom the brand does not have",
+        rule: Rule::Of(Point::UnknownPlayer),
+        needs: &[],
         run: unknown_player,
     },
     Case {
         group: 9,
         name: "a bet of an account of no brand",
+        rule: Rule::Of(Point::UnknownPlayer),
+        needs: &[],
         run: no_brand,
     },
     Case {
         group: 17,
         name: "a bet after the launch ended",
+        rule: Rule::Of(Point::Expired),
+        needs: &[Need::EndLaunch],
         run: bet_expired,
     },
     Case {
         group: 17,
         name: "a bet of a player who is blocked",
+        rule: Rule::Of(Point::Disabled),
+        needs: &[Need::Block],
         run: bet_blocked,
     },
     Case {
         group: 17,
         name: "a bet in a game that was taken off",
+        rule: Rule::Of(Point::UnknownGame),
+        needs: &[Need::WithdrawGame],
         run: bet_withdrawn,
     },
     Case {
         group: 17,
         name: "a bet at a brand that is closed",
+        rule: Rule::Of(Point::BrandClosed),
+        needs: &[Need::CloseBrand],
         run: bet_closed,
     },
     Case {
         group: 17,
         name: "a bet above the brand's largest",
+        rule: Rule::Of(Point::Limit),
+        needs: &[Need::LargestBet],
         run: bet_above,
     },
     Case {
         group: 17,
         name: "a bet that was taken, again after the player was blocked",
+        rule: Rule::Of(Point::Repeat),
+        needs: &[Need::Block],
         run: repeat_blocked,
     },
 ];

@@ -1,47 +1,77 @@
 //! Amounts, currencies and ids.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Odd, Point, Say, Step, Stop};
+use crate::conformance::{Class, Kit, Odd, Point, Rule, Say, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         group: 14,
         name: "a bet in another currency",
+        rule: Rule::Of(Point::ForeignCurrency),
+        needs: &[],
         run: foreign_currency,
     },
     Case {
         group: 14,
         name: "a bet of less than nothing",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
         run: negative,
     },
     Case {
         group: 14,
         name: "a bet finer than the currency",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
         run: precise,
     },
     Case {
         group: 14,
         name: "a bet of more than 64 bits hold",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
         run: large,
     },
     Case {
         group: 14,
         name: "a bet of a word",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
         run: word,
+    },
+    Case {
+        group: 14,
+        name: "a signed body that is cut short",
+        rule: Rule::Of(Point::Malformed),
+        needs: &[],
+        run: cut_short,
+    },
+    Case {
+        group: 14,
+        name: "the last of amounts that binary fractions do not hold",
+        rule: Rule::Digits,
+        needs: &[],
+        run: digits,
     },
     Case {
         group: 17,
         name: "a bet of more than there is",
+        rule: Rule::NoFunds,
+        needs: &[],
         run: no_funds,
     },
     Case {
         group: 18,
         name: "a bet in a round whose number is beyond 64 bits",
+        rule: Rule::Ids,
+        needs: &[],
         run: long_round,
     },
     Case {
         group: 18,
         name: "a bet whose id differs in case alone",
+        rule: Rule::Ids,
+        needs: &[],
         run: other_case,
     },
 ];
@@ -63,7 +93,7 @@ fn odd<'k>(kit: &'k mut Kit<'_>, odd: Odd) -> Step<'k, ()> {
     Box::pin(async move {
         let bet = Say::OddBet {
             id: kit.id("b"),
-            round: kit.id("r"),
+            round: kit.round("r"),
             odd,
         };
         let wanted = kit.wants(Point::OddAmount);
@@ -105,7 +135,7 @@ fn long_round<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let bet = Say::Bet {
             id: kit.id("b"),
-            round: "340282366920938463463374607431768211456".to_owned(),
+            round: beyond_64_bits(&kit.id("r")),
             amount: 100,
         };
         kit.judge(&bet, &[Class::Done], -100).await?;
@@ -113,10 +143,57 @@ fn long_round<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     })
 }
 
+/// A number of 39 digits, made of an id so that no two runs have the same.
+fn beyond_64_bits(id: &str) -> String {
+    let digits = id
+        .bytes()
+        .flat_map(|byte| [b'0' + byte / 10 % 10, b'0' + byte % 10]);
+    let digits: String = digits.map(char::from).take(37).collect();
+    format!("34{digits:0<37}")
+}
+
+fn cut_short<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let mut message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        message.body.truncate(message.body.len() / 2);
+        let message = kit.sign(message);
+        let wanted = kit.wants(Point::Malformed);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// Minor units whose hundredths, times a hundred, are one less as a binary fraction is cut off.
+const LOST: [i64; 10] = [29, 57, 58, 113, 114, 115, 201, 402, 435, 819];
+
+fn digits<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let mut has = kit.balance().await?;
+        for (at, amount) in LOST.into_iter().enumerate() {
+            let (bet, win) = (format!("b{at}"), format!("w{at}"));
+            kit.done(&kit.bet(&bet, amount)).await?;
+            kit.has(has - amount).await?;
+            kit.done(&kit.win(&win, &bet, amount + 1)).await?;
+            has += 1;
+            kit.has(has).await?;
+        }
+        kit.judge(&kit.bet("b", 29), &[Class::Done], -29).await?;
+        Ok(())
+    })
+}
+
 fn other_case<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
-        kit.done(&kit.bet("case", 100)).await?;
-        kit.judge(&kit.bet("CASE", 100), &[Class::Done], -100).await?;
+        let lower = kit.id("case").to_ascii_lowercase();
+        let bet = |id: String, round: String| Say::Bet {
+            id,
+            round,
+            amount: 100,
+        };
+        kit.done(&bet(lower.clone(), kit.round("r"))).await?;
+        let upper = bet(lower.to_ascii_uppercase(), kit.round("r"));
+        kit.judge(&upper, &[Class::Done], -100).await?;
         Ok(())
     })
 }

@@ -30,7 +30,7 @@ pub struct Protocol {
     /// What there is to know of it.
     pub spec: &'static Spec,
     table: fn() -> Routes<CallbackState>,
-    driver: fn() -> Box<dyn Driver>,
+    driver: fn(Option<&str>) -> Box<dyn Driver>,
     judge: fn(&ProviderCredential, &Call) -> Judged,
 }
 
@@ -46,7 +46,7 @@ pub enum Judged {
 }
 
 impl Protocol {
-    const fn of<A: Adapter>(driver: fn() -> Box<dyn Driver>) -> Self {
+    const fn of<A: Adapter>(driver: fn(Option<&str>) -> Box<dyn Driver>) -> Self {
         Self {
             spec: &A::SPEC,
             table: table::<A>,
@@ -82,7 +82,14 @@ impl Protocol {
     /// The provider's side of it.
     #[must_use]
     pub fn driver(&self) -> Box<dyn Driver> {
-        (self.driver)()
+        (self.driver)(None)
+    }
+
+    /// The provider's side of it, by the id that provider and operator know their business by: a merchant's, a client's.
+    /// Protocols that have none do not look at it.
+    #[must_use]
+    pub fn driver_of(&self, business: &str) -> Box<dyn Driver> {
+        (self.driver)(Some(business))
     }
 }
 

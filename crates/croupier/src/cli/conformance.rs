@@ -1,0 +1,478 @@
+//! `croupier conformance`: a provider's side of its protocol against anybody's wallet.
+
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
+
+use clap::Args;
+use croupier_brand::Currency;
+use croupier_game::{
+    conformance::{
+        Driver, Ended, Exchange, Hand, Manner, Need, Progress, ProviderKey, Seat, Stop, Suite, Verdict,
+        cases::{self, Case},
+        report::{Format, Report},
+    },
+    provider::{PROTOCOLS, Protocol},
+};
+use reqwest::Url;
+
+use super::{Coded, Outcome, say};
+use crate::conformance::{DevHouse, Given, Ready};
+
+/// A wrong argument, or a target that cannot be played against. A case that failed is 1.
+const NOT_PLAYED: u8 = 2;
+/// What the player must have, minor units: what a run takes at most, with room for a largest stake.
+const NEEDED: i64 = 10_000;
+
+/// Play a game provider's side of its protocol against any operator's wallet.
+#[derive(Args)]
+pub(crate) struct Conformance {
+    /// The protocol.
+    #[arg(long, value_name = "NAME", value_parser = protocol, required_unless_present = "list")]
+    protocol: Option<&'static Protocol>,
+    /// The wallet's base URL; the provider's own paths are added to it.
+    #[arg(long, value_name = "URL", value_parser = target, required_unless_present_any = ["dev", "list"])]
+    target: Option<Url>,
+    /// What the provider signs with: hub88's private key (PEM, PKCS#8), the shared secret of the others.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["dev", "list"])]
+    key: Option<PathBuf>,
+    /// Play against the house that `croupier dev` runs here: its target, key and players are taken from its dev.json.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        num_args = 0..=1,
+        default_missing_value = ".croupier",
+        conflicts_with_all = ["user", "token", "second_user", "other_brand_user"]
+    )]
+    dev: Option<PathBuf>,
+    /// Where to write a report; the ending says what it is: .html, .json, or .xml for JUnit. `html`, `json` and `junit` alone print it instead. May be given again.
+    #[arg(long, value_name = "FILE", value_parser = Destination::parse)]
+    report: Vec<Destination>,
+    #[command(flatten)]
+    players: Players,
+    /// The id that provider and operator know their business by: Slotegrator's X-Merchant-Id, Spribe's X-Spribe-Client-ID, Pragmatic Play's providerId.
+    #[arg(long, value_name = "ID")]
+    business: Option<String>,
+    /// Play only the cases whose name has this text, or whose group has this number. May be given again.
+    #[arg(long, value_name = "TEXT", value_parser = some_case)]
+    only: Vec<String>,
+    /// Leave these cases out; they are listed as not run. May be given again.
+    #[arg(long, value_name = "TEXT", value_parser = some_case)]
+    except: Vec<String>,
+    /// How many bets are made where the case is that there are many.
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    bets: u16,
+    /// How many of them at once.
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=256))]
+    at_once: u16,
+    /// How long an answer is waited for.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=600))]
+    patience: u16,
+    /// List the cases and what each needs, and send nothing.
+    #[arg(long)]
+    list: bool,
+}
+
+/// Who plays.
+#[derive(Args)]
+#[command(next_help_heading = "Players and what only the operator can do")]
+struct Players {
+    /// The player's account, as the provider knows it; with at least 100.00, all of which may be staked.
+    #[arg(long, value_name = "ACCOUNT", required_unless_present_any = ["dev", "list"])]
+    user: Option<String>,
+    /// The token of a launch of the game by this player, which takes bets during the whole run.
+    #[arg(long, value_name = "TOKEN", required_unless_present_any = ["dev", "list"])]
+    token: Option<String>,
+    /// The game's code, as the provider names it.
+    #[arg(long, value_name = "CODE", required_unless_present_any = ["dev", "list"])]
+    game: Option<String>,
+    /// The currency of the players' wallets (ISO 4217).
+    #[arg(long, value_name = "CODE", default_value = "EUR", value_parser = currency)]
+    currency: Currency,
+    /// A second player of the same brand, for cases about somebody else's bets.
+    #[arg(long, value_name = "ACCOUNT", requires = "second_token")]
+    second_user: Option<String>,
+    /// The second player's launch.
+    #[arg(long, value_name = "TOKEN", requires = "second_user")]
+    second_token: Option<String>,
+    /// A player of another brand at the same provider.
+    #[arg(long, value_name = "ACCOUNT", requires = "other_brand_token")]
+    other_brand_user: Option<String>,
+    /// That player's launch, of the same game.
+    #[arg(long, value_name = "TOKEN", requires = "other_brand_user")]
+    other_brand_token: Option<String>,
+    /// Another game of the same provider that the brand offers.
+    #[arg(long, value_name = "CODE")]
+    other_game: Option<String>,
+    /// The brand's largest bet, which is more than the player has.
+    #[arg(long, value_name = "AMOUNT")]
+    largest_bet: Option<String>,
+    /// The id of free spins that the operator issued to the player and that were not used yet (SOFTSWISS). Two are needed.
+    #[arg(long, value_name = "ID")]
+    promotion: Vec<String>,
+    /// A program that does what only the operator can: see below.
+    #[arg(long, value_name = "PROGRAM")]
+    hand: Option<PathBuf>,
+}
+
+/// What `--help` says of `--hand` and of how it ends.
+pub(crate) const AFTER_HELP: &str = "\
+--hand PROGRAM is run as  PROGRAM WHAT USER TOKEN GAME CURRENCY [MINOR UNITS]  where WHAT is one of
+  end-launch, block, withdraw-game, close-brand   changes something for one case; `restore` puts it back after it
+  deposit, grant-bonus                            pays minor units in; bonus money is staked after the player's own
+  buckets                                         prints what each bucket of the wallet has, in minor units
+It ends with 0 when it is done, 3 when it does not know how (the case is then not run), anything else when it failed.
+
+Ends with 0 when everything that was run held, 1 when a case failed, 2 for wrong arguments and for a target that cannot
+be played against. Cases whose needs are not given are listed as not run. Every id of a run is new; what is staked and
+not won back is a few units of the currency, in bets that nobody settles.";
+
+/// Where a report goes.
+#[derive(Clone, Debug)]
+struct Destination {
+    format: Format,
+    /// None: to standard output.
+    file: Option<PathBuf>,
+}
+
+impl Destination {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Some(format) = Format::named(text) {
+            return Ok(Self { format, file: None });
+        }
+        let file = PathBuf::from(text);
+        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+        match Format::of_ending(ending) {
+            Some(format) => Ok(Self {
+                format,
+                file: Some(file),
+            }),
+            None => Err(
+                "its ending must be .html, .json or .xml (JUnit); or html, json or junit alone, to print it"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// That it can be written, found out before anything is sent. What is there stays until there is a report.
+    fn open(&self) -> Result<(), String> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let opened = OpenOptions::new().create(true).append(true).open(file);
+        opened
+            .map(drop)
+            .map_err(|fault| format!("--report {}: {fault}", file.display()))
+    }
+
+    fn write(&self, report: &Report) -> std::io::Result<()> {
+        let text = self.format.write(report);
+        match &self.file {
+            Some(file) => std::fs::write(file, text),
+            None => std::io::stdout().write_all(text.as_bytes()),
+        }
+    }
+}
+
+fn protocol(name: &str) -> Result<&'static Protocol, String> {
+    Protocol::named(name).ok_or_else(|| {
+        let names: Vec<_> = PROTOCOLS.iter().map(|protocol| protocol.spec.name).collect();
+        format!("must be one of {}", names.join(", "))
+    })
+}
+
+fn target(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text)
+        .map_err(|fault| format!("{fault}; it must be like https://wallet.example/callbacks"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err("must begin with http:// or https:// and have a host".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(
+            "must have no query and no fragment: the provider's own paths are added to it".to_owned(),
+        );
+    }
+    Ok(url)
+}
+
+fn currency(code: &str) -> Result<Currency, String> {
+    Currency::parse(code).map_err(|fault| fault.to_string())
+}
+
+fn some_case(text: &str) -> Result<String, String> {
+    if cases::all().iter().any(|case| is(case, text)) {
+        Ok(text.to_owned())
+    } else {
+        Err("no case has this in its name; croupier conformance --list shows them".to_owned())
+    }
+}
+
+fn is(case: &Case, text: &str) -> bool {
+    case.group.to_string() == text || case.name.to_lowercase().contains(&text.to_lowercase())
+}
+
+fn not_played(why: impl Into<String>) -> Box<dyn std::error::Error> {
+    Box::new(Coded {
+        code: NOT_PLAYED,
+        why: why.into(),
+    })
+}
+
+impl Conformance {
+    pub(crate) async fn run(self) -> Outcome {
+        if self.list {
+            list();
+            return Ok(());
+        }
+        let protocol = self.protocol.ok_or_else(|| not_played("--protocol is missing"))?;
+        let played = self.prepare(protocol).map_err(not_played)?;
+        self.play(protocol, played).await
+    }
+
+    /// Everything that can be refused before anything is sent.
+    fn prepare(&self, protocol: &'static Protocol) -> Result<Prepared, String> {
+        for destination in &self.report {
+            destination.open()?;
+        }
+        let given = self.players.given()?;
+        let ready = self.dev.as_deref().map(Ready::read).transpose()?;
+        let house = ready.as_ref().map(|ready| ready.provider(protocol)).transpose()?;
+        let base = match (&self.target, house) {
+            (Some(url), _) => url.clone(),
+            (None, Some(house)) => target(&house.callback).map_err(|fault| format!("--dev: {fault}"))?,
+            (None, None) => return Err("--target is missing".to_owned()),
+        };
+        let file = self.key.as_ref().or_else(|| house.map(|house| &house.key));
+        let file = file.ok_or("--key is missing")?;
+        let key = read_key(protocol, file)?;
+        let hand: Box<dyn Hand> = match ready {
+            Some(ready) => Box::new(DevHouse::new(ready, protocol, given)),
+            None => Box::new(given),
+        };
+        let driver = match &self.business {
+            Some(business) => protocol.driver_of(business),
+            None => protocol.driver(),
+        };
+        Ok(Prepared {
+            base,
+            key,
+            hand,
+            driver,
+        })
+    }
+
+    async fn play(self, protocol: &'static Protocol, with: Prepared) -> Outcome {
+        let chosen = |case: &Case| {
+            (self.only.is_empty() || self.only.iter().any(|text| is(case, text)))
+                && !self.except.iter().any(|text| is(case, text))
+        };
+        let suite = Suite {
+            protocol,
+            driver: &*with.driver,
+            key: &with.key,
+            base: &with.base,
+            hand: &*with.hand,
+            manner: Manner {
+                patience: Duration::from_secs(self.patience.into()),
+                bets: self.bets.into(),
+                at_once: self.at_once.into(),
+            },
+            chosen: &chosen,
+        };
+        sit_down(&suite).await?;
+        let teller = Teller::new(self.report.iter().any(|to| to.file.is_none()));
+        teller.line(&format!("{} against {}\n", protocol.spec.title, suite.target()));
+        let report = suite.run(&|progress| teller.tell(progress)).await;
+        for destination in &self.report {
+            let written = destination.write(&report);
+            written.map_err(|fault| not_played(format!("the report could not be written: {fault}")))?;
+        }
+        teller.sum_up(&report, &self.report);
+        match (report.counts().failed, report.counts().held) {
+            (0, 0) => Err(not_played("no case was run")),
+            (0, _) => Ok(()),
+            (1, _) => Err("a case failed".into()),
+            (failed, _) => Err(format!("{failed} cases failed").into()),
+        }
+    }
+}
+
+/// What a run is made of.
+struct Prepared {
+    base: Url,
+    key: ProviderKey,
+    hand: Box<dyn Hand>,
+    driver: Box<dyn Driver>,
+}
+
+impl Players {
+    fn given(&self) -> Result<Given, String> {
+        let seat = |user: &Option<String>, token: &Option<String>| {
+            let (user, token, game) = (user.clone()?, token.clone()?, self.game.clone()?);
+            Some(Seat {
+                user,
+                token,
+                game,
+                currency: self.currency.code().to_owned(),
+            })
+        };
+        let largest_bet = match &self.largest_bet {
+            Some(text) => Some(
+                self.currency
+                    .parse_positive(text)
+                    .map_err(|fault| format!("--largest-bet {fault}"))?,
+            ),
+            None => None,
+        };
+        Ok(Given {
+            player: seat(&self.user, &self.token),
+            second: seat(&self.second_user, &self.second_token),
+            foreigner: seat(&self.other_brand_user, &self.other_brand_token),
+            other_game: self.other_game.clone(),
+            largest_bet,
+            promotions: Mutex::new(self.promotion.clone()),
+            hand: self.hand.clone(),
+            changed: Mutex::default(),
+        })
+    }
+}
+
+fn read_key(protocol: &Protocol, file: &Path) -> Result<ProviderKey, String> {
+    let content = std::fs::read(file).map_err(|fault| format!("--key {}: {fault}", file.display()))?;
+    let content = content.trim_ascii();
+    ProviderKey::read(protocol.spec.keys, content)
+        .map_err(|fault| format!("--key {} {fault}", file.display()))
+}
+
+/// That the players are there and have what the cases take: what is wrong here would be wrong in every case.
+async fn sit_down(suite: &Suite<'_>) -> Outcome {
+    let seated = async |who: &str, arguments: &str, seat: Result<Seat, Stop>| {
+        let seat = seat.map_err(|stop| not_played(format!("{who}: {stop}")))?;
+        let told = suite.sit_down(&seat).await;
+        let has = told.map_err(|(stop, said)| {
+            not_played(format!(
+                "the wallet at {} does not tell what {who} has: {stop}\n{}  next: check --target, --key and {arguments}",
+                suite.target(),
+                said.last().map(last_words).unwrap_or_default()
+            ))
+        })?;
+        if has < NEEDED {
+            let money = |minor| super::money(Currency::parse(&seat.currency).ok(), minor);
+            return Err(not_played(format!(
+                "{who} has {}; the cases take at least {}",
+                money(i128::from(has)),
+                money(i128::from(NEEDED))
+            )));
+        }
+        Ok(())
+    };
+    seated(
+        "the player",
+        "--user, --token, --currency",
+        suite.hand.player(&[]).await,
+    )
+    .await?;
+    if suite.hand.lacks(Need::SecondPlayer).is_none() {
+        let second = suite.hand.another().await;
+        seated("the second player", "--second-user, --second-token", second).await?;
+    }
+    if suite.hand.lacks(Need::OtherBrand).is_none() {
+        let foreigner = suite.hand.foreigner().await;
+        seated(
+            "the player of another brand",
+            "--other-brand-user, --other-brand-token",
+            foreigner,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn last_words(exchange: &Exchange) -> String {
+    format!(
+        "  sent: POST {} {}\n  came: {}\n",
+        plain(&exchange.path),
+        plain(&exchange.sent),
+        plain(&exchange.came)
+    )
+}
+
+/// A stranger's text on a terminal: nothing in it moves the cursor, and it ends somewhere.
+fn plain(text: &str) -> String {
+    let safe = text
+        .chars()
+        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
+    safe.take(1_000).collect()
+}
+
+/// Tells how it goes: where reports are printed, beside them.
+struct Teller {
+    aside: bool,
+}
+
+impl Teller {
+    fn new(aside: bool) -> Self {
+        Self { aside }
+    }
+
+    fn line(&self, line: &str) {
+        if self.aside {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        } else {
+            say(line);
+        }
+    }
+
+    fn tell(&self, progress: Progress<'_>) {
+        let Progress::Ended(ended) = progress else {
+            return;
+        };
+        let (group, name) = (ended.case.group, ended.case.name);
+        self.line(&match &ended.verdict {
+            Verdict::Held => format!("  ✓ {group:>2} {name}"),
+            Verdict::Failed(why) => {
+                format!("  ✗ {group:>2} {name}: {}\n       {}", plain(why), wanted(ended))
+            }
+            Verdict::NotRun(why) => format!("  · {group:>2} {name}: not run: {}", plain(why)),
+            Verdict::NotSaid(why) => format!("  — {group:>2} {name}: {why}"),
+        });
+        for note in &ended.notes {
+            self.line(&format!("       {note}"));
+        }
+    }
+
+    fn sum_up(&self, report: &Report, reports: &[Destination]) {
+        let counts = report.counts();
+        self.line(&format!(
+            "\n{} held, {} failed, {} not run, {} not part of the protocol.",
+            counts.held, counts.failed, counts.not_run, counts.not_said
+        ));
+        for file in reports.iter().filter_map(|to| to.file.as_ref()) {
+            self.line(&format!("The report is in {}.", file.display()));
+        }
+    }
+}
+
+fn wanted(ended: &Ended) -> String {
+    let sources: Vec<_> = ended.basis.sources.iter().map(|source| source.title()).collect();
+    format!("wanted: {} ({})", ended.basis.says, sources.join(", "))
+}
+
+fn list() {
+    for (number, title) in cases::GROUPS {
+        say(format_args!("{number}. {title}"));
+        for case in cases::all().iter().filter(|case| case.group == number) {
+            let needs: Vec<_> = case.needs.iter().map(|need| need.what()).collect();
+            let needs = if needs.is_empty() {
+                String::new()
+            } else {
+                format!(" (needs {})", needs.join(", "))
+            };
+            say(format_args!("     {}{needs}", case.name));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! This machine's own house, as `croupier dev` runs it: players are signed up as they are needed.
+
+use std::path::Path;
+
+use croupier_brand::{
+    BrandPool, BrandScope, Clock, Currency, directory::BrandDirectory, redis_link::RedisLink,
+    token::Revocations,
+};
+use croupier_game::{
+    conformance::{Hand, Need, Seat, Step, Stop},
+    provider::Protocol,
+};
+use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::postgres::PgPoolOptions;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::Given;
+use crate::demo::client::{Answer, Casino};
+
+/// What every player of a run begins with, of the house's currency.
+const BEGINS_WITH: &str = "1000.00";
+/// Of players whom nobody signs in as again.
+const PASSWORD: &str = "the kit signs in once";
+
+/// What dev.json says, of what is needed here.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ready {
+    edge: String,
+    owner_database_url: String,
+    redis_url: String,
+    brands: Vec<ReadyBrand>,
+    providers: Vec<ReadyProvider>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadyBrand {
+    code: String,
+    domain: String,
+}
+
+/// A provider as dev.json has it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReadyProvider {
+    name: String,
+    /// Where it calls.
+    pub(crate) callback: String,
+    /// The file of what it signs with.
+    pub(crate) key: std::path::PathBuf,
+}
+
+impl Ready {
+    /// Reads the file that `croupier dev` writes into its folder.
+    ///
+    /// # Errors
+    /// What is wrong, and the next step.
+    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
+        let file = folder.join("dev.json");
+        let text = std::fs::read(&file).map_err(|fault| {
+            format!(
+                "--dev: {}: {fault}\n  next: start `croupier dev` (make dev) and leave it running",
+                file.display()
+            )
+        })?;
+        serde_json::from_slice(&text).map_err(|fault| {
+            format!(
+                "--dev: {} is not what this program's `croupier dev` writes: {fault}\n  next: start it again",
+                file.display()
+            )
+        })
+    }
+
+    /// A provider's entry.
+    pub(crate) fn provider(&self, protocol: &Protocol) -> Result<&ReadyProvider, String> {
+        let name = protocol.spec.name;
+        let found = self.providers.iter().find(|provider| provider.name == name);
+        found.ok_or_else(|| format!("--dev: dev.json names no provider {name}"))
+    }
+}
+
+/// The house, its two brands, and who was signed up.
+pub(crate) struct DevHouse {
+    ready: Ready,
+    protocol: &'static Protocol,
+    given: Given,
+    /// Whom cases that change nothing of their player share.
+    shared: Mutex<Option<Guest>>,
+    /// Everybody who was signed up.
+    guests: Mutex<Vec<Guest>>,
+}
+
+#[derive(Clone)]
+struct Guest {
+    account: String,
+    token: String,
+    seat: Seat,
+}
+
+impl DevHouse {
+    pub(crate) fn new(ready: Ready, protocol: &'static Protocol, given: Given) -> Self {
+        Self {
+            ready,
+            protocol,
+            given,
+            shared: Mutex::default(),
+            guests: Mutex::default(),
+        }
+    }
+
+    fn casino(&self, at: usize) -> Result<Casino, Stop> {
+        let brand = self.ready.brands.get(at);
+        let brand = brand.ok_or(Stop::NoHand("a second brand in dev.json"))?;
+        Ok(Casino::new(&self.ready.edge, &brand.domain))
+    }
+
+    /// Signs somebody up, pays money in and opens the provider's game.
+    async fn guest(&self, brand: usize) -> Result<Guest, Stop> {
+        let casino = self.casino(brand)?;
+        let account = format!("kit{}", &Uuid::new_v4().simple().to_string()[..16]);
+        done(casino.sign_up(&account, PASSWORD).await)?;
+        let session = done(casino.sign_in(&account, PASSWORD).await)?;
+        let token = session.text("access_token").to_owned();
+        done(casino.move_money("deposits", &token, "kit", BEGINS_WITH).await)?;
+        let game = self.protocol.spec.game;
+        let path = format!("/api/v1/games/{}/sessions", game.id);
+        let launch = done(casino.post(&path, Some(&token), &json!({})).await)?;
+        let guest = Guest {
+            account,
+            token,
+            seat: Seat {
+                user: launch.text("provider_account").to_owned(),
+                token: launch.text("token").to_owned(),
+                game: game.code.to_owned(),
+                // What the client's deposits are of.
+                currency: "EUR".to_owned(),
+            },
+        };
+        self.guests.lock().await.push(guest.clone());
+        Ok(guest)
+    }
+
+    async fn of(&self, seat: &Seat) -> Result<Guest, Stop> {
+        let guests = self.guests.lock().await;
+        let found = guests.iter().find(|guest| guest.seat.user == seat.user);
+        found
+            .cloned()
+            .ok_or_else(|| Stop::Failed(format!("{} is not of this run", seat.user)))
+    }
+
+    async fn block_account(&self, account: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let clock = Clock::system();
+        let owner = PgPoolOptions::new()
+            .max_connections(2)
+            .connect(&self.ready.owner_database_url)
+            .await?;
+        let directory = BrandDirectory::start(owner.clone()).await?;
+        let code = self.ready.brands.first().map_or("", |brand| brand.code.as_str());
+        let brand = directory.by_code(code).ok_or("the first brand is gone")?;
+        let pool = BrandPool::new(owner.clone());
+        let scope = BrandScope::for_operator(
+            &pool,
+            brand,
+            "conformance",
+            &format!("player block {account}"),
+            &clock,
+        )
+        .await?;
+        let redis = RedisLink::new(&self.ready.redis_url).map_err(|_| "redis_url is not a Redis URL")?;
+        let revocations = Revocations::new(pool.clone(), redis, clock.clone());
+        let name = AccountName::parse(account).map_err(|fault| fault.to_string())?;
+        PlayerStanding::new(pool, revocations, clock)
+            .change(&scope, &name, PlayerStatus::Blocked)
+            .await?
+            .map_err(|refusal| refusal.to_string())?;
+        owner.close().await;
+        Ok(())
+    }
+}
+
+/// An answer that says it was done.
+fn done(answer: Result<Answer, reqwest::Error>) -> Result<Answer, Stop> {
+    let answer = answer.map_err(|_| Stop::Failed("the house of dev.json does not answer".to_owned()))?;
+    if answer.status.is_success() {
+        Ok(answer)
+    } else {
+        Err(Stop::Failed(format!(
+            "the house of dev.json answered {} {}",
+            answer.status,
+            answer.code()
+        )))
+    }
+}
+
+impl Hand for DevHouse {
+    fn lacks(&self, need: Need) -> Option<String> {
+        match need {
+            Need::SecondPlayer | Need::OtherBrand | Need::Deposit | Need::Block | Need::IssuedSpins => None,
+            other => self.given.lacks(other),
+        }
+    }
+
+    fn player<'a>(&'a self, needs: &'a [Need]) -> Step<'a, Seat> {
+        Box::pin(async move {
+            if needs.iter().any(|need| {
+                matches!(
+                    need,
+                    Need::Block | Need::EndLaunch | Need::Deposit | Need::Bonus | Need::LargestBet
+                )
+            }) {
+                return Ok(self.guest(0).await?.seat);
+            }
+            let mut shared = self.shared.lock().await;
+            if let Some(guest) = &*shared {
+                return Ok(guest.seat.clone());
+            }
+            let guest = self.guest(0).await?;
+            Ok(shared.insert(guest).seat.clone())
+        })
+    }
+
+    fn another(&self) -> Step<'_, Seat> {
+        Box::pin(async { Ok(self.guest(0).await?.seat) })
+    }
+
+    fn foreigner(&self) -> Step<'_, Seat> {
+        Box::pin(async { Ok(self.guest(1).await?.seat) })
+    }
+
+    fn block<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            let guest = self.of(seat).await?;
+            let blocked = self.block_account(&guest.account).await;
+            blocked.map_err(|fault| Stop::Failed(format!("the player could not be blocked: {fault}")))
+        })
+    }
+
+    fn deposit<'a>(&'a self, seat: &'a Seat, minor: i64) -> Step<'a, ()> {
+        Box::pin(async move {
+            let guest = self.of(seat).await?;
+            let currency =
+                Currency::parse(&seat.currency).map_err(|fault| Stop::Failed(fault.to_string()))?;
+            let key = Uuid::new_v4().to_string();
+            let amount = currency.format(minor);
+            let casino = self.casino(0)?;
+            done(casino.move_money("deposits", &guest.token, &key, &amount).await).map(drop)
+        })
+    }
+
+    fn promotion<'a>(&'a self, seat: &'a Seat, wish: String) -> Step<'a, String> {
+        // This house issues ids that begin with whose they are.
+        Box::pin(async move { Ok(format!("{}:{wish}", seat.user)) })
+    }
+
+    fn end_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.given.end_launch(seat)
+    }
+
+    fn withdraw_game<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.given.withdraw_game(seat)
+    }
+
+    fn other_game<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
+        self.given.other_game(seat)
+    }
+
+    fn close_brand<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.given.close_brand(seat)
+    }
+
+    fn largest_bet(&self) -> Step<'_, i64> {
+        self.given.largest_bet()
+    }
+
+    fn grant<'a>(&'a self, seat: &'a Seat, amount: i64) -> Step<'a, ()> {
+        self.given.grant(seat, amount)
+    }
+
+    fn buckets<'a>(&'a self, seat: &'a Seat) -> Step<'a, Vec<i64>> {
+        self.given.buckets(seat)
+    }
+
+    fn tidy(&self) -> Step<'_, ()> {
+        self.given.tidy()
+    }
+}
