@@ -5,6 +5,7 @@
 //! (`make docs-providers`). Otherwise it fails where the file says something else.
 
 mod accounts;
+mod conformance;
 mod credentials;
 mod forms;
 mod hand;

@@ -12,7 +12,8 @@ use clap::Args;
 use croupier_brand::Currency;
 use croupier_game::{
     conformance::{
-        Driver, Ended, Exchange, Hand, Manner, Need, Progress, ProviderKey, Seat, Stop, Suite, Verdict,
+        Driver, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress, ProviderKey, Seat, Stop, Suite,
+        Verdict,
         cases::{self, Case},
         report::{Format, Report},
     },
@@ -52,8 +53,6 @@ pub(crate) struct Conformance {
     /// Where to write a report; the ending says what it is: .html, .json, or .xml for JUnit. `html`, `json` and `junit` alone print it instead. May be given again.
     #[arg(long, value_name = "FILE", value_parser = Destination::parse)]
     report: Vec<Destination>,
-    #[command(flatten)]
-    players: Players,
     /// The id that provider and operator know their business by: Slotegrator's X-Merchant-Id, Spribe's X-Spribe-Client-ID, Pragmatic Play's providerId.
     #[arg(long, value_name = "ID")]
     business: Option<String>,
@@ -75,6 +74,8 @@ pub(crate) struct Conformance {
     /// List the cases and what each needs, and send nothing.
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    players: Players,
 }
 
 /// Who plays.
@@ -121,15 +122,18 @@ struct Players {
 
 /// What `--help` says of `--hand` and of how it ends.
 pub(crate) const AFTER_HELP: &str = "\
---hand PROGRAM is run as  PROGRAM WHAT USER TOKEN GAME CURRENCY [MINOR UNITS]  where WHAT is one of
-  end-launch, block, withdraw-game, close-brand   changes something for one case; `restore` puts it back after it
-  deposit, grant-bonus                            pays minor units in; bonus money is staked after the player's own
-  buckets                                         prints what each bucket of the wallet has, in minor units
-It ends with 0 when it is done, 3 when it does not know how (the case is then not run), anything else when it failed.
+--hand is run as  PROGRAM WHAT USER TOKEN GAME CURRENCY [MINOR UNITS].  WHAT is one of
+  end-launch, block, withdraw-game, close-brand
+                        changes something for one case; `restore` is said after it
+  deposit, grant-bonus  pays minor units in; bonus money is staked after the player's own
+  buckets               prints what each bucket of the wallet has, in minor units
+It ends with 0 when it is done, 3 when it does not know how (the case is then not run), and
+with anything else when it failed.
 
-Ends with 0 when everything that was run held, 1 when a case failed, 2 for wrong arguments and for a target that cannot
-be played against. Cases whose needs are not given are listed as not run. Every id of a run is new; what is staked and
-not won back is a few units of the currency, in bets that nobody settles.";
+Ends with 0 when everything that was run held, 1 when a case failed, 2 for wrong arguments
+and for a target that cannot be played against. Cases whose needs are not given are listed as
+not run. Every id of a run is new. What is staked and not won back is a few units of the
+currency, in bets that nobody settles.";
 
 /// Where a report goes.
 #[derive(Clone, Debug)]
@@ -432,6 +436,9 @@ impl Teller {
             return;
         };
         let (group, name) = (ended.case.group, ended.case.name);
+        if matches!(&ended.verdict, Verdict::NotRun(why) if why == LEFT_OUT) {
+            return;
+        }
         self.line(&match &ended.verdict {
             Verdict::Held => format!("  ✓ {group:>2} {name}"),
             Verdict::Failed(why) => {

@@ -175,10 +175,26 @@ fn welcome(house: &LocalHouse, running: &Running, ready: &Path) {
     curl -s {aurora}/api/v1/wallet  -H "authorization: Bearer $TOKEN"
     curl -s {bonanza}/api/v1/wallet -H "authorization: Bearer $TOKEN"     # another brand's token: 403 brand_mismatch
 
+  Be a game provider, and try every edge case of its protocol ({protocols}):
+
+    croupier conformance --protocol hub88 --dev{folder} --report hub88.html
+
   Everything is kept in {dir}; addresses and secrets are in {ready}.
   Ctrl-C stops everything."#,
         admin = running.admin.map_or_else(String::new, |admin| admin.to_string()),
+        protocols = PROTOCOLS.map(|protocol| protocol.spec.name).join(", "),
+        folder = folder(house),
         dir = house.dir.display(),
         ready = ready.display(),
     ));
+}
+
+/// The house's folder as an argument; nothing where it is the one that is looked for.
+fn folder(house: &LocalHouse) -> String {
+    let usual = Path::new(".croupier").canonicalize();
+    if usual.is_ok_and(|usual| usual == house.dir) {
+        String::new()
+    } else {
+        format!(" {}", house.dir.display())
+    }
 }

@@ -70,7 +70,12 @@ impl Class {
     /// Several of them, one of which is wanted.
     #[must_use]
     pub fn names(classes: &[Self]) -> String {
-        let names: Vec<_> = classes.iter().map(|class| class.name()).collect();
+        let mut names: Vec<_> = Vec::new();
+        for class in classes {
+            if !names.contains(&class.name()) {
+                names.push(class.name());
+            }
+        }
         names.join(" or ")
     }
 }

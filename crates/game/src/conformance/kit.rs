@@ -200,6 +200,15 @@ impl<'a> Kit<'a> {
         self.send(seat, say.to_string(), message).await
     }
 
+    /// That the protocol has a message for it, found out before anything is done for its sake.
+    ///
+    /// # Errors
+    /// [`Stop::NotSaid`].
+    pub fn can_say(&self, say: &Say) -> Result<(), Stop> {
+        let phrased = self.driver.phrase(&self.seat, say);
+        phrased.map(drop).map_err(Stop::NotSaid)
+    }
+
     /// A saying, signed and ready to be sent or spoiled.
     ///
     /// # Errors
@@ -241,10 +250,15 @@ impl<'a> Kit<'a> {
         let message = self.signed(&self.seat, say)?;
         let sent = self.wire.cut(message.clone(), when).await;
         let how = match when {
-            HangUp::AtOnce => "the connection was cut as soon as the call was sent",
-            HangUp::Unread => "the connection was cut when an answer began to come; it was not read",
+            HangUp::After(pause) => format!(
+                "the connection was cut {} ms after the call was sent",
+                pause.as_millis()
+            ),
+            HangUp::Unread => {
+                "the connection was cut when an answer began to come; it was not read".to_owned()
+            }
         };
-        let silence = Stop::Failed(how.to_owned());
+        let silence = Stop::Failed(how);
         self.remember(say.to_string(), &message, Err(&silence), None);
         sent
     }

@@ -40,5 +40,5 @@ pub use heard::{Class, Heard, Point};
 pub use key::{KeyFault, ProviderKey};
 pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
-pub use suite::{Ended, Progress, Suite, Verdict};
+pub use suite::{Ended, LEFT_OUT, Progress, Suite, Verdict};
 pub use wire::HangUp;

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::provider::Protocol;
 
+/// Why a case was not run that nobody chose.
+pub const LEFT_OUT: &str = "left out";
+
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -170,7 +173,7 @@ impl Suite<'_> {
     /// Why a case is not begun at all.
     fn not_played(&self, case: &Case) -> Option<Verdict> {
         if !(self.chosen)(case) {
-            return Some(Verdict::NotRun("left out".to_owned()));
+            return Some(Verdict::NotRun(LEFT_OUT.to_owned()));
         }
         let issued = |need: Need| need != Need::IssuedSpins || self.driver.promotions_are_issued();
         let lacking: Vec<String> = case

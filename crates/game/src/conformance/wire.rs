@@ -22,8 +22,8 @@ pub(super) struct Came {
 /// When a provider hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HangUp {
-    /// As soon as the call is sent: nobody knows how far the operator came.
-    AtOnce,
+    /// This long after the call is sent: nobody knows how far the operator came.
+    After(Duration),
     /// When an answer begins to come: the operator did what it did.
     Unread,
 }
@@ -126,8 +126,9 @@ impl Wire {
             .await
             .map_err(failed)?;
         stream.flush().await.map_err(failed)?;
-        if when == HangUp::Unread {
-            stream.peek(&mut [0; 1]).await.map_err(failed)?;
+        match when {
+            HangUp::Unread => stream.peek(&mut [0; 1]).await.map(drop).map_err(failed)?,
+            HangUp::After(pause) => tokio::time::sleep(pause).await,
         }
         Ok(())
     }

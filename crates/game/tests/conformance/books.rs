@@ -1,0 +1,418 @@
+//! A small operator's wallet in memory: right, but for the fault that is planted in it.
+
+use std::collections::{HashMap, HashSet};
+
+/// What is wrong with an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// A repeat is done again.
+    DoublesDuplicates,
+    /// It looks whether an id is known, and writes it down later.
+    RacesDuplicates,
+    /// It reads the balance, reckons, and writes it back later.
+    LosesUpdates,
+    /// It believes everybody.
+    IgnoresSignatures,
+    /// It reads a body before it verifies it.
+    ReadsBeforeVerifying,
+    /// It knows a bet by its round.
+    KeyedByRound,
+    /// A balance that would be less than nothing is nothing.
+    ClampsAtNothing,
+    /// It takes amounts of less than nothing for what they are.
+    TakesNegatives,
+    /// It cuts off what is finer than the currency.
+    CutsOffPrecision,
+    /// It pays wins of bets it never saw.
+    PaysWinsWithoutBets,
+    /// It pays wins of bets that were rolled back.
+    PaysWinsOfUndone,
+    /// It knows a rollback by its own id, and gives back for each.
+    GivesBackTwice,
+    /// It forgets a rollback that came before its bet.
+    NoTombstones,
+    /// It tells whoever uses an id again what the first was told.
+    ConflictsAreReplays,
+    /// It reckons in binary fractions.
+    Floats,
+    /// It gives back bets of other players to whoever asks.
+    TakesForeignReferences,
+    /// It tells nothing for the balance where there is not enough.
+    WrongBalanceWithoutFunds,
+    /// It fails on bodies that it cannot read.
+    FailsOnMalformed,
+    /// What it took is written down only if the provider waits.
+    ForgetsWithTheConnection,
+    /// It tries again what it refused for funds.
+    ForgetsRefusals,
+    /// Ids that differ in case are one to it.
+    IgnoresCase,
+    /// It makes a new id of its own for a repeat.
+    NewIdsForRepeats,
+    /// It does not look whose token it is.
+    TakesAnyToken,
+    /// It does not look which currency it is.
+    TakesAnyCurrency,
+    /// It refuses wins and rollbacks after the launch.
+    RefusesLateWins,
+    /// It refuses wins of players who were blocked.
+    RefusesWinsOfBlocked,
+    /// It takes bets of players who are blocked.
+    TakesBetsOfBlocked,
+    /// Its brands share ids.
+    BrandsMeet,
+    /// It does a call's actions in their order.
+    WinsFundBets,
+    /// It does what can be done of a call.
+    HalfOfACall,
+    /// A call that has something known in it is a repeat as a whole.
+    CallsAreRepeats,
+    /// Rounds are numbers of 64 bits to it.
+    RoundsAreNumbers,
+    /// It refuses amounts of nothing.
+    RefusesNothing,
+    /// It takes the stake of a free bet.
+    ChargesFreeBets,
+    /// A rollback gives back half.
+    GivesBackHalf,
+}
+
+impl Fault {
+    /// Every fault there is.
+    pub const ALL: [Self; 35] = [
+        Self::DoublesDuplicates,
+        Self::RacesDuplicates,
+        Self::LosesUpdates,
+        Self::IgnoresSignatures,
+        Self::ReadsBeforeVerifying,
+        Self::KeyedByRound,
+        Self::ClampsAtNothing,
+        Self::TakesNegatives,
+        Self::CutsOffPrecision,
+        Self::PaysWinsWithoutBets,
+        Self::PaysWinsOfUndone,
+        Self::GivesBackTwice,
+        Self::NoTombstones,
+        Self::ConflictsAreReplays,
+        Self::Floats,
+        Self::TakesForeignReferences,
+        Self::WrongBalanceWithoutFunds,
+        Self::FailsOnMalformed,
+        Self::ForgetsWithTheConnection,
+        Self::ForgetsRefusals,
+        Self::IgnoresCase,
+        Self::NewIdsForRepeats,
+        Self::TakesAnyToken,
+        Self::TakesAnyCurrency,
+        Self::RefusesLateWins,
+        Self::RefusesWinsOfBlocked,
+        Self::TakesBetsOfBlocked,
+        Self::BrandsMeet,
+        Self::WinsFundBets,
+        Self::HalfOfACall,
+        Self::CallsAreRepeats,
+        Self::RoundsAreNumbers,
+        Self::RefusesNothing,
+        Self::ChargesFreeBets,
+        Self::GivesBackHalf,
+    ];
+}
+
+/// One transaction as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Bet {
+        id: String,
+        round: String,
+        amount: i64,
+        free: bool,
+    },
+    Win {
+        id: String,
+        of: Option<String>,
+        round: String,
+        amount: i64,
+        promo: bool,
+    },
+    Undo {
+        id: String,
+        of: String,
+    },
+}
+
+impl Ask {
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. } => id,
+        }
+    }
+
+    fn lower(&self) -> Self {
+        let mut lower = self.clone();
+        let (Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. }) = &mut lower;
+        *id = id.to_lowercase();
+        lower
+    }
+}
+
+/// What it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Done, now or before, under this id of the operator's.
+    Done(String),
+    Conflict,
+    NoFunds,
+    NoReference,
+    Expired,
+    Disabled,
+    Nothing,
+}
+
+/// What the protocol leaves open.
+#[derive(Clone, Copy, Debug)]
+pub struct Contract {
+    /// Whether a win needs its bet.
+    pub wins_need_bets: bool,
+    /// What a bet is told whose rollback came first.
+    pub late_bets_are_done: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Booked {
+    user: String,
+    ask: Ask,
+    told: Told,
+    undone: bool,
+}
+
+/// The wallet.
+#[derive(Clone, Debug)]
+pub struct Books {
+    pub fault: Option<Fault>,
+    contract: Contract,
+    pub balances: HashMap<String, i64>,
+    /// Whose each launch is.
+    pub launches: HashMap<String, String>,
+    pub expired: HashSet<String>,
+    pub blocked: HashSet<String>,
+    booked: HashMap<(String, String), Booked>,
+    tombstones: HashSet<(String, String)>,
+    written: u64,
+}
+
+/// What comes of it before it is written down.
+pub struct Later {
+    key: (String, String),
+    booked: Booked,
+}
+
+impl Books {
+    pub fn new(fault: Option<Fault>, contract: Contract) -> Self {
+        Self {
+            fault,
+            contract,
+            balances: HashMap::new(),
+            launches: HashMap::new(),
+            expired: HashSet::new(),
+            blocked: HashSet::new(),
+            booked: HashMap::new(),
+            tombstones: HashSet::new(),
+            written: 0,
+        }
+    }
+
+    pub fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    pub fn balance(&self, user: &str) -> i64 {
+        self.balances.get(user).copied().unwrap_or_default()
+    }
+
+    fn key(&self, user: &str, id: &str) -> (String, String) {
+        // The brand is the part of the account before the point.
+        let brand = user.split('.').next().unwrap();
+        let brand = if self.has(Fault::BrandsMeet) { "" } else { brand };
+        let id = if self.has(Fault::IgnoresCase) {
+            id.to_lowercase()
+        } else {
+            id.to_owned()
+        };
+        (brand.to_owned(), id)
+    }
+
+    fn key_of(&self, user: &str, ask: &Ask) -> (String, String) {
+        match ask {
+            Ask::Bet { round, .. } if self.has(Fault::KeyedByRound) => {
+                self.key(user, &format!("round:{round}"))
+            }
+            _ => self.key(user, ask.id()),
+        }
+    }
+
+    pub fn knows(&self, user: &str, ask: &Ask) -> bool {
+        self.booked.contains_key(&self.key_of(user, ask))
+    }
+
+    /// Does it, whole.
+    pub fn decide(&mut self, user: &str, token: Option<&str>, ask: &Ask, look: bool) -> Told {
+        if look && let Some(told) = self.repeat(user, ask) {
+            return told;
+        }
+        let (told, later) = self.apply(user, token, ask);
+        if let Some(later) = later {
+            self.write_down(later);
+        }
+        told
+    }
+
+    /// What was told before.
+    fn repeat(&mut self, user: &str, ask: &Ask) -> Option<Told> {
+        let booked = self.booked.get(&self.key_of(user, ask))?.clone();
+        let cased = |ask: &Ask| {
+            if self.has(Fault::IgnoresCase) {
+                ask.lower()
+            } else {
+                ask.clone()
+            }
+        };
+        let same = booked.user == user && cased(&booked.ask) == cased(ask);
+        if !same && !self.has(Fault::ConflictsAreReplays) && !self.has(Fault::KeyedByRound) {
+            return Some(Told::Conflict);
+        }
+        match booked.told {
+            Told::Done(_) if self.has(Fault::DoublesDuplicates) => None,
+            Told::Done(_) if self.has(Fault::NewIdsForRepeats) => Some(Told::Done(self.new_id())),
+            Told::NoFunds if self.has(Fault::ForgetsRefusals) => None,
+            told => Some(told),
+        }
+    }
+
+    fn new_id(&mut self) -> String {
+        self.written += 1;
+        format!("op-{}", self.written)
+    }
+
+    pub fn write_down(&mut self, later: Later) {
+        self.booked.insert(later.key, later.booked);
+    }
+
+    /// Moves the money.
+    pub fn apply(&mut self, user: &str, token: Option<&str>, ask: &Ask) -> (Told, Option<Later>) {
+        let told = match ask {
+            Ask::Bet { id, amount, free, .. } => self.bet(user, token, id, *amount, *free),
+            Ask::Win {
+                of, amount, promo, ..
+            } => self.win(user, token, of.as_deref(), *amount, *promo),
+            Ask::Undo { of, .. } => self.undo(user, token, of),
+        };
+        let stored = matches!(told, Told::Done(_) | Told::NoFunds)
+            && !(told == Told::NoFunds && matches!(ask, Ask::Undo { .. }));
+        // A bet whose rollback came first is known as one, whatever it is told.
+        let stored = stored || matches!((ask, &told), (Ask::Bet { .. }, Told::NoReference));
+        let later = stored.then(|| Later {
+            key: self.key_of(user, ask),
+            booked: Booked {
+                user: user.to_owned(),
+                ask: ask.clone(),
+                told: told.clone(),
+                undone: false,
+            },
+        });
+        (told, later)
+    }
+
+    fn is_over(&self, token: Option<&str>) -> bool {
+        token.is_some_and(|token| self.expired.contains(token))
+    }
+
+    fn bet(&mut self, user: &str, token: Option<&str>, id: &str, amount: i64, free: bool) -> Told {
+        if self.tombstones.contains(&(user.to_owned(), id.to_owned())) {
+            return if self.contract.late_bets_are_done {
+                Told::Done(self.new_id())
+            } else {
+                Told::NoReference
+            };
+        }
+        if self.is_over(token) {
+            return Told::Expired;
+        }
+        if self.blocked.contains(user) && !self.has(Fault::TakesBetsOfBlocked) {
+            return Told::Disabled;
+        }
+        let takes = if free && !self.has(Fault::ChargesFreeBets) {
+            0
+        } else {
+            amount
+        };
+        if takes == 0 && !free && self.has(Fault::RefusesNothing) {
+            return Told::Nothing;
+        }
+        let has = self.balance(user);
+        if has < takes {
+            return Told::NoFunds;
+        }
+        self.balances.insert(user.to_owned(), has - takes);
+        Told::Done(self.new_id())
+    }
+
+    fn win(&mut self, user: &str, token: Option<&str>, of: Option<&str>, amount: i64, promo: bool) -> Told {
+        if self.is_over(token) && self.has(Fault::RefusesLateWins) {
+            return Told::Expired;
+        }
+        if self.blocked.contains(user) && self.has(Fault::RefusesWinsOfBlocked) {
+            return Told::Disabled;
+        }
+        let bet = of.and_then(|of| self.booked.get(&self.key(user, of)));
+        let bet = bet.filter(|bet| bet.user == user && matches!(bet.told, Told::Done(_)));
+        let there = bet.is_some() || self.has(Fault::PaysWinsWithoutBets) || self.has(Fault::KeyedByRound);
+        let undone = bet.is_some_and(|bet| bet.undone) && !self.has(Fault::PaysWinsOfUndone);
+        if self.contract.wins_need_bets && !promo && (!there || undone) {
+            return Told::NoReference;
+        }
+        *self.balances.entry(user.to_owned()).or_default() += amount;
+        Told::Done(self.new_id())
+    }
+
+    fn undo(&mut self, user: &str, token: Option<&str>, of: &str) -> Told {
+        if self.is_over(token) && self.has(Fault::RefusesLateWins) {
+            return Told::Expired;
+        }
+        let twice = self.has(Fault::GivesBackTwice);
+        let anybodys = self.has(Fault::TakesForeignReferences);
+        let half = self.has(Fault::GivesBackHalf);
+        let key = self.key(user, of);
+        let found = self.booked.get_mut(&key);
+        let found =
+            found.filter(|found| (found.user == user || anybodys) && matches!(found.told, Told::Done(_)));
+        let Some(original) = found else {
+            if !self.has(Fault::NoTombstones) {
+                self.tombstones.insert((user.to_owned(), of.to_owned()));
+            }
+            return Told::Done(self.new_id());
+        };
+        let gives = match &original.ask {
+            Ask::Bet { free: true, .. } => 0,
+            Ask::Bet { amount, .. } if half => amount / 2,
+            Ask::Bet { amount, .. } => *amount,
+            Ask::Win { amount, .. } => -amount,
+            Ask::Undo { .. } => 0,
+        };
+        if original.undone && !twice {
+            return Told::Done(self.new_id());
+        }
+        let has = self.balance(user);
+        if has + gives < 0 {
+            if !self.has(Fault::ClampsAtNothing) {
+                return Told::NoFunds;
+            }
+            self.balances.insert(user.to_owned(), 0);
+        } else {
+            self.balances.insert(user.to_owned(), has + gives);
+        }
+        if let Some(original) = self.booked.get_mut(&key) {
+            original.undone = true;
+        }
+        Told::Done(self.new_id())
+    }
+}

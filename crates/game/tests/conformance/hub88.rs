@@ -1,0 +1,143 @@
+//! Hub88 as an operator speaks it.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use axum::body::Bytes;
+use croupier_game::conformance::ProviderKey;
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::{
+    books::{Ask, Contract, Fault, Told},
+    operator::{Operator, minor},
+};
+
+/// HTTP's status and a document, on their way.
+pub type Answered = Pin<Box<dyn Future<Output = (u16, Value)> + Send>>;
+
+pub const CONTRACT: Contract = Contract {
+    wins_need_bets: true,
+    late_bets_are_done: false,
+};
+
+pub fn key() -> ProviderKey {
+    ProviderKey::Rsa(croupier_game::hub88::simulator::SimulatorKey::generate().unwrap())
+}
+
+pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: Bytes) -> Answered {
+    Box::pin(async move {
+        let mut told = json!({});
+        let status = match told_of(&operator, &path, &headers, &body, &mut told).await {
+            Ok(()) => "RS_OK",
+            Err("fails") => return (500, json!({"error": "NullPointerException"})),
+            Err(status) => status,
+        };
+        told["status"] = status.into();
+        (200, told)
+    })
+}
+
+async fn told_of(
+    operator: &Operator,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    told: &mut Value,
+) -> Result<(), &'static str> {
+    let fault = operator.books.lock().unwrap().fault;
+    let signature = headers
+        .get("x-hub88-signature")
+        .and_then(|text| text.to_str().ok());
+    let verified = signature.is_some_and(|signature| operator.credential.verify(body, signature).is_some());
+    let verified = verified || fault == Some(Fault::IgnoresSignatures);
+    if !verified && fault != Some(Fault::ReadsBeforeVerifying) {
+        return Err("RS_ERROR_INVALID_SIGNATURE");
+    }
+    let malformed = if fault == Some(Fault::FailsOnMalformed) {
+        "fails"
+    } else {
+        "RS_ERROR_WRONG_SYNTAX"
+    };
+    let asked: Value = serde_json::from_slice(body).map_err(|_| malformed)?;
+    if !verified {
+        return Err("RS_ERROR_INVALID_SIGNATURE");
+    }
+    told["request_uuid"] = asked["request_uuid"].clone();
+    let text = |field: &str| asked[field].as_str().ok_or(malformed);
+    let (user, token) = (text("user")?, text("token")?);
+    whose(operator, fault, user, token)?;
+    told["user"] = user.into();
+    let balance = || operator.books.lock().unwrap().balance(user);
+    if path == "/user/balance" {
+        told["balance"] = (balance() * 1_000).into();
+        return Ok(());
+    }
+    let round = text("round")?;
+    if fault == Some(Fault::RoundsAreNumbers)
+        && round.len() > 32
+        && round.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Err("RS_ERROR_WRONG_TYPES");
+    }
+    let ask = match path {
+        "/transaction/rollback" => Ask::Undo {
+            id: text("transaction_uuid")?.to_owned(),
+            of: text("reference_transaction_uuid")?.to_owned(),
+        },
+        _ => moved(fault, path, &asked, round)?,
+    };
+    let did = operator.submit(user, Some(token), &ask).await;
+    told["balance"] = match did {
+        Told::NoFunds if fault == Some(Fault::WrongBalanceWithoutFunds) => 0.into(),
+        _ => (balance() * 1_000).into(),
+    };
+    match did {
+        Told::Done(_) => Ok(()),
+        Told::Conflict => Err("RS_ERROR_DUPLICATE_TRANSACTION"),
+        Told::NoFunds => Err("RS_ERROR_NOT_ENOUGH_MONEY"),
+        Told::NoReference => Err("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"),
+        Told::Expired => Err("RS_ERROR_TOKEN_EXPIRED"),
+        Told::Disabled => Err("RS_ERROR_USER_DISABLED"),
+        Told::Nothing => Err("RS_ERROR_WRONG_SYNTAX"),
+    }
+}
+
+fn whose(operator: &Operator, fault: Option<Fault>, user: &str, token: &str) -> Result<(), &'static str> {
+    let books = operator.books.lock().unwrap();
+    let of = books.launches.get(token);
+    let fits = of.is_some_and(|of| of == user || fault == Some(Fault::TakesAnyToken));
+    if fits && books.balances.contains_key(user) {
+        Ok(())
+    } else {
+        Err("RS_ERROR_INVALID_TOKEN")
+    }
+}
+
+/// A bet or a win.
+fn moved(fault: Option<Fault>, path: &str, asked: &Value, round: &str) -> Result<Ask, &'static str> {
+    let id = asked["transaction_uuid"]
+        .as_str()
+        .ok_or("RS_ERROR_WRONG_SYNTAX")?
+        .to_owned();
+    if asked["currency"] != "EUR" && fault != Some(Fault::TakesAnyCurrency) {
+        return Err("RS_ERROR_WRONG_CURRENCY");
+    }
+    let amount = asked["amount"].as_i64().ok_or("RS_ERROR_WRONG_TYPES")?;
+    let amount = minor(fault, amount, 1_000).ok_or("RS_ERROR_WRONG_SYNTAX")?;
+    let flag = |field: &str| asked[field].as_bool().unwrap_or_default();
+    Ok(match path {
+        "/transaction/bet" => Ask::Bet {
+            id,
+            round: round.to_owned(),
+            amount,
+            free: flag("is_free"),
+        },
+        _ => Ask::Win {
+            id,
+            of: asked["reference_transaction_uuid"].as_str().map(str::to_owned),
+            round: round.to_owned(),
+            amount,
+            promo: flag("is_supplier_promo"),
+        },
+    })
+}

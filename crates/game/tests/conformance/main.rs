@@ -1,0 +1,19 @@
+//! The conformance kit against operators that are right, and wrong on purpose.
+//!
+//! * [`books`] — a small operator's wallet in memory, with one fault planted or none
+//! * [`hub88`], [`softswiss`] — how it is spoken to
+//! * [`operator`] — it listens, and does what only an operator can
+//! * [`faults`] — every fault is found, by name; without one nothing is
+//! * [`reports`] — what a hostile operator says stays text; documents are well formed
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "one binary: nothing is public; tests fail by panicking"
+)]
+
+mod books;
+mod faults;
+mod hub88;
+mod operator;
+mod reports;
+mod softswiss;

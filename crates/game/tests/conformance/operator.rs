@@ -1,0 +1,269 @@
+//! The operator listens, and does what only an operator can.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Bytes, extract::State, http::Uri, response::IntoResponse};
+use croupier_brand::scope::ProviderCredential;
+use croupier_game::{
+    conformance::{Hand, Manner, Need, ProviderKey, Seat, Step, Suite, cases::Case, report::Report},
+    provider::Protocol,
+};
+use http::{HeaderMap, StatusCode};
+use tokio::net::TcpListener;
+
+use crate::{
+    books::{Ask, Books, Fault, Told},
+    hub88, softswiss,
+};
+
+/// Who answers: a protocol's way of reading and saying.
+pub type Answering = fn(Arc<Operator>, String, HeaderMap, Bytes) -> hub88::Answered;
+
+/// An operator that runs until the test ends.
+pub struct Operator {
+    pub protocol: &'static Protocol,
+    pub books: Mutex<Books>,
+    pub credential: ProviderCredential,
+    key: ProviderKey,
+    base: String,
+    /// What it says beside everything.
+    pub adds: Option<String>,
+    players: AtomicU32,
+    /// Whether all cases have one player.
+    one_player: bool,
+}
+
+/// What every player begins with.
+const MONEY: i64 = 50_000;
+
+impl Operator {
+    /// Opens for business.
+    pub async fn open(name: &str, fault: Option<Fault>) -> Arc<Self> {
+        Self::open_as(name, fault, false, None).await
+    }
+
+    pub async fn open_as(
+        name: &str,
+        fault: Option<Fault>,
+        one_player: bool,
+        adds: Option<String>,
+    ) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let protocol = Protocol::named(name).unwrap();
+        let (key, contract, answering) = match name {
+            "hub88" => (hub88::key(), hub88::CONTRACT, hub88::answer as Answering),
+            _ => (
+                softswiss::key(),
+                softswiss::CONTRACT,
+                softswiss::answer as Answering,
+            ),
+        };
+        let operator = Arc::new(Self {
+            protocol,
+            books: Mutex::new(Books::new(fault, contract)),
+            credential: key.credential().unwrap(),
+            key,
+            base: format!("http://{}/wallet", listener.local_addr().unwrap()),
+            adds,
+            players: AtomicU32::new(0),
+            one_player,
+        });
+        let router = Router::new()
+            .fallback(serve)
+            .with_state((Arc::clone(&operator), answering));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        operator
+    }
+
+    /// Plays every case that is chosen against it.
+    pub async fn play(self: &Arc<Self>, chosen: &(dyn Fn(&Case) -> bool + Sync)) -> Report {
+        let (driver, base) = (self.protocol.driver(), self.base.parse().unwrap());
+        let hand = OperatorsHand(Arc::clone(self));
+        let suite = Suite {
+            protocol: self.protocol,
+            driver: &*driver,
+            key: &self.key,
+            base: &base,
+            hand: &hand,
+            manner: Manner {
+                patience: Duration::from_secs(300),
+                bets: 40,
+                at_once: 8,
+            },
+            chosen,
+        };
+        suite.run(&|_| {}).await
+    }
+
+    fn seat(&self, brand: &str) -> Seat {
+        let number = if self.one_player && brand == "alpha" {
+            0
+        } else {
+            1 + self.players.fetch_add(1, Ordering::SeqCst)
+        };
+        let (user, token) = (
+            format!("{brand}.p{number}"),
+            format!("{brand}-token-{number:012}"),
+        );
+        let mut books = self.books.lock().unwrap();
+        books.balances.entry(user.clone()).or_insert(MONEY);
+        books.launches.insert(token.clone(), user.clone());
+        Seat {
+            user,
+            token,
+            game: "game".to_owned(),
+            currency: "EUR".to_owned(),
+        }
+    }
+
+    /// Does it, as its fault has it.
+    pub async fn submit(&self, user: &str, token: Option<&str>, ask: &Ask) -> Told {
+        let fault = self.books.lock().unwrap().fault;
+        let is_bet = matches!(ask, Ask::Bet { .. });
+        match fault {
+            Some(Fault::RacesDuplicates) if !self.books.lock().unwrap().knows(user, ask) => {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                self.books.lock().unwrap().decide(user, token, ask, false)
+            }
+            Some(Fault::LosesUpdates) if is_bet && !self.books.lock().unwrap().knows(user, ask) => {
+                let before = self.books.lock().unwrap().balance(user);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                let mut books = self.books.lock().unwrap();
+                let now = books.balance(user);
+                let told = books.decide(user, token, ask, true);
+                let took = now - books.balance(user);
+                books.balances.insert(user.to_owned(), before - took);
+                told
+            }
+            Some(Fault::ForgetsWithTheConnection)
+                if is_bet && !self.books.lock().unwrap().knows(user, ask) =>
+            {
+                let (told, later) = self.books.lock().unwrap().apply(user, token, ask);
+                // Whoever does not wait so long is gone, and this with them.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                if let Some(later) = later {
+                    self.books.lock().unwrap().write_down(later);
+                }
+                told
+            }
+            _ => self.books.lock().unwrap().decide(user, token, ask, true),
+        }
+    }
+}
+
+async fn serve(
+    State((operator, answering)): State<(Arc<Operator>, Answering)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
+    let path = uri.path().trim_start_matches("/wallet").to_owned();
+    let adds = operator.adds.clone();
+    let (status, mut told) = answering(operator, path, headers, body).await;
+    if let Some(adds) = adds {
+        told["message"] = adds.into();
+    }
+    (StatusCode::from_u16(status).unwrap(), told.to_string())
+}
+
+/// What only the operator can do.
+struct OperatorsHand(Arc<Operator>);
+
+impl OperatorsHand {
+    fn change(&self, change: impl FnOnce(&mut Books)) -> Step<'static, ()> {
+        change(&mut self.0.books.lock().unwrap());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Hand for OperatorsHand {
+    fn lacks(&self, need: Need) -> Option<String> {
+        let one_player = self.0.one_player && matches!(need, Need::Block | Need::EndLaunch | Need::Deposit);
+        let never = matches!(
+            need,
+            Need::WithdrawGame | Need::CloseBrand | Need::LargestBet | Need::Bonus
+        );
+        (one_player || never).then(|| format!("what this operator has not: {}", need.what()))
+    }
+
+    fn player<'a>(&'a self, _: &'a [Need]) -> Step<'a, Seat> {
+        let seat = self.0.seat("alpha");
+        Box::pin(async { Ok(seat) })
+    }
+
+    fn another(&self) -> Step<'_, Seat> {
+        let number = 1_000_000 + self.0.players.fetch_add(1, Ordering::SeqCst);
+        let (user, token) = (format!("alpha.p{number}"), format!("alpha-token-{number:012}"));
+        let mut books = self.0.books.lock().unwrap();
+        books.balances.insert(user.clone(), MONEY);
+        books.launches.insert(token.clone(), user.clone());
+        let seat = Seat {
+            user,
+            token,
+            game: "game".to_owned(),
+            currency: "EUR".to_owned(),
+        };
+        Box::pin(async { Ok(seat) })
+    }
+
+    fn foreigner(&self) -> Step<'_, Seat> {
+        let seat = self.0.seat("beta");
+        Box::pin(async { Ok(seat) })
+    }
+
+    fn other_game<'a>(&'a self, _: &'a Seat) -> Step<'a, String> {
+        Box::pin(async { Ok("other-game".to_owned()) })
+    }
+
+    fn end_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.change(|books| {
+            books.expired.insert(seat.token.clone());
+        })
+    }
+
+    fn block<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.change(|books| {
+            books.blocked.insert(seat.user.clone());
+        })
+    }
+
+    fn promotion<'a>(&'a self, seat: &'a Seat, wish: String) -> Step<'a, String> {
+        let issue = format!("{}:{wish}", seat.user);
+        Box::pin(async { Ok(issue) })
+    }
+
+    fn deposit<'a>(&'a self, seat: &'a Seat, amount: i64) -> Step<'a, ()> {
+        self.change(|books| *books.balances.entry(seat.user.clone()).or_default() += amount)
+    }
+}
+
+/// An amount as this operator reads it: whole minor units of what came, `scale` of which are one.
+pub fn minor(fault: Option<Fault>, amount: i64, scale: i64) -> Option<i64> {
+    if amount < 0 && fault != Some(Fault::TakesNegatives) {
+        return None;
+    }
+    if amount % scale != 0 && fault != Some(Fault::CutsOffPrecision) {
+        return None;
+    }
+    if fault == Some(Fault::Floats) {
+        return Some(by_halves(amount, scale));
+    }
+    Some(amount / scale)
+}
+
+#[expect(
+    clippy::disallowed_types,
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the fault that is planted"
+)]
+fn by_halves(amount: i64, scale: i64) -> i64 {
+    ((amount as f64 / (scale * 100) as f64) * 100.0) as i64
+}

@@ -1,0 +1,209 @@
+//! SOFTSWISS's protocol as an operator speaks it.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use croupier_brand::scope::{Mac, ProviderSecret};
+use croupier_game::conformance::ProviderKey;
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::{
+    books::{Ask, Contract, Fault, Told},
+    hub88::Answered,
+    operator::{Operator, minor},
+};
+
+pub const CONTRACT: Contract = Contract {
+    wins_need_bets: false,
+    late_bets_are_done: true,
+};
+
+pub const SECRET: &str = "a-secret-that-no-report-shows+/=";
+
+pub fn key() -> ProviderKey {
+    ProviderKey::Secret(ProviderSecret::parse(SECRET).unwrap())
+}
+
+pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: Bytes) -> Answered {
+    Box::pin(async move {
+        match told_of(&operator, &path, &headers, &body).await {
+            Ok(told) => (200, told),
+            Err((status, code, user)) => {
+                let fault = operator.books.lock().unwrap().fault;
+                let mut told = json!({ "code": code, "message": format!("no: {SECRET}") });
+                if let Some(user) = user {
+                    let balance = operator.books.lock().unwrap().balance(&user);
+                    let lies = code == 100 && fault == Some(Fault::WrongBalanceWithoutFunds);
+                    told["balance"] = if lies { 0 } else { balance }.into();
+                }
+                (status, told)
+            }
+        }
+    })
+}
+
+type Refused = (u16, u16, Option<String>);
+
+async fn told_of(
+    operator: &Operator,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Value, Refused> {
+    let fault = operator.books.lock().unwrap().fault;
+    let signature = headers.get("x-request-sign").and_then(|text| text.to_str().ok());
+    let verify = |shown: &str| {
+        operator
+            .credential
+            .verify_mac(Mac::HmacSha256, body, shown, body)
+            .is_some()
+    };
+    let verified = signature.is_some_and(verify) || fault == Some(Fault::IgnoresSignatures);
+    let unsigned: Refused = (403, 403, None);
+    if !verified && fault != Some(Fault::ReadsBeforeVerifying) {
+        return Err(unsigned);
+    }
+    let malformed = || {
+        let status = if fault == Some(Fault::FailsOnMalformed) {
+            502
+        } else {
+            400
+        };
+        (status, status, None)
+    };
+    let asked: Value = serde_json::from_slice(body).map_err(|_| malformed())?;
+    if !verified {
+        return Err(unsigned);
+    }
+    if path == "/freespins" {
+        return freespins(operator, &asked).await.ok_or_else(malformed);
+    }
+    let user = asked["user_id"].as_str().ok_or_else(malformed)?.to_owned();
+    if !operator.books.lock().unwrap().balances.contains_key(&user) {
+        return Err((412, 101, None));
+    }
+    let is_over = {
+        let books = operator.books.lock().unwrap();
+        // Calls show no token: the launch is the player's newest.
+        let launch = books.launches.iter().find(|(_, of)| **of == user);
+        launch.map(|(token, _)| token.clone())
+    };
+    let actions = asked["actions"].as_array().cloned().unwrap_or_default();
+    if !actions.is_empty() && asked["currency"] != "EUR" && fault != Some(Fault::TakesAnyCurrency) {
+        return Err((412, 154, Some(user)));
+    }
+    let round = asked["game_id"].as_str().unwrap_or_default();
+    if fault == Some(Fault::RoundsAreNumbers)
+        && round.len() > 32
+        && round.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Err((400, 400, None));
+    }
+    let mut asks = Vec::new();
+    for action in &actions {
+        asks.push(ask(fault, action, round).ok_or_else(malformed)?);
+    }
+    let told = together(operator, fault, &user, is_over.as_deref(), &asks).await;
+    let mut transactions = Vec::new();
+    for (ask, told) in asks.iter().zip(told) {
+        match told {
+            Told::Done(op) => {
+                transactions.push(
+                    json!({ "action_id": ask.id(), "tx_id": op, "processed_at": "2026-11-21T00:00:00Z" }),
+                );
+            }
+            Told::Conflict => return Err((412, 155, Some(user))),
+            Told::NoFunds => return Err((412, 100, Some(user))),
+            Told::NoReference => return Err((412, 404, Some(user))),
+            Told::Expired => return Err((412, 101, Some(user))),
+            Told::Disabled => return Err((412, 110, Some(user))),
+            Told::Nothing => return Err((400, 400, None)),
+        }
+    }
+    let balance = operator.books.lock().unwrap().balance(&user);
+    Ok(json!({ "balance": balance, "game_id": asked["game_id"], "transactions": transactions }))
+}
+
+/// All or nothing, and the bets first.
+async fn together(
+    operator: &Operator,
+    fault: Option<Fault>,
+    user: &str,
+    token: Option<&str>,
+    asks: &[Ask],
+) -> Vec<Told> {
+    if let [only] = asks {
+        return vec![operator.submit(user, token, only).await];
+    }
+    let mut books = operator.books.lock().unwrap();
+    let before = books.clone();
+    let mut order: Vec<usize> = (0..asks.len()).collect();
+    if fault != Some(Fault::WinsFundBets) {
+        order.sort_by_key(|at| !matches!(asks[*at], Ask::Bet { .. }));
+    }
+    if fault == Some(Fault::CallsAreRepeats) && asks.iter().any(|ask| books.knows(user, ask)) {
+        return asks
+            .iter()
+            .map(|ask| Told::Done(format!("again-{}", ask.id())))
+            .collect();
+    }
+    let mut told = vec![Told::Nothing; asks.len()];
+    for at in order {
+        told[at] = books.decide(user, token, &asks[at], true);
+    }
+    let failed = told.iter().any(|told| !matches!(told, Told::Done(_)));
+    if failed && fault != Some(Fault::HalfOfACall) {
+        *books = before;
+    }
+    told
+}
+
+/// The issue's id begins with the player.
+async fn freespins(operator: &Operator, asked: &Value) -> Option<Value> {
+    let issue = asked["issue_id"].as_str()?;
+    let (user, _) = issue.split_once(':')?;
+    let win = Ask::Win {
+        id: format!("freespins:{issue}"),
+        of: None,
+        round: issue.to_owned(),
+        amount: asked["total_amount"].as_i64()?,
+        promo: true,
+    };
+    operator.submit(user, None, &win).await;
+    Some(json!({ "balance": operator.books.lock().unwrap().balance(user) }))
+}
+
+fn ask(fault: Option<Fault>, action: &Value, round: &str) -> Option<Ask> {
+    let id = action["action_id"].as_str()?.to_owned();
+    if action["action"] == "rollback" {
+        let of = action["original_action_id"].as_str()?.to_owned();
+        return Some(Ask::Undo { id, of });
+    }
+    let amount = match &action["amount"] {
+        // What is finer than the currency is a fraction here.
+        Value::Number(number)
+            if fault == Some(Fault::CutsOffPrecision) && !number.is_i64() && !number.is_u64() =>
+        {
+            number.to_string().split('.').next()?.parse().ok()?
+        }
+        other => other.as_i64()?,
+    };
+    let amount = minor(fault, amount, 1)?;
+    let round = round.to_owned();
+    Some(match action["action"].as_str()? {
+        "bet" => Ask::Bet {
+            id,
+            round,
+            amount,
+            free: false,
+        },
+        _ => Ask::Win {
+            id,
+            of: None,
+            round,
+            amount,
+            promo: false,
+        },
+    })
+}

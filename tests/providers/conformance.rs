@@ -1,0 +1,380 @@
+//! `croupier conformance`, the program itself, against this house.
+
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
+
+use croupier::local::BRANDS;
+use croupier_game::{
+    conformance::{Hand, Seat, cases},
+    provider::{PROTOCOLS, Protocol},
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::timeout};
+
+use super::hand::HouseHand;
+use crate::{
+    books,
+    cli::process::{Ended, Env, TempDir},
+    harness::House,
+};
+
+/// What `croupier dev` would write of this house.
+fn write_ready(house: &House, dir: &Path) {
+    let providers: Vec<_> = PROTOCOLS
+        .iter()
+        .map(|protocol| {
+            let name = protocol.spec.name;
+            let callback = format!("{}/callbacks/{name}", house.edge);
+            json!({"name": name, "callback": callback, "key": house.local.provider_signs_with(protocol)})
+        })
+        .collect();
+    let ready = json!({
+        "edge": house.edge, "owner_database_url": house.local.owner_url, "redis_url": house.local.redis_url,
+        "brands": BRANDS, "providers": providers,
+    });
+    std::fs::write(dir.join("dev.json"), ready.to_string()).unwrap();
+}
+
+fn read(file: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+}
+
+/// The names of the cases that came to this.
+fn came_to<'r>(report: &'r Value, verdict: &str) -> Vec<&'r str> {
+    let cases = report["cases"].as_array().unwrap();
+    let those = cases.iter().filter(|case| case["verdict"] == verdict);
+    those.map(|case| case["name"].as_str().unwrap()).collect()
+}
+
+/// What nobody but an operator can do, and nothing of `croupier dev` does: the rest is played.
+const BEYOND_DEV: [&str; 10] = [
+    "a win after the launch ended",
+    "a rollback after the launch ended",
+    "a win in a game that was taken off since",
+    "a win at a brand that closed since",
+    "a bet in another game of the same launch",
+    "a bet after the launch ended",
+    "a bet in a game that was taken off",
+    "a bet at a brand that is closed",
+    "a bet above the brand's largest",
+    "a rollback of a bet that was part the player's own, part bonus",
+];
+
+#[tokio::test]
+async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
+    let house = House::open().await;
+    let dir = TempDir::new();
+    write_ready(&house, &dir.0);
+    for protocol in &PROTOCOLS {
+        let name = protocol.spec.name;
+        let (json, html, xml) = (dir.text("r.json"), dir.text("r.html"), dir.text("r.xml"));
+        let folder = dir.0.to_str().unwrap();
+        let arguments = [
+            "conformance",
+            "--protocol",
+            name,
+            "--dev",
+            folder,
+            "--report",
+            &json,
+            "--report",
+            &html,
+            "--report",
+            &xml,
+        ];
+        let said = Env::default().croupier(&arguments).await.well();
+        let report = read(&json);
+        assert_eq!(report["held"], true, "{name}: {said}");
+        assert_eq!(came_to(&report, "not_run"), BEYOND_DEV, "{name}");
+        assert!(came_to(&report, "held").len() >= 50, "{name}: {said}");
+        assert!(
+            said.contains("  ✓  2 a bet again\n") && said.contains("not run: needs --hand, to end a launch"),
+            "{said}"
+        );
+        assert!(
+            said.contains("100 bets, 10 at once: half were answered within "),
+            "{said}"
+        );
+        // Whatever the report tells, it does not tell what calls are signed with.
+        let key = std::fs::read_to_string(house.local.provider_signs_with(protocol)).unwrap();
+        for file in [&json, &html, &xml] {
+            let text = std::fs::read_to_string(file).unwrap();
+            assert!(text.contains("a bet of more than there is"), "{file}");
+            assert!(!text.contains(key.trim()), "{name}: {file} tells the key");
+        }
+    }
+    books::audit(&house).await;
+}
+
+/// A stranger's wallet is all arguments: those cases are played whose needs are given.
+#[tokio::test]
+async fn a_wallet_that_is_described_by_arguments_is_played_as_far_as_they_go() {
+    let house = House::open().await;
+    HouseHand::set_rules(&house).await;
+    let protocol = Protocol::named("hub88").unwrap();
+    let hand = HouseHand::of(&house, protocol, 0);
+    let player = hand.seat("player").await;
+    let (second, foreigner) = (hand.another().await.unwrap(), hand.foreigner().await.unwrap());
+    let dir = TempDir::new();
+    let script = dir.text("hand");
+    // It writes down what it is asked, and knows how to do nothing.
+    std::fs::write(&script, "#!/bin/sh\necho \"$@\" >> \"$0.log\"\nexit 3\n").unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let json = dir.text("report.json");
+    let target = format!("{}/callbacks/hub88", house.edge);
+    let key = house.local.provider_signs_with(protocol);
+    let mut arguments = vec![
+        "conformance",
+        "--protocol",
+        "hub88",
+        "--target",
+        &target,
+        "--key",
+        key.to_str().unwrap(),
+        "--report",
+        &json,
+        "--user",
+        &player.user,
+        "--token",
+        &player.token,
+        "--game",
+        &player.game,
+    ];
+    let alone = Env::default().croupier(&arguments).await;
+    assert!(alone.err.is_empty(), "{alone:?}");
+    let report = read(&json);
+    let lacking = cases::all().iter().filter(|case| !case.needs.is_empty()).count();
+    // Free spins are issued by SOFTSWISS's operators alone.
+    assert_eq!(came_to(&report, "not_run").len(), lacking - 2, "{alone:?}");
+    for needs in [
+        "--second-user and --second-token",
+        "--other-brand-user",
+        "--other-game",
+        "--largest-bet",
+        "--hand, to block a player",
+    ] {
+        assert!(
+            alone.out.contains(&format!("not run: needs {needs}")),
+            "{needs}: {alone:?}"
+        );
+    }
+    assert_eq!(alone.code, Some(0));
+
+    arguments.extend(["--second-user", &second.user, "--second-token", &second.token]);
+    arguments.extend([
+        "--other-brand-user",
+        &foreigner.user,
+        "--other-brand-token",
+        &foreigner.token,
+    ]);
+    arguments.extend([
+        "--hand",
+        &script,
+        "--only",
+        "15",
+        "--only",
+        "blocked since",
+        "--only",
+        "another player",
+        "--except",
+        "win of another",
+    ]);
+    let together = Env::default().croupier(&arguments).await.well();
+    let report = read(&json);
+    let held = came_to(&report, "held");
+    assert!(
+        held.contains(&"a rollback of another brand's bet")
+            && held.contains(&"a bet with another player's token"),
+        "{together}"
+    );
+    assert!(
+        !held.contains(&"a win of another player's bet") && !held.contains(&"a bet again"),
+        "{together}"
+    );
+    assert!(
+        together.contains("a win of a player who is blocked since: not run: needs a --hand that does this"),
+        "{together}"
+    );
+    let asked = std::fs::read_to_string(format!("{script}.log")).unwrap();
+    let first = format!("block {} {} {} EUR", player.user, player.token, player.game);
+    assert_eq!(asked.lines().next(), Some(first.as_str()), "{asked}");
+    books::audit(&house).await;
+}
+
+/// A wallet whose answers are wrong ends the run with 1, and one that cannot be played against with 2.
+#[tokio::test]
+async fn what_cannot_be_played_is_refused_with_2_before_anything_is_sent() {
+    let dir = TempDir::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = format!("http://{}/wallet", listener.local_addr().unwrap());
+    let secret = dir.text("secret");
+    std::fs::write(&secret, "a-secret-of-both-sides\n").unwrap();
+    let (missing, report) = (dir.text("missing"), dir.text("none/report.html"));
+    let run = async |protocol: &str, target: &str, key: &str, more: &[&str]| -> Ended {
+        let mut arguments = vec![
+            "conformance",
+            "--protocol",
+            protocol,
+            "--target",
+            target,
+            "--key",
+            key,
+        ];
+        arguments.extend(["--user", "alice", "--token", "t", "--game", "g"]);
+        arguments.extend(more);
+        Env::default().croupier(&arguments).await
+    };
+    let wrong: [(&str, &str, &str, &[&str], &str); 13] = [
+        (
+            "poker",
+            &target,
+            &secret,
+            &[],
+            "hub88, softswiss, spribe, pragmatic, slotegrator, evolution",
+        ),
+        (
+            "spribe",
+            "wallet.example",
+            &secret,
+            &[],
+            "like https://wallet.example/callbacks",
+        ),
+        (
+            "spribe",
+            "ftp://wallet.example",
+            &secret,
+            &[],
+            "http:// or https://",
+        ),
+        ("spribe", "http://wallet.example/?a=b", &secret, &[], "no query"),
+        ("spribe", &target, &missing, &[], "--key"),
+        ("hub88", &target, &secret, &[], "PEM"),
+        (
+            "spribe",
+            &target,
+            &secret,
+            &["--report", "report.pdf"],
+            ".html, .json or .xml (JUnit)",
+        ),
+        (
+            "spribe",
+            &target,
+            &secret,
+            &["--report", "report"],
+            ".html, .json or .xml (JUnit)",
+        ),
+        ("spribe", &target, &secret, &["--report", &report], "--report"),
+        ("spribe", &target, &secret, &["--currency", "euro"], "currency"),
+        (
+            "spribe",
+            &target,
+            &secret,
+            &["--largest-bet", "0"],
+            "--largest-bet",
+        ),
+        (
+            "spribe",
+            &target,
+            &secret,
+            &["--only", "poker"],
+            "croupier conformance --list",
+        ),
+        (
+            "spribe",
+            &target,
+            &secret,
+            &["--second-user", "bob"],
+            "--second-token",
+        ),
+    ];
+    for (protocol, target, key, more, part) in wrong {
+        let ended = run(protocol, target, key, more).await;
+        assert_eq!(ended.code, Some(2), "{more:?}: {ended:?}");
+        assert!(ended.err.contains(part), "{part:?} is missing in {ended:?}");
+        assert!(
+            ended.out.is_empty() && !ended.err.contains("a-secret-of-both-sides"),
+            "{ended:?}"
+        );
+    }
+    let came = timeout(Duration::from_millis(200), listener.accept()).await;
+    assert!(came.is_err(), "something was sent to {target}");
+
+    // Nobody listens.
+    drop(listener);
+    let ended = run("spribe", &target, &secret, &["--report", "json"]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for part in [
+        "does not tell what the player has",
+        "Connection refused",
+        "sent: POST /auth",
+        "check --target, --key",
+    ] {
+        assert!(ended.err.contains(part), "{part:?} is missing in {ended:?}");
+    }
+    // Nobody's dev.json.
+    let ended = Env::default()
+        .croupier(&[
+            "conformance",
+            "--protocol",
+            "hub88",
+            "--dev",
+            dir.0.to_str().unwrap(),
+        ])
+        .await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.contains("start `croupier dev`"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_wallet_that_does_otherwise_ends_the_run_with_1_and_a_report_on_the_output() {
+    let house = House::open().await;
+    let protocol = Protocol::named("softswiss").unwrap();
+    let hand = HouseHand::of(&house, protocol, 0);
+    let Seat {
+        user, token, game, ..
+    } = hand.seat("player").await;
+    let target = format!("{}/callbacks/softswiss", house.edge);
+    let key = house.local.provider_signs_with(protocol);
+    // The house pays issues whose id begins with the player, and this one does not.
+    let ended = Env::default()
+        .croupier(&[
+            "conformance",
+            "--protocol",
+            "softswiss",
+            "--target",
+            &target,
+            "--key",
+            key.to_str().unwrap(),
+            "--user",
+            &user,
+            "--token",
+            &token,
+            "--game",
+            &game,
+            "--promotion",
+            "nobodys",
+            "--only",
+            "promotion's win",
+            "--only",
+            "a bet again",
+            "--report",
+            "junit",
+        ])
+        .await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.out.starts_with("<?xml") && ended.out.trim_end().ends_with("</testsuites>"),
+        "{ended:?}"
+    );
+    assert!(
+        ended.out.contains("failures=\"1\"") && ended.out.contains("<failure message=\"the answer is 412"),
+        "{ended:?}"
+    );
+    for part in [
+        "  ✓  2 a bet again",
+        "  ✗  8 a promotion's win: the answer is 412 · 101 (bad_player)",
+        "wanted: ",
+        "croupier: a case failed",
+    ] {
+        assert!(ended.err.contains(part), "{part:?} is missing in {ended:?}");
+    }
+}
