@@ -11,9 +11,10 @@ use crate::walk::statements::{
 };
 
 /// What an upsert changes: a part of the statement, the parameter, and a value that no row has yet.
-const CHANGES: [(&str, usize, &str); 2] = [
+const CHANGES: [(&str, usize, &str); 3] = [
     ("INTO wallet_hold", 7, "ARRAY['released']"),
     ("INTO wallet_grant", 6, "ARRAY['{}'::jsonb]"),
+    ("INTO wallet_limit", 5, "999"),
 ];
 
 /// What rows are told apart by, of each table: the columns of its unique indexes, the brand aside, its primary key first.

@@ -4,7 +4,7 @@
 //! asks. It ends by the clock. The sessions end with its beginning, in the same transaction ([`PlayerStanding`]); the player may
 //! sign in again, sees until when they keep out, and takes their money out
 //! ([`croupier_brand::eligibility`]). The bounds are those that licences ask for: UKGC LCCP 3.3.4 (time-outs of a day to six weeks)
-//! and 3.5.3 (self-exclusions of at least six months), GLI-19 2.5.7.
+//! and 3.5.3 (self-exclusions of at least six months); GLI-19 asks for both without a length.
 //!
 //! [`PlayerStanding`]: crate::standing::PlayerStanding
 

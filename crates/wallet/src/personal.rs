@@ -10,7 +10,7 @@
 //!   ([`admission`](crate::admission)), holding the player's row, so that of two at once the second sees the first. What was taken up is
 //!   booked, whatever the player changes meanwhile.
 //!
-//! A limit is of one currency, the wallet's. UKGC RTS 12 and GLI-19 2.5.6 ask for these.
+//! A limit is of one currency, the wallet's. UKGC RTS 12 and GLI-19 ask for these.
 
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
