@@ -14,7 +14,7 @@ use crate::walk::statements::{
 const CHANGES: [(&str, usize, &str); 3] = [
     ("INTO wallet_hold", 7, "ARRAY['released']"),
     ("INTO wallet_grant", 6, "ARRAY['{}'::jsonb]"),
-    ("INTO wallet_limit", 5, "999"),
+    ("INTO wallet_limit", 6, "999"),
 ];
 
 /// What rows are told apart by, of each table: the columns of its unique indexes, the brand aside, its primary key first.

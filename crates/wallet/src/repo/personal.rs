@@ -9,6 +9,9 @@ use crate::{
     personal::{Limit, Measured, Pending, Period},
 };
 
+/// What is limited: there is one kind so far.
+const DEPOSIT: &str = "deposit";
+
 /// Whose limits, and of which currency.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whose {
@@ -53,11 +56,12 @@ pub(crate) async fn set(
     let query = brand_query!(
         tx,
         "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
-         VALUES ($1, $2, $3, 'deposit', $4, $5, $6, $7, $8)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (brand_id, player_id, currency, kind, period) DO UPDATE
             SET amount = excluded.amount, pending_amount = excluded.pending_amount, pending_from = excluded.pending_from, set_at = excluded.set_at",
         whose.player.0,
         whose.currency.code(),
+        DEPOSIT,
         period.as_str(),
         limit.amount.minor(),
         limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
