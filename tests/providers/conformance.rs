@@ -1,6 +1,6 @@
 //! `croupier conformance`, the program itself, against this house.
 
-use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use croupier::local::BRANDS;
 use croupier_game::{
@@ -18,20 +18,12 @@ use crate::{
 };
 
 /// What `croupier dev` would write of this house.
-fn write_ready(house: &House, dir: &Path) {
-    let providers: Vec<_> = PROTOCOLS
-        .iter()
-        .map(|protocol| {
-            let name = protocol.spec.name;
-            let callback = format!("{}/callbacks/{name}", house.edge);
-            json!({"name": name, "callback": callback, "key": house.local.provider_signs_with(protocol)})
-        })
-        .collect();
+fn write_ready(house: &House) {
     let ready = json!({
         "edge": house.edge, "owner_database_url": house.local.owner_url, "redis_url": house.local.redis_url,
-        "brands": BRANDS, "providers": providers,
+        "brands": BRANDS,
     });
-    std::fs::write(dir.join("dev.json"), ready.to_string()).unwrap();
+    std::fs::write(house.local.dir.join("dev.json"), ready.to_string()).unwrap();
 }
 
 fn read(file: &str) -> Value {
@@ -63,11 +55,11 @@ const BEYOND_DEV: [&str; 10] = [
 async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
     let house = House::open().await;
     let dir = TempDir::new();
-    write_ready(&house, &dir.0);
+    write_ready(&house);
     for protocol in &PROTOCOLS {
         let name = protocol.spec.name;
         let (json, html, xml) = (dir.text("r.json"), dir.text("r.html"), dir.text("r.xml"));
-        let folder = dir.0.to_str().unwrap();
+        let folder = house.local.dir.to_str().unwrap();
         let arguments = [
             "conformance",
             "--protocol",

@@ -13,7 +13,7 @@ use croupier_brand::Currency;
 use croupier_game::{
     conformance::{
         Driver, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress, ProviderKey, Seat, Stop, Suite,
-        Verdict,
+        Verdict, authorities,
         cases::{self, Case},
         report::{Format, Report},
     },
@@ -41,6 +41,9 @@ pub(crate) struct Conformance {
     /// What the provider signs with: hub88's private key (PEM, PKCS#8), the shared secret of the others.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["dev", "list"])]
     key: Option<PathBuf>,
+    /// Certificates (PEM) that may vouch for the target beside those that browsers believe: a test system's own authority.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Play against the house that `croupier dev` runs here: its target, key and players are taken from its dev.json.
     #[arg(
         long,
@@ -244,15 +247,19 @@ impl Conformance {
         }
         let given = self.players.given()?;
         let ready = self.dev.as_deref().map(Ready::read).transpose()?;
-        let house = ready.as_ref().map(|ready| ready.provider(protocol)).transpose()?;
-        let base = match (&self.target, house) {
+        let base = match (&self.target, &ready) {
             (Some(url), _) => url.clone(),
-            (None, Some(house)) => target(&house.callback).map_err(|fault| format!("--dev: {fault}"))?,
+            (None, Some(ready)) => {
+                target(&ready.callback(protocol)).map_err(|fault| format!("--dev: {fault}"))?
+            }
             (None, None) => return Err("--target is missing".to_owned()),
         };
-        let file = self.key.as_ref().or_else(|| house.map(|house| &house.key));
-        let file = file.ok_or("--key is missing")?;
-        let key = read_key(protocol, file)?;
+        let file = match (&self.key, &ready) {
+            (Some(file), _) => file.clone(),
+            (None, Some(ready)) => ready.key(protocol),
+            (None, None) => return Err("--key is missing".to_owned()),
+        };
+        let key = read_key(protocol, &file)?;
         let hand: Box<dyn Hand> = match ready {
             Some(ready) => Box::new(DevHouse::new(ready, protocol, given)),
             None => Box::new(given),
@@ -261,8 +268,17 @@ impl Conformance {
             Some(business) => protocol.driver_of(business),
             None => protocol.driver(),
         };
+        let authorities = match &self.ca {
+            Some(file) => {
+                let failed = |fault: String| format!("--ca {} {fault}", file.display());
+                let content = std::fs::read(file).map_err(|fault| failed(fault.to_string()))?;
+                authorities(&content).map_err(|fault| failed(fault.to_string()))?
+            }
+            None => Vec::new(),
+        };
         Ok(Prepared {
             base,
+            authorities,
             key,
             hand,
             driver,
@@ -284,6 +300,7 @@ impl Conformance {
                 patience: Duration::from_secs(self.patience.into()),
                 bets: self.bets.into(),
                 at_once: self.at_once.into(),
+                authorities: with.authorities,
             },
             chosen: &chosen,
         };
@@ -308,6 +325,7 @@ impl Conformance {
 /// What a run is made of.
 struct Prepared {
     base: Url,
+    authorities: Vec<Vec<u8>>,
     key: ProviderKey,
     hand: Box<dyn Hand>,
     driver: Box<dyn Driver>,

@@ -143,11 +143,6 @@ fn ready_file(house: &LocalHouse, running: &Running, operator_token: &str) -> se
         "redis_url": house.redis_url,
         "brands": BRANDS,
         "provider": { "name": "hub88", "callback": format!("{edge}/callbacks/hub88"), "private_key": provider.private_path(&kid) },
-        "providers": PROTOCOLS.iter().map(|protocol| json!({
-            "name": protocol.spec.name,
-            "callback": format!("{edge}/callbacks/{}", protocol.spec.name),
-            "key": house.provider_signs_with(protocol),
-        })).collect::<Vec<_>>(),
         "operator_token": operator_token,
         "operator_id": OPERATOR,
     })

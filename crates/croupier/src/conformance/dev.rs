@@ -1,6 +1,6 @@
 //! This machine's own house, as `croupier dev` runs it: players are signed up as they are needed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use croupier_brand::{
     BrandPool, BrandScope, Clock, Currency, directory::BrandDirectory, redis_link::RedisLink,
@@ -18,7 +18,10 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::Given;
-use crate::demo::client::{Answer, Casino};
+use crate::{
+    demo::client::{Answer, Casino},
+    local::LocalHouse,
+};
 
 /// What every player of a run begins with, of the house's currency.
 const BEGINS_WITH: &str = "1000.00";
@@ -32,23 +35,15 @@ pub(crate) struct Ready {
     owner_database_url: String,
     redis_url: String,
     brands: Vec<ReadyBrand>,
-    providers: Vec<ReadyProvider>,
+    /// The folder it is in.
+    #[serde(skip)]
+    folder: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
 struct ReadyBrand {
     code: String,
     domain: String,
-}
-
-/// A provider as dev.json has it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ReadyProvider {
-    name: String,
-    /// Where it calls.
-    pub(crate) callback: String,
-    /// The file of what it signs with.
-    pub(crate) key: std::path::PathBuf,
 }
 
 impl Ready {
@@ -64,19 +59,32 @@ impl Ready {
                 file.display()
             )
         })?;
-        serde_json::from_slice(&text).map_err(|fault| {
+        let ready = serde_json::from_slice(&text).map_err(|fault| {
             format!(
                 "--dev: {} is not what this program's `croupier dev` writes: {fault}\n  next: start it again",
                 file.display()
             )
+        });
+        ready.map(|ready| Self {
+            folder: folder.to_owned(),
+            ..ready
         })
     }
 
-    /// A provider's entry.
-    pub(crate) fn provider(&self, protocol: &Protocol) -> Result<&ReadyProvider, String> {
-        let name = protocol.spec.name;
-        let found = self.providers.iter().find(|provider| provider.name == name);
-        found.ok_or_else(|| format!("--dev: dev.json names no provider {name}"))
+    /// Where a provider calls.
+    pub(crate) fn callback(&self, protocol: &Protocol) -> String {
+        format!("{}/callbacks/{}", self.edge, protocol.spec.name)
+    }
+
+    /// The file of what it signs with.
+    pub(crate) fn key(&self, protocol: &Protocol) -> PathBuf {
+        let house = LocalHouse {
+            owner_url: self.owner_database_url.clone(),
+            app_url: String::new(),
+            redis_url: self.redis_url.clone(),
+            dir: self.folder.clone(),
+        };
+        house.provider_signs_with(protocol)
     }
 }
 

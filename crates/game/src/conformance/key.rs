@@ -16,6 +16,18 @@ pub enum ProviderKey {
     Secret(ProviderSecret),
 }
 
+/// The certificates of a PEM file, as DER.
+///
+/// # Errors
+/// [`KeyFault::NotCertificates`].
+pub fn authorities(content: &[u8]) -> Result<Vec<Vec<u8>>, KeyFault> {
+    let parts = pem::parse_many(content).map_err(|_| KeyFault::NotCertificates)?;
+    if parts.is_empty() || parts.iter().any(|part| part.tag() != "CERTIFICATE") {
+        return Err(KeyFault::NotCertificates);
+    }
+    Ok(parts.into_iter().map(pem::Pem::into_contents).collect())
+}
+
 /// Why a key cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFault {
@@ -25,6 +37,9 @@ pub enum KeyFault {
     /// Not a secret.
     #[error(transparent)]
     Secret(#[from] CredentialError),
+    /// Not certificates.
+    #[error("is not a PEM file with CERTIFICATEs")]
+    NotCertificates,
     /// Not even a text.
     #[error("is not a text")]
     NotText,

@@ -19,7 +19,7 @@ const BLOT: &str = "[secret]";
 const KEPT: usize = 3;
 
 /// How a provider behaves, whatever it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manner {
     /// How long it waits for an answer.
     pub patience: Duration,
@@ -27,6 +27,8 @@ pub struct Manner {
     pub bets: usize,
     /// How many of them at once.
     pub at_once: usize,
+    /// Certificates (DER) whose holders may vouch for the operator, beside those that browsers believe.
+    pub authorities: Vec<Vec<u8>>,
 }
 
 impl Default for Manner {
@@ -35,6 +37,7 @@ impl Default for Manner {
             patience: Duration::from_secs(30),
             bets: 100,
             at_once: 10,
+            authorities: Vec::new(),
         }
     }
 }
@@ -90,7 +93,7 @@ impl<'a> Kit<'a> {
             hand,
             seat,
             key,
-            wire: Wire::new(base, manner.patience)?,
+            wire: Wire::new(base, manner.patience, &manner.authorities)?,
             manner,
             hidden: key.hidden(),
             exchanges: Vec::new(),
@@ -133,8 +136,8 @@ impl<'a> Kit<'a> {
 
     /// How it behaves.
     #[must_use]
-    pub fn manner(&self) -> Manner {
-        self.manner
+    pub fn manner(&self) -> &Manner {
+        &self.manner
     }
 
     /// A transaction's id, of this case.

@@ -37,7 +37,7 @@ pub use driver::{Driver, Message};
 pub use exchange::{Exchange, Expectation, Finding};
 pub use hand::{Hand, Need, Step, Stop};
 pub use heard::{Class, Heard, Point};
-pub use key::{KeyFault, ProviderKey};
+pub use key::{KeyFault, ProviderKey, authorities};
 pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
 pub use suite::{Ended, LEFT_OUT, Progress, Suite, Verdict};

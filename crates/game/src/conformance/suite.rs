@@ -59,7 +59,7 @@ pub enum Progress<'a> {
 }
 
 /// One operator, and who plays against it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Suite<'a> {
     /// The protocol.
     pub protocol: &'static Protocol,
@@ -119,7 +119,7 @@ impl Suite<'_> {
             self.hand,
             self.base.clone(),
             seat,
-            self.manner,
+            self.manner.clone(),
         )
     }
 

@@ -1,10 +1,28 @@
 //! HTTP as a provider speaks it: a call and its whole answer, or a call whose answer is never read.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use croupier_brand::Clock;
-use reqwest::{Client, Url, redirect::Policy};
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+use http::Request;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use reqwest::Url;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
 
 use super::{Message, Stop};
 
@@ -28,26 +46,32 @@ pub enum HangUp {
     Unread,
 }
 
-/// A connection to one operator.
+/// A connection to one operator, over TLS where its address says so. Calls go where they are told: no proxy that the
+/// environment names, no redirect that the operator does.
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
-    http: Client,
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    tls: Arc<ClientConfig>,
     base: Url,
     patience: Duration,
     clock: Clock,
 }
 
 impl Wire {
-    pub(super) fn new(base: Url, patience: Duration) -> Result<Self, Stop> {
-        // Calls go where they are told, whatever proxy the environment or redirect the operator names.
-        let http = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .timeout(patience)
-            .build()
-            .map_err(|fault| Stop::Failed(chain(&fault)))?;
+    /// `authorities` are certificates (DER) that are believed beside those that browsers believe.
+    pub(super) fn new(base: Url, patience: Duration, authorities: &[Vec<u8>]) -> Result<Self, Stop> {
+        let tls = trust(authorities)?;
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.clone())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         Ok(Self {
-            http,
+            http: Client::builder(TokioExecutor::new()).build(connector),
+            tls: Arc::new(tls),
             base,
             patience,
             clock: Clock::system(),
@@ -63,28 +87,34 @@ impl Wire {
         format!("{}{}", self.base.as_str().trim_end_matches('/'), message.path)
     }
 
-    fn request(&self, message: Message) -> reqwest::RequestBuilder {
-        let request = self.http.post(self.address(&message)).body(message.body);
-        message
-            .headers
-            .into_iter()
-            .fold(request, |request, (name, value)| request.header(name, value))
-    }
-
     /// Sends it and reads what comes.
     pub(super) async fn post(&self, message: Message) -> Result<Came, Stop> {
-        let failed = |fault: reqwest::Error| Stop::Failed(format!("no answer came: {}", chain(&fault)));
         let began = self.clock.uptime();
-        let mut answer = self.request(message).send().await.map_err(failed)?;
-        let (status, mut body) = (answer.status().as_u16(), Vec::new());
-        while let Some(part) = answer.chunk().await.map_err(failed)? {
-            if body.len() + part.len() > LONGEST_ANSWER {
-                return Err(Stop::Failed(format!(
-                    "the answer has more than {LONGEST_ANSWER} bytes"
-                )));
-            }
-            body.extend_from_slice(&part);
+        let failed = |why: String| Stop::Failed(format!("no answer came: {why}"));
+        let mut request = Request::post(self.address(&message));
+        for (name, value) in &message.headers {
+            request = request.header(name, value);
         }
+        let request = request
+            .body(Full::from(message.body))
+            .map_err(|fault| failed(fault.to_string()))?;
+        let answered = async {
+            let answer = self
+                .http
+                .request(request)
+                .await
+                .map_err(|fault| failed(chain(&fault)))?;
+            let status = answer.status().as_u16();
+            let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
+            let body = body.map_err(|fault| match fault.downcast_ref::<LengthLimitError>() {
+                Some(_) => Stop::Failed(format!("the answer has more than {LONGEST_ANSWER} bytes")),
+                None => failed(fault.to_string()),
+            })?;
+            Ok((status, body.to_bytes().to_vec()))
+        };
+        let (status, body) = timeout(self.patience, answered)
+            .await
+            .map_err(|_| failed(format!("not within {} s", self.patience.as_secs())))??;
         Ok(Came {
             status,
             body,
@@ -93,44 +123,73 @@ impl Wire {
     }
 
     /// Sends it over a connection of its own and hangs up.
-    ///
-    /// Over TLS the head of the answer is waited for in either case: what was handed to TLS is not known to be sent.
     pub(super) async fn cut(&self, message: Message, when: HangUp) -> Result<(), Stop> {
+        let failed = |why: String| Stop::Failed(format!("the call could not be sent: {why}"));
         let sent = async {
-            if self.base.scheme() == "http" {
-                self.cut_plain(&message, when).await
+            let address = Url::parse(&self.address(&message)).map_err(|fault| failed(fault.to_string()))?;
+            let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else {
+                return Err(failed("the target has no address".to_owned()));
+            };
+            let call = raw(&address, host, port, &message);
+            // An IPv6 address has brackets in a URL and none where it is looked up.
+            let host = host.trim_matches(['[', ']']);
+            let stream = TcpStream::connect((host, port)).await;
+            let stream = stream.map_err(|fault| failed(fault.to_string()))?;
+            let cut = if address.scheme() == "https" {
+                let name =
+                    ServerName::try_from(host.to_owned()).map_err(|fault| failed(fault.to_string()))?;
+                match TlsConnector::from(Arc::clone(&self.tls))
+                    .connect(name, stream)
+                    .await
+                {
+                    Ok(stream) => say_and_hang_up(stream, &call, when).await,
+                    Err(fault) => Err(fault),
+                }
             } else {
-                let alone = Self::new(self.base.clone(), self.patience)?;
-                let answer = alone.request(message).send().await;
-                answer.map(drop).map_err(|fault| Stop::Failed(chain(&fault)))
-            }
+                say_and_hang_up(stream, &call, when).await
+            };
+            cut.map_err(|fault| failed(fault.to_string()))
         };
         match timeout(self.patience, sent).await {
             Ok(sent) => sent,
-            Err(_) => Err(Stop::Failed("the call could not be sent in time".to_owned())),
+            Err(_) => Err(failed("not in time".to_owned())),
         }
     }
+}
 
-    async fn cut_plain(&self, message: &Message, when: HangUp) -> Result<(), Stop> {
-        let failed = |fault: std::io::Error| Stop::Failed(format!("the call could not be sent: {fault}"));
-        let address = Url::parse(&self.address(message)).map_err(|fault| Stop::Failed(fault.to_string()))?;
-        let (Some(host), Some(port)) = (address.host_str(), address.port_or_known_default()) else {
-            return Err(Stop::Failed("the target has no address".to_owned()));
-        };
-        // An IPv6 address has brackets in a URL and none where it is looked up.
-        let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port))
-            .await
+/// Whose word is taken for who the operator is.
+fn trust(authorities: &[Vec<u8>]) -> Result<ClientConfig, Stop> {
+    let failed = |fault: rustls::Error| Stop::Failed(format!("TLS cannot be set up: {fault}"));
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    for authority in authorities {
+        roots
+            .add(CertificateDer::from(authority.clone()))
             .map_err(failed)?;
-        stream
-            .write_all(&raw(&address, host, port, message))
-            .await
-            .map_err(failed)?;
-        stream.flush().await.map_err(failed)?;
-        match when {
-            HangUp::Unread => stream.peek(&mut [0; 1]).await.map(drop).map_err(failed)?,
-            HangUp::After(pause) => tokio::time::sleep(pause).await,
+    }
+    Ok(
+        ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(failed)?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
+}
+
+/// Says all of it, and is gone before the answer is.
+async fn say_and_hang_up(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    call: &[u8],
+    when: HangUp,
+) -> std::io::Result<()> {
+    stream.write_all(call).await?;
+    stream.flush().await?;
+    match when {
+        HangUp::Unread => stream.read(&mut [0; 1]).await.map(drop),
+        HangUp::After(pause) => {
+            tokio::time::sleep(pause).await;
+            Ok(())
         }
-        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! * [`hub88`], [`softswiss`] — how it is spoken to
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
+//! * [`tls`] — an operator behind TLS, with an authority of its own
 //! * [`reports`] — what a hostile operator says stays text; documents are well formed
 #![expect(
     unreachable_pub,
@@ -17,3 +18,4 @@ mod hub88;
 mod operator;
 mod reports;
 mod softswiss;
+mod tls;

@@ -83,7 +83,17 @@ impl Operator {
 
     /// Plays every case that is chosen against it.
     pub async fn play(self: &Arc<Self>, chosen: &(dyn Fn(&Case) -> bool + Sync)) -> Report {
-        let (driver, base) = (self.protocol.driver(), self.base.parse().unwrap());
+        self.play_at(&self.base, Vec::new(), chosen).await.unwrap()
+    }
+
+    /// The same at another address, believing these authorities; why not where nobody can sit down there.
+    pub async fn play_at(
+        self: &Arc<Self>,
+        base: &str,
+        authorities: Vec<Vec<u8>>,
+        chosen: &(dyn Fn(&Case) -> bool + Sync),
+    ) -> Result<Report, String> {
+        let (driver, base) = (self.protocol.driver(), base.parse().unwrap());
         let hand = OperatorsHand(Arc::clone(self));
         let suite = Suite {
             protocol: self.protocol,
@@ -92,13 +102,24 @@ impl Operator {
             base: &base,
             hand: &hand,
             manner: Manner {
+                // A machine may be busy; nothing here is about how fast an operator is.
                 patience: Duration::from_secs(300),
                 bets: 40,
                 at_once: 8,
+                authorities,
             },
             chosen,
         };
-        suite.run(&|_| {}).await
+        let sat = suite.sit_down(&self.seat("alpha")).await;
+        sat.map_err(|(stop, _)| stop.to_string())?;
+        Ok(suite.run(&|_| {}).await)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        self.base
+            .trim_start_matches("http://")
+            .trim_end_matches("/wallet")
     }
 
     fn seat(&self, brand: &str) -> Seat {

@@ -191,7 +191,7 @@ fn undo_at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 /// Different bets, each of the smallest amount there is: a wallet that reads, reckons and writes loses some of them.
 fn many<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
-        let manner = kit.manner();
+        let manner = kit.manner().clone();
         let bets: Vec<Say> = (0..manner.bets).map(|at| kit.bet(&format!("b{at}"), 1)).collect();
         let before = kit.balance().await?;
         let took = kit.all_must(&bets, manner.at_once, &[Class::Done]).await?;
