@@ -36,7 +36,7 @@ async fn attack(house: &House, protocol: &'static Protocol) {
     let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
     let bet = kit.bet("b", 1_000);
     kit.done(&bet).await.unwrap();
-    let (round, booked, player) = (kit.id("r"), driver.ids(&bet).concat(), hand.player(&seat));
+    let (round, booked, player) = (kit.round("r"), driver.ids(&bet).concat(), hand.player(&seat));
     let ends = digest(&[&player.0.to_string(), "EUR", &round, &seat.game]);
     let mut ids = vec![format!("croupier:round-end:{ends}"), "croupier:".to_owned()];
     for how in ["void", "settle-zero"] {
