@@ -59,7 +59,8 @@ fn sayings() -> Vec<Say> {
             amount: 250,
         },
         Say::PromoWin {
-            id: "p-1".to_owned(),
+            // As this house issues promotions, where a provider tells them by the operator's id.
+            id: "auroraalice:p-1".to_owned(),
             round: round.clone(),
             amount: 300,
         },
