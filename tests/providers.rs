@@ -5,11 +5,17 @@
 //! (`make docs-providers`). Otherwise it fails where the file says something else.
 
 mod accounts;
+mod apart;
+mod brands;
 mod conformance;
 mod credentials;
+pub mod every_call;
+mod evolution;
 mod forms;
 mod hand;
 mod house_ids;
+mod interleavings;
+mod late;
 mod page;
 mod tokens;
 
@@ -33,17 +39,22 @@ enum Cell {
 }
 
 /// A key of a provider's simulator.
-fn key(house: &House, protocol: &Protocol) -> ProviderKey {
+pub fn key(house: &House, protocol: &Protocol) -> ProviderKey {
     let file = house.local.provider_signs_with(protocol);
     ProviderKey::read(protocol.spec.keys, &std::fs::read(file).unwrap()).unwrap()
 }
 
-/// Plays every case as one provider. Faults are gathered, so that one run tells all of them.
-async fn play(house: &House, protocol: &'static Protocol, faults: &mut Vec<String>) -> Vec<(Case, Cell)> {
+/// Plays cases as one provider. Faults are gathered, so that one run tells all of them.
+async fn play(
+    house: &House,
+    protocol: &'static Protocol,
+    cases: &[Case],
+    faults: &mut Vec<String>,
+) -> Vec<(Case, Cell)> {
     let (driver, key) = (protocol.driver(), key(house, protocol));
     let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
     let mut cells = Vec::new();
-    for (at, case) in cases::all().into_iter().enumerate() {
+    for (at, case) in cases.iter().copied().enumerate() {
         let hand = HouseHand::of(house, protocol, at);
         let seat = hand.seat("player").await;
         let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat).unwrap();
@@ -71,7 +82,7 @@ async fn every_edge_case_is_as_every_provider_wants_it_and_the_document_says_so(
     HouseHand::set_rules(&house).await;
     let (mut faults, mut columns) = (Vec::new(), Vec::new());
     for protocol in &PROTOCOLS {
-        columns.push((protocol, play(&house, protocol, &mut faults).await));
+        columns.push((protocol, play(&house, protocol, &cases::all(), &mut faults).await));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     books::audit(&house).await;

@@ -40,7 +40,7 @@ pub fn write(columns: &[(&Protocol, Vec<(Case, Cell)>)]) -> String {
     page
 }
 
-fn cell(cell: &Cell) -> String {
+pub fn cell(cell: &Cell) -> String {
     match cell {
         Cell::None(why) => format!("— {why}"),
         Cell::Found(finding) => {

@@ -33,7 +33,7 @@ fn listed(routes: &[Route]) -> BTreeSet<String> {
 }
 
 /// The routes that are walked: of the providers', Hub88's. The others take the same way behind their own
-/// signatures, and the edge-case suite says another's ids to each of them.
+/// signatures, and `providers::brands` says another's ids, at another's door, to each of them.
 fn walked() -> Vec<Route> {
     let mut routes = croupier::runtime::route_list();
     routes.retain(|route| route.access != Access::Provider || route.path.starts_with("/callbacks/hub88/"));
