@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use croupier_brand::enforcement::Mode;
 use croupier_game::hub88::{
     Status,
     simulator::{Bet, Launch, Rollback, Simulator, Win},
@@ -146,6 +147,42 @@ async fn money_18_no_bet_that_is_made_after_an_exclusions_answer_is_taken_while_
     })
     .await;
     nothing_gets_past(&house, &[&house.provider]).await;
+}
+
+#[tokio::test]
+async fn money_18_with_the_roles_apart_and_redis_away_an_operators_exclusion_is_known_to_the_next_bet() {
+    let house = House::composed(Composition::Together, |_| {}).await;
+    // Enforcing, roles apart take no bet at all without Redis.
+    let apart = House::over(house.local.clone(), Composition::Apart, |config| {
+        config.enforcement = Mode::Observe;
+        config.redis.url.0 = "redis://127.0.0.1:1".to_owned();
+    })
+    .await;
+    let (_, seat) = house.player(&house.aurora, "alice", "100.00").await;
+    let status = async |edge: &House, round: &str| {
+        let reply = edge.provider.bet(&seat, &Bet::new(round, EUR)).await.unwrap();
+        reply.status
+    };
+    assert_eq!(status(&house, "before").await, Some(Status::Ok));
+    assert_eq!(status(&apart, "before-apart").await, Some(Status::Ok));
+    let pool = house.brand_pool(2).await;
+    let nowhere = RedisLink::new("redis://127.0.0.1:1").unwrap();
+    let revocations = Revocations::new(pool.clone(), nowhere, Clock::system());
+    let account = AccountName::parse("alice").unwrap();
+    PlayerStanding::new(pool, revocations, Clock::system())
+        .exclude(
+            &Desk::of(&house).await.aurora,
+            Whom::Account(&account),
+            (ExclusionKind::TimeOut, Length::Days(1)),
+            AskedBy::Operator,
+        )
+        .await
+        .unwrap()
+        .unwrap();
+    for edge in [&apart, &house] {
+        assert_eq!(status(edge, "after").await, Some(Status::UserDisabled));
+    }
+    books::audit(&house).await;
 }
 
 #[tokio::test]
