@@ -41,7 +41,7 @@ async fn money_30_a_round_has_as_many_bets_and_wins_as_it_has() {
 async fn a_win_may_name_another_round_or_game_than_its_bet_and_must_name_its_bet() {
     let table = Table::open().await;
     let bet = Bet::new("r", 10 * EUR);
-    table.bet(&bet).await;
+    assert_eq!(table.bet(&bet).await, ok(90));
     let elsewhere = at_game(&table.seat, "clt_harbourroulette");
     assert_eq!(
         told(table.house.provider.win(&elsewhere, &Win::of(&bet, EUR)).await),
