@@ -291,10 +291,7 @@ impl Parts {
             .in_front_of(Access::Public, |router| router.route_layer(caller))
             // What an operator's probes ask is not for callers only.
             .merge(self.house())
-            .into_router()
-            .route_layer(axum::middleware::from_fn(
-                croupier_gateway::layers::trace::note_route,
-            ));
+            .into_router();
         stack::outermost(
             routed,
             self.clock.clone(),

@@ -1,5 +1,8 @@
 //! The whole edge at a glance.
 //!
+//! The layers of an access are one stack: axum puts each that is added by itself into a box, and clones every box
+//! below it for every request.
+//!
 //! From the outside in:
 //!
 //! | layer | why it stands there |
@@ -15,12 +18,12 @@
 //! | token | player routes: the token must verify, be of that brand and not be revoked |
 //! | route | the handler, or the signed call to the service that has it |
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
 use croupier_brand::{
@@ -32,7 +35,7 @@ use croupier_brand::{
     },
 };
 use http::StatusCode;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, util::MapRequestLayer};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::layers::{
@@ -60,30 +63,24 @@ impl Gateway {
     /// Puts the edge in front of `routes`.
     pub fn in_front_of(self, routes: Routes) -> Router {
         let config = self.resolver.config.clone();
-        let token = from_fn_with_state(self.gate, TokenGate::layer);
-        let resolve = from_fn_with_state(self.resolver, resolve::layer);
-        let callers = from_fn_with_state(self.callers, callers::layer);
         let shares = Shares::new(config.max_concurrency);
-        let brands_share = from_fn_with_state(shares.clone(), share::brand_layer);
-        let providers_share = from_fn_with_state(shares, share::provider_layer);
+        let brand = ServiceBuilder::new()
+            .layer(from_fn_with_state(Arc::new(self.resolver), resolve::layer))
+            .layer(from_fn_with_state(shares.clone(), share::brand_layer));
+        let player = brand
+            .clone()
+            .layer(from_fn_with_state(self.gate, TokenGate::layer));
+        let provider = ServiceBuilder::new()
+            .layer(from_fn_with_state(self.callers, callers::layer))
+            .layer(from_fn_with_state(shares, share::provider_layer));
         let routed = routes
-            .in_front_of(Access::Player, |router| {
-                router
-                    .route_layer(token)
-                    .route_layer(brands_share.clone())
-                    .route_layer(resolve.clone())
-            })
-            .in_front_of(Access::Brand, |router| {
-                router.route_layer(brands_share).route_layer(resolve)
-            })
-            .in_front_of(Access::Provider, |router| {
-                router.route_layer(providers_share).route_layer(callers)
-            })
+            .in_front_of(Access::Player, |router| router.route_layer(player))
+            .in_front_of(Access::Brand, |router| router.route_layer(brand))
+            .in_front_of(Access::Provider, |router| router.route_layer(provider))
             // What services say to each other is said at no edge, whatever list is handed to it.
             .in_front_of(Access::Service, |_| Router::new())
             .into_router()
-            .route_layer(from_fn(trace::note_route))
-            .layer(from_fn(strip::layer));
+            .layer(MapRequestLayer::new(strip::internal_headers));
         let limits = Limits::new(config.max_concurrency, Duration::from_millis(config.timeout_ms));
         outermost(routed, self.clock, config.max_body, limits)
     }

@@ -31,7 +31,7 @@ pub struct CallbackState {
 
 /// Serves one call.
 pub(super) async fn serve<A: Adapter>(
-    state: CallbackState,
+    state: &CallbackState,
     spec: &'static CallSpec,
     request: HttpRequest,
 ) -> Reply {
@@ -68,7 +68,7 @@ pub(super) async fn serve<A: Adapter>(
     };
     let own = own.to_owned();
     let id = asked.id.clone();
-    let told = hear::<A>(&state, &scope, asked, &own)
+    let told = hear::<A>(state, &scope, asked, &own)
         .await
         .unwrap_or_else(|fault| {
             tracing::error!(%fault, brand = %scope.code(), provider = A::SPEC.name, call = spec.name, id, "a callback could not be served");

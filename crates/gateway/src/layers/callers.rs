@@ -22,7 +22,7 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 #[derive(Clone, Debug)]
 pub struct Callers {
     lists: Arc<HashMap<String, Vec<IpNet>>>,
-    config: EdgeConfig,
+    config: Arc<EdgeConfig>,
 }
 
 impl Callers {
@@ -31,7 +31,7 @@ impl Callers {
     pub fn new(lists: HashMap<String, Vec<IpNet>>, config: EdgeConfig) -> Self {
         Self {
             lists: Arc::new(lists),
-            config,
+            config: Arc::new(config),
         }
     }
 

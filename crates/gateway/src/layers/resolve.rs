@@ -1,5 +1,7 @@
 //! From the request's host to a brand scope, and whether that brand is open.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -93,7 +95,7 @@ fn moving() -> Problem {
 }
 
 /// The layer: hands the scope on to what is behind it.
-pub async fn layer(State(resolver): State<Resolver>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(resolver): State<Arc<Resolver>>, mut request: Request, next: Next) -> Response {
     let host = match resolver.host(&request) {
         Ok(host) => host,
         Err(fault) => return Problem::from(fault).into_response(),

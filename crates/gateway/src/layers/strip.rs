@@ -1,13 +1,13 @@
 //! Removes what only our own services may say: a client's copies of the internal headers.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::extract::Request;
 use croupier_brand::signature::INTERNAL_HEADERS;
 
 /// The layer. It runs before anything that could read such a header.
-pub async fn layer(mut request: Request, next: Next) -> Response {
+pub fn internal_headers(mut request: Request) -> Request {
     for name in &INTERNAL_HEADERS {
         // `remove` takes the first and drops the others of that name too.
         request.headers_mut().remove(name);
     }
-    next.run(request).await
+    request
 }

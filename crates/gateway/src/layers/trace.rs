@@ -16,14 +16,13 @@ use tracing::{Instrument, field};
 #[derive(Clone, Debug)]
 pub struct ServedBrand(pub String);
 
-/// The route that answered, as it is written in the route list.
-#[derive(Clone, Debug)]
-pub struct ServedRoute(pub String);
-
 /// The layer. It is the outermost, so that its id is in every log line and every problem.
 pub async fn layer(State(clock): State<Clock>, request: Request, next: Next) -> Response {
     let id = RequestId(clock.new_id());
     let method = known(request.method());
+    // A path that matched no route is not a label: anybody could make up any number of them.
+    let matched = request.extensions().get::<MatchedPath>();
+    let route = matched.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
     let span = tracing::info_span!("request", request_id = %id.0, method, brand = field::Empty, brand_id = field::Empty);
     let started = clock.now();
     let mut response = id.scope(next.run(request).instrument(span.clone())).await;
@@ -36,11 +35,6 @@ pub async fn layer(State(clock): State<Clock>, request: Request, next: Next) -> 
         .extensions()
         .get::<ServedBrand>()
         .map_or_else(String::new, |brand| brand.0.clone());
-    // A path that matched no route is not a label: anybody could make up any number of them.
-    let route = response
-        .extensions()
-        .get::<ServedRoute>()
-        .map_or_else(|| "none".to_owned(), |route| route.0.clone());
     let code = response
         .extensions()
         .get::<ProblemCode>()
@@ -79,15 +73,4 @@ fn known(method: &Method) -> &'static str {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
-}
-
-/// Notes the route that matched; it stands directly before the handlers.
-pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if let Some(matched) = matched {
-        response
-            .extensions_mut()
-            .insert(ServedRoute(matched.as_str().to_owned()));
-    }
-    response
 }

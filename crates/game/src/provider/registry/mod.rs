@@ -1,6 +1,8 @@
 //! The list of providers. Routes, keys, configuration, launches, the OpenAPI document, the edge-case suite and the
 //! conformance kit are made from it.
 
+use std::sync::Arc;
+
 use axum::extract::{Request as HttpRequest, State};
 use croupier_brand::{
     http::routes::{Access, Routes},
@@ -29,7 +31,7 @@ pub static PROTOCOLS: [Protocol; 6] = [
 pub struct Protocol {
     /// What there is to know of it.
     pub spec: &'static Spec,
-    table: fn() -> Routes<CallbackState>,
+    table: fn() -> Routes<Arc<CallbackState>>,
     driver: fn(Option<&str>) -> Box<dyn Driver>,
     judge: fn(&ProviderCredential, &Call) -> Judged,
 }
@@ -63,14 +65,14 @@ impl Protocol {
 
     /// Its calls without anything behind them: what a gateway that forwards needs to know.
     #[must_use]
-    pub fn table(&self) -> Routes<CallbackState> {
+    pub fn table(&self) -> Routes<Arc<CallbackState>> {
         (self.table)()
     }
 
     /// Its calls, ready to serve.
     #[must_use]
     pub fn routes(&self, state: CallbackState) -> Routes {
-        self.table().with_state(state)
+        self.table().with_state(Arc::new(state))
     }
 
     /// What it makes of a call.
@@ -109,10 +111,10 @@ fn judge<A: Adapter>(credential: &ProviderCredential, call: &Call) -> Judged {
     }
 }
 
-fn table<A: Adapter>() -> Routes<CallbackState> {
+fn table<A: Adapter>() -> Routes<Arc<CallbackState>> {
     A::SPEC.calls.iter().fold(Routes::new(), |routes, call| {
-        let handler = move |State(state): State<CallbackState>, request: HttpRequest| {
-            pipeline::serve::<A>(state, call, request)
+        let handler = move |State(state): State<Arc<CallbackState>>, request: HttpRequest| async move {
+            pipeline::serve::<A>(&state, call, request).await
         };
         routes.route(Method::POST, call.path, Access::Provider, handler)
     })
