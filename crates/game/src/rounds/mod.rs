@@ -334,16 +334,24 @@ impl Rounds {
                 return Ok(player.map(|player| (player, context)).ok_or(Refusal::UnknownUser));
             }
         };
-        let Some(player) = self.players.find_by_account(scope, account).await? else {
+        // Nothing of the player is needed to look a token up, so both are asked for at once.
+        let token = match shown {
+            Shown::Token(token) => integration.tokens.read(scope, token),
+            Shown::Newest => None,
+        };
+        let launch = async {
+            match token {
+                Some(token) => self.launch(scope, provider, token, game).await,
+                None => Ok(None),
+            }
+        };
+        let player = self.players.find_by_account(scope, account);
+        let (player, launch) = tokio::join!(player, launch);
+        let Some(player) = player? else {
             return Ok(Err(Refusal::UnknownUser));
         };
         let context = match shown {
-            Shown::Token(token) => {
-                let Some(token) = integration.tokens.read(scope, token) else {
-                    return Ok(Err(Refusal::UnknownToken));
-                };
-                self.launch(scope, provider, token, game).await?
-            }
+            Shown::Token(_) => launch?,
             Shown::Newest => {
                 let mut reads = GameReads::open(&self.pool, scope).await?;
                 reads.newest_context(provider, player.id, game).await?

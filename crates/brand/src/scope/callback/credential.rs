@@ -4,9 +4,9 @@
 //! comparison takes as long for a wrong value as for the right one, and every key is tried whatever
 //! the others said. No key is ever printed.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac as _};
 use md5::{Digest as _, Md5};
@@ -20,9 +20,8 @@ use super::VerifiedCallback;
 /// The keys by which one provider's callbacks are known. Without any, none is.
 #[derive(Clone)]
 pub enum ProviderCredential {
-    /// base64 of RSA-SHA256 (PKCS#1 v1.5) over the raw body, by any of these public keys. DER,
-    /// SubjectPublicKeyInfo.
-    RsaSha256(Vec<Vec<u8>>),
+    /// base64 of RSA-SHA256 (PKCS#1 v1.5) over the raw body, by any of these public keys.
+    RsaSha256(Vec<Arc<ParsedPublicKey>>),
     /// Secrets that the provider has too.
     Secrets(Vec<ProviderSecret>),
 }
@@ -122,18 +121,15 @@ impl ProviderCredential {
     /// [`CredentialError`] when there is none in it.
     pub fn rsa_sha256_pem(text: &[u8]) -> Result<Self, CredentialError> {
         let blocks = pem::parse_many(text).map_err(|_| CredentialError::NotAPublicKey)?;
-        let keys: Vec<_> = blocks
-            .into_iter()
-            .filter(|block| block.tag() == "PUBLIC KEY")
-            .map(pem::Pem::into_contents)
-            .collect();
-        let all_rsa = keys
+        // SubjectPublicKeyInfo, DER.
+        let keys: Result<Vec<_>, _> = blocks
             .iter()
-            .all(|key| aws_lc_rs::rsa::PublicKey::from_der(key).is_ok());
-        if keys.is_empty() || !all_rsa {
-            Err(CredentialError::NotAPublicKey)
-        } else {
-            Ok(Self::RsaSha256(keys))
+            .filter(|block| block.tag() == "PUBLIC KEY")
+            .map(|block| ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, block.contents()).map(Arc::new))
+            .collect();
+        match keys {
+            Ok(keys) if !keys.is_empty() => Ok(Self::RsaSha256(keys)),
+            _ => Err(CredentialError::NotAPublicKey),
         }
     }
 
@@ -168,11 +164,7 @@ impl ProviderCredential {
     pub fn verify<'a>(&self, body: &'a [u8], signature: &str) -> Option<VerifiedCallback<'a>> {
         let Self::RsaSha256(keys) = self else { return None };
         let signature = BASE64_STANDARD.decode(signature).ok()?;
-        let verified = keys.iter().any(|key| {
-            UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key)
-                .verify(body, &signature)
-                .is_ok()
-        });
+        let verified = keys.iter().any(|key| key.verify_sig(body, &signature).is_ok());
         verified.then_some(VerifiedCallback { body })
     }
 
