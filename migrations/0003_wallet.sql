@@ -340,6 +340,8 @@ CREATE TABLE wallet_request (
 );
 -- What is not over, the longest untouched first.
 CREATE INDEX wallet_request_waiting ON wallet_request (tried_at) WHERE state IN ('begun', 'charged');
+-- What counts to a player's limits.
+CREATE INDEX wallet_request_deposited ON wallet_request (brand_id, player_id, tried_at) WHERE kind = 'deposit';
 ALTER TABLE wallet_request ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_request FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_request

@@ -317,3 +317,39 @@ async fn money_34_what_was_charged_is_booked_whatever_the_limit_became_and_what_
     assert_eq!(till.balance().await, available(float + 1_000));
     books::audit(&till.house).await;
 }
+
+#[tokio::test]
+async fn money_34_what_was_begun_yesterday_counts_for_today_as_long_as_it_may_be_charged() {
+    let till = Till::open().await;
+    let gateway = Arc::new(Counting::default());
+    let desk: Cashier = cashier(&till, Arc::clone(&gateway), till.wallet.clone()).await;
+    limited(&till, 1_000).await;
+    let deposit = async |name: &str, minor: i64| {
+        desk.deposit(&till.scope, till.player, key(name), cents(minor))
+            .await
+    };
+    let back = async |hours: u32| {
+        let moved = format!(
+            "UPDATE wallet_request SET begun_at = begun_at - interval '{hours} hours', tried_at = tried_at - interval '{hours} hours'"
+        );
+        sql(&till.house, 1, &moved).await;
+    };
+    gateway.deaf.store(true, Ordering::SeqCst);
+    assert!(matches!(
+        deposit("unheard", 400).await,
+        Err(CashierError::Gateway(_))
+    ));
+    gateway.deaf.store(false, Ordering::SeqCst);
+    back(30).await;
+    let refused = deposit("more", 700).await;
+    assert!(
+        matches!(
+            refused,
+            Err(CashierError::DepositLimit(Exceeded { left: 600, .. }))
+        ),
+        "{refused:?}"
+    );
+    // Nobody asks after it any more: it can no longer be charged.
+    back(20).await;
+    deposit("more", 700).await.unwrap();
+}

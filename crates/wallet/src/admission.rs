@@ -47,7 +47,7 @@ pub(crate) async fn admit(
     request: &Request,
     now: OffsetDateTime,
 ) -> Result<Admission, RepoError> {
-    let mut tx = BrandTx::open(pool, scope).await?;
+    let mut tx = BrandTx::open_with_lock_timeout(pool, scope, pool.acquire_timeout()).await?;
     let standing = gate::hold(&mut tx, request.player, now).await?;
     let kept = requests::kept(&mut tx, request.player, &request.key).await?;
     if let Some((kept, state)) = &kept {
@@ -62,7 +62,7 @@ pub(crate) async fn admit(
         }
     }
     let limit = match request.wish {
-        Wish::Deposit => {
+        Wish::Deposit if may(scope, request.wish, standing, false).is_ok() => {
             let whose = Whose {
                 player: request.player,
                 currency: request.currency,
@@ -70,7 +70,7 @@ pub(crate) async fn admit(
             let limits = personal::measured(&mut tx, whose, Some(request.key.as_str()), now).await?;
             exceeded(&limits, request.amount, now)
         }
-        Wish::Withdrawal => None,
+        Wish::Deposit | Wish::Withdrawal => None,
     };
     if let Err(why) = may(scope, request.wish, standing, limit.is_some()) {
         tx.rollback().await?;

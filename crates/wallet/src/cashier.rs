@@ -53,7 +53,7 @@ use crate::{
 const AT_ONCE: u16 = 100;
 
 /// For how long the gateway is asked about a deposit of which it knows nothing: by then it will not any more.
-const ASKED_FOR: Duration = Duration::from_hours(48);
+pub(crate) const ASKED_FOR: Duration = Duration::from_hours(48);
 
 /// What a player asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,7 +314,9 @@ impl Cashier {
         player: PlayerId,
         (period, wanted): (Period, Option<Amount>),
     ) -> Result<(Vec<Measured>, OffsetDateTime), CashierError> {
-        let mut tx = self.open(scope).await?;
+        let mut tx = BrandTx::open_with_lock_timeout(&self.pool, scope, self.pool.acquire_timeout())
+            .await
+            .map_err(RepoError::from)?;
         // Deposits that are being taken up come before it, or are measured by it.
         gate::hold(&mut tx, player, self.clock.now()).await?;
         let now = self.clock.now();

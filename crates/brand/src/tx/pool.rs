@@ -57,8 +57,9 @@ impl BrandPool {
         Brandless::behind(self.pool.clone(), self.pooler)
     }
 
-    /// How long a connection is waited for.
-    pub(super) fn acquire_timeout(&self) -> std::time::Duration {
+    /// How long a connection is waited for; what waits for a row that somebody holds should wait no longer.
+    #[must_use]
+    pub fn acquire_timeout(&self) -> std::time::Duration {
         self.pool.options().get_acquire_timeout()
     }
 

@@ -6,6 +6,8 @@
 # is a pipe whose other end only our maker holds: however it dies, kill -9 included, we read the end of the file. Then
 # every watchdog that has put its number into `watched` ends its server first.
 home=$1
+# It ends by the end of the file alone: who ends a whole job at once ends our maker too, and the home is still to go.
+trap '' HUP INT TERM
 read -r _
 
 at_work() {

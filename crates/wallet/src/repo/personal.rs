@@ -1,16 +1,23 @@
 //! Players' own limits, and what counts to them.
 
+use std::time::Duration;
+
 use croupier_brand::{BrandTx, Currency, brand_query, token::PlayerId};
 use time::OffsetDateTime;
 
 use super::RepoError;
 use crate::{
+    cashier::ASKED_FOR,
     engine::command::Amount,
     personal::{Limit, Measured, Pending, Period},
 };
 
 /// What is limited: there is one kind so far.
 const DEPOSIT: &str = "deposit";
+
+/// For how long after it was begun a deposit may still turn out to be charged: a sweep that asks at the last moment has
+/// an hour to book it.
+const MAY_BE_CHARGED: Duration = ASKED_FOR.saturating_add(Duration::from_hours(1));
 
 /// Whose limits, and of which currency.
 #[derive(Clone, Copy, Debug)]
@@ -85,15 +92,17 @@ pub(crate) async fn measured(
         return Ok(Vec::new());
     }
     let [day, week, month] = Period::ALL.map(|period| period.begins(now));
-    // What is charged or booked counts from then on; what is begun may be charged at any moment since.
+    // What is charged or booked counts from then on. What is begun may be charged at any moment while its gateway is
+    // asked after it, and counts for every period until then. Nothing is looked after before it is begun.
     let query = brand_query!(
         tx,
         r#"SELECT brand_id,
-                  coalesce(sum(amount) FILTER (WHERE state = 'begun' AND begun_at > $5 OR state <> 'begun' AND tried_at > $5), 0)::bigint AS "day!",
-                  coalesce(sum(amount) FILTER (WHERE state = 'begun' AND begun_at > $6 OR state <> 'begun' AND tried_at > $6), 0)::bigint AS "week!",
-                  coalesce(sum(amount) FILTER (WHERE state = 'begun' AND begun_at > $7 OR state <> 'begun' AND tried_at > $7), 0)::bigint AS "month!"
+                  least(coalesce(sum(amount) FILTER (WHERE state = 'begun' OR tried_at > $5), 0), 9223372036854775807)::bigint AS "day!",
+                  least(coalesce(sum(amount) FILTER (WHERE state = 'begun' OR tried_at > $6), 0), 9223372036854775807)::bigint AS "week!",
+                  least(coalesce(sum(amount), 0), 9223372036854775807)::bigint AS "month!"
              FROM wallet_request
             WHERE brand_id = $1 AND player_id = $2 AND currency = $3 AND kind = 'deposit' AND state <> 'refused' AND key <> $4
+              AND tried_at > $7 AND (state <> 'begun' OR begun_at > $8)
             GROUP BY brand_id"#,
         whose.player.0,
         whose.currency.code(),
@@ -102,6 +111,7 @@ pub(crate) async fn measured(
         day,
         week,
         month,
+        now - MAY_BE_CHARGED,
     );
     let row = query.fetch_optional(tx.conn()).await?;
     let deposited = row.map_or([0; 3], |row| [row.day, row.week, row.month]);
