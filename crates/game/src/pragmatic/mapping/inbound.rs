@@ -61,8 +61,10 @@ pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(As
         Asks::JackpotWin(player, won, jackpot) => {
             let (round, game) = round(&won.round)?;
             let policy = contract.policy();
+            // A name like any other: of no more characters, and none that a log line cannot hold.
+            let jackpot = Promotion::new(&jackpot).map_err(|_| Code::Parameters)?;
             let win = Move::jackpot(id(&won.reference)?, won.amount, round, game, None, policy)
-                .agreeing_on("jackpot", jackpot);
+                .agreeing_on("jackpot", jackpot.as_str());
             Ok(player.plays(won.reference, Play::one(win), Kind::Win))
         }
         Asks::Adjustment(player, told, direction) => {
@@ -245,6 +247,14 @@ mod tests {
                 read("bet", &BODY.replace(from, to)).map(|_| ()),
                 Err(Code::Parameters),
                 "{to}"
+            );
+        }
+        for jackpot in ["a%0Ab".to_owned(), "x".repeat(201)] {
+            let body = BODY.replace("jackpotId=J", &format!("jackpotId={jackpot}"));
+            assert_eq!(
+                read("jackpot_win", &body).map(|_| ()),
+                Err(Code::Parameters),
+                "{jackpot}"
             );
         }
         let long = "x".repeat(201);
