@@ -1,6 +1,7 @@
 //! What a provider signs with.
 
 use croupier_brand::scope::{CredentialError, Mac, ProviderCredential, ProviderSecret};
+use reqwest::Url;
 
 use crate::{
     hub88::simulator::{SimulatorError, SimulatorKey},
@@ -45,6 +46,16 @@ pub enum KeyFault {
     NotText,
 }
 
+/// A text as a query is written for a browser, which leaves some signs that others encode.
+fn in_an_address(text: &str) -> String {
+    let Ok(mut address) = Url::parse("http://localhost/") else {
+        return text.to_owned();
+    };
+    address.query_pairs_mut().append_pair("", text);
+    let query = address.query().unwrap_or_default();
+    query.strip_prefix('=').unwrap_or(query).to_owned()
+}
+
 impl ProviderKey {
     /// Reads what a file holds: a private key (PEM, PKCS#8), or a secret.
     ///
@@ -70,8 +81,18 @@ impl ProviderKey {
             .trim_start_matches('=')
             .to_owned();
         let quoted = serde_json::Value::String(plain.clone()).to_string();
-        let mut all = vec![plain, encoded, quoted.trim_matches('"').to_owned()];
+        let quoted = quoted
+            .strip_prefix('"')
+            .and_then(|quoted| quoted.strip_suffix('"'))
+            .unwrap_or(&plain)
+            .to_owned();
+        // Addresses and documents are written in more ways than one.
+        let slashed = [plain.replace('/', "\\/"), quoted.replace('/', "\\/")];
+        let mut all = vec![encoded, in_an_address(&plain), quoted, plain];
+        all.extend(slashed);
         all.retain(|text| !text.is_empty());
+        // The longest first: one that has another in it is found whole.
+        all.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         all.dedup();
         all
     }

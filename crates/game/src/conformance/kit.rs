@@ -233,15 +233,23 @@ impl<'a> Kit<'a> {
     /// [`Stop::Failed`] when no answer comes.
     pub async fn send(&mut self, seat: &Seat, said: String, message: Message) -> Result<Heard, Stop> {
         let came = self.wire.post(message.clone()).await;
-        let heard = came
-            .as_ref()
-            .ok()
-            .map(|came| self.driver.hear(came.status, &came.body, seat));
+        let heard = came.as_ref().ok().map(|came| self.hear(came, seat));
         self.remember(said, &message, came.as_ref(), heard.clone());
         match (came, heard) {
             (Ok(_), Some(heard)) => Ok(heard),
             (Err(stop), _) => Err(stop),
             (Ok(_), None) => Err(Stop::Failed("no answer was understood".to_owned())),
+        }
+    }
+
+    /// What an answer says, without what nobody may see: verdicts and findings quote it.
+    fn hear(&self, came: &Came, seat: &Seat) -> Heard {
+        let heard = self.driver.hear(came.status, &came.body, seat);
+        let blot = |text: &String| blotted(&self.hidden, text);
+        Heard {
+            code: blot(&heard.code),
+            operator_ids: heard.operator_ids.iter().map(blot).collect(),
+            ..heard
         }
     }
 
@@ -284,10 +292,7 @@ impl<'a> Kit<'a> {
                 Ok(came) => format!("{} {}", came.status, blot(&String::from_utf8_lossy(&came.body))),
                 Err(stop) => stop.to_string(),
             },
-            heard: heard.map(|heard| Heard {
-                code: blot(&heard.code),
-                ..heard
-            }),
+            heard,
             wanted: Vec::new(),
             took: came.map_or(Duration::ZERO, |came| came.took),
         });
@@ -358,10 +363,7 @@ impl<'a> Kit<'a> {
                 break;
             };
             let (said, message, came) = answer.map_err(|fault| Stop::Failed(fault.to_string()))?;
-            let heard = came
-                .as_ref()
-                .ok()
-                .map(|came| self.driver.hear(came.status, &came.body, &seat));
+            let heard = came.as_ref().ok().map(|came| self.hear(came, &seat));
             let judged = match (&came, &heard) {
                 (Ok(came), Some(heard)) => {
                     took.push(came.took);

@@ -5,6 +5,7 @@
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
 //! * [`tls`] — an operator behind TLS, with an authority of its own
+//! * [`secrets`] — an operator that says the shared secret everywhere; no report does
 //! * [`reports`] — what a hostile operator says stays text; documents are well formed
 #![expect(
     unreachable_pub,
@@ -17,5 +18,6 @@ mod faults;
 mod hub88;
 mod operator;
 mod reports;
+mod secrets;
 mod softswiss;
 mod tls;

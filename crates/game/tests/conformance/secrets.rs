@@ -1,0 +1,104 @@
+//! An operator that says the shared secret wherever it can: no verdict, no finding and no report repeats it.
+
+use axum::{Router, body::Bytes, http::Uri};
+use croupier_game::{
+    conformance::{
+        Hand, Manner, ProviderKey, Seat, Step, Suite, Verdict,
+        cases::Case,
+        report::{Format, Report},
+    },
+    provider::Protocol,
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+/// With signs that addresses, forms and documents write in different ways.
+const SECRET: &str = "tell*nobody/of-this+one=\"";
+
+struct OnePlayer;
+
+impl Hand for OnePlayer {
+    fn player<'a>(&'a self, _: &'a [croupier_game::conformance::Need]) -> Step<'a, Seat> {
+        Box::pin(async {
+            Ok(Seat {
+                user: "player".to_owned(),
+                token: "token-000000000001".to_owned(),
+                game: "game".to_owned(),
+                currency: "EUR".to_owned(),
+            })
+        })
+    }
+}
+
+/// Tells a balance, and to everything else the secret as each protocol's code, and what it was sent.
+async fn parrot(uri: Uri, body: Bytes) -> String {
+    let asks = uri.path().ends_with("/check") || uri.path().ends_with("/balance");
+    if asks || body.windows(14).any(|part| part == b"action=balance") {
+        return r#"{"status":"OK","balance":500.00}"#.to_owned();
+    }
+    let told = json!({
+        "status": SECRET,
+        "error_code": SECRET,
+        "error_description": SECRET,
+        "transaction_id": SECRET,
+        "heard": uri.to_string(),
+    });
+    let slashed = SECRET.replace('/', "\\/").replace('"', "\\\"");
+    told.to_string()
+        .replacen('{', &format!("{{\"slashed\":\"{slashed}\","), 1)
+}
+
+fn some(case: &Case) -> bool {
+    matches!(case.group, 1 | 2) && case.needs.is_empty()
+}
+
+async fn told_by_a_parrot(name: &str) -> Report {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/wallet", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        axum::serve(listener, Router::new().fallback(parrot))
+            .await
+            .unwrap()
+    });
+    let protocol = Protocol::named(name).unwrap();
+    let key = ProviderKey::read(protocol.spec.keys, SECRET.as_bytes()).unwrap();
+    let (driver, base) = (protocol.driver(), base.parse().unwrap());
+    let suite = Suite {
+        protocol,
+        driver: &*driver,
+        key: &key,
+        base: &base,
+        hand: &OnePlayer,
+        manner: Manner {
+            bets: 4,
+            ..Manner::default()
+        },
+        chosen: &some,
+    };
+    suite.run(&|_| {}).await
+}
+
+#[tokio::test]
+async fn a_secret_that_an_operator_says_as_its_code_is_in_no_verdict_and_in_no_report() {
+    // However it is written: this part has no sign that anything writes otherwise.
+    let part = "of-this";
+    for name in ["evolution", "slotegrator"] {
+        let report = told_by_a_parrot(name).await;
+        let failed = |ended: &&croupier_game::conformance::Ended| matches!(&ended.verdict, Verdict::Failed(why) if why.contains("[secret]"));
+        assert!(report.cases.iter().any(|ended| failed(&ended)), "{name}");
+        let found = |ended: &croupier_game::conformance::Ended| {
+            let finding = ended.finding.as_ref();
+            finding.is_some_and(|finding| finding.wire.contains("[secret]"))
+        };
+        assert!(report.cases.iter().any(found), "{name}");
+        for ended in &report.cases {
+            let all = format!("{:?} {:?} {:?}", ended.verdict, ended.finding, ended.exchanges);
+            let at = all.find(part);
+            let around = at.map(|at| all.get(at.saturating_sub(60)..at + 40));
+            assert_eq!(around, None, "{name}: {}", ended.case.name);
+        }
+        for format in [Format::Html, Format::Json, Format::Junit] {
+            assert!(!format.write(&report).contains(part), "{name}");
+        }
+    }
+}
