@@ -178,22 +178,41 @@ fn with_token(kit: &Kit<'_>, token: &str) -> Result<Seat, Stop> {
     }
 }
 
-/// A token like those that are issued, which was not.
-fn forged(kit: &Kit<'_>) -> String {
-    let swap = |letter: char| match letter {
-        '0'..='8' => char::from(u8::try_from(letter).unwrap_or(b'0') + 1),
-        '9' => '0',
-        other => other,
+/// A token like those that are issued, which was not. The last letters alone change: a token may begin with its brand.
+fn forged(token: &str) -> String {
+    let kept = token.chars().count().saturating_sub(12);
+    let from_there = |from: usize| -> String {
+        let letters = token.chars().enumerate();
+        letters
+            .map(|(at, letter)| if at < from { letter } else { turned(letter) })
+            .collect()
     };
-    // The last letters alone: a token may begin with its brand.
-    let (front, back) = kit.seat.token.split_at(kit.seat.token.len().saturating_sub(12));
-    let turned: String = back.chars().map(swap).collect();
-    format!("{front}{turned}")
+    let (end, whole) = (from_there(kept), from_there(0));
+    if end != token {
+        end
+    } else if whole != token {
+        whole
+    } else {
+        format!("{token}0")
+    }
+}
+
+/// Another letter of its kind: what is hexadecimal stays so.
+fn turned(letter: char) -> char {
+    match letter {
+        '9' => '0',
+        'f' => 'a',
+        'z' => 'g',
+        'F' => 'A',
+        'Z' => 'G',
+        '0'..='8' | 'a'..='y' | 'A'..='Y' => char::from_u32(u32::from(letter) + 1).unwrap_or(letter),
+        other => other,
+    }
 }
 
 fn unknown_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
-        let (seat, bet) = (with_token(kit, &forged(kit))?, kit.bet("b", 100));
+        let (seat, bet) = (with_token(kit, &forged(&kit.seat.token))?, kit.bet("b", 100));
         let wanted = kit.wants(Point::UnknownToken);
         kit.judge_from(&seat, &bet, wanted, 0).await?;
         Ok(())
@@ -223,7 +242,7 @@ fn foreign_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 fn win_unknown_token<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         kit.done(&kit.bet("b", 100)).await?;
-        let (seat, win) = (with_token(kit, &forged(kit))?, kit.win("w", "b", 250));
+        let (seat, win) = (with_token(kit, &forged(&kit.seat.token))?, kit.win("w", "b", 250));
         let wanted = kit.wants(Point::UnknownToken);
         kit.judge_from(&seat, &win, wanted, 0).await?;
         Ok(())
@@ -316,7 +335,35 @@ fn bet_above<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let largest = kit.hand.largest_bet().await?;
         let wanted = kit.wants(Point::Limit);
-        kit.judge(&kit.bet("b", largest + 1), wanted, 0).await?;
+        kit.judge(&kit.bet("b", largest.saturating_add(1)), wanted, 0)
+            .await?;
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forged;
+
+    #[test]
+    fn a_forged_token_is_another_of_the_same_form() {
+        for (token, other) in [
+            ("alpha-token-000000000009", "alpha-token-111111111110"),
+            ("0af9-ABCDEF-afzgFZ09", "0af9-ABCEFA-baghAG10"),
+            ("no-digits-here-at-all", "no-digits-ifsf-bu-bmm"),
+            ("короткий-é", "короткий-é0"),
+            ("x1-éééééééééééé", "y2-éééééééééééé"),
+            ("------------", "------------0"),
+            ("a", "b"),
+            ("", "0"),
+        ] {
+            assert_eq!(forged(token), other);
+        }
+        let hex = "3f9a6c0de1b2";
+        assert!(
+            forged(hex)
+                .chars()
+                .all(|letter| matches!(letter, '0'..='9' | 'a'..='f'))
+        );
+    }
 }
