@@ -15,7 +15,7 @@ use croupier_game::{
         Driver, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress, ProviderKey, Seat, Stop, Suite,
         Verdict, authorities,
         cases::{self, Case},
-        report::{Format, Report},
+        report::{Counts, Format, Report},
     },
     provider::{PROTOCOLS, Protocol},
 };
@@ -26,7 +26,8 @@ use crate::conformance::{DevHouse, Given, Ready};
 
 /// A wrong argument, or a target that cannot be played against. A case that failed is 1.
 const NOT_PLAYED: u8 = 2;
-/// What the player must have, minor units: what a run takes at most, with room for a largest stake.
+/// What a player must have, minor units: what a run takes at most, with room for a largest stake, beside `--bets`, of one
+/// minor unit each.
 const NEEDED: i64 = 10_000;
 
 /// Play a game provider's side of its protocol against any operator's wallet.
@@ -85,7 +86,7 @@ pub(crate) struct Conformance {
 #[derive(Args)]
 #[command(next_help_heading = "Players and what only the operator can do")]
 struct Players {
-    /// The player's account, as the provider knows it; with at least 100.00, all of which may be staked.
+    /// The player's account, as the provider knows it; with at least 100.00 and 0.01 for each of --bets, all of which may be staked.
     #[arg(long, value_name = "ACCOUNT", required_unless_present_any = ["dev", "list"])]
     user: Option<String>,
     /// The token of a launch of the game by this player, which takes bets during the whole run.
@@ -176,6 +177,13 @@ impl Destination {
             .map_err(|fault| format!("--report {}: {fault}", file.display()))
     }
 
+    fn name(&self) -> String {
+        match &self.file {
+            Some(file) => file.display().to_string(),
+            None => "on standard output".to_owned(),
+        }
+    }
+
     fn write(&self, report: &Report) -> std::io::Result<()> {
         let text = self.format.write(report);
         match &self.file {
@@ -197,6 +205,9 @@ fn target(text: &str) -> Result<Url, String> {
         .map_err(|fault| format!("{fault}; it must be like https://wallet.example/callbacks"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err("must begin with http:// or https:// and have a host".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must have no user and no password: providers send none".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(
@@ -308,17 +319,34 @@ impl Conformance {
         let teller = Teller::new(self.report.iter().any(|to| to.file.is_none()));
         teller.line(&format!("{} against {}\n", protocol.spec.title, suite.target()));
         let report = suite.run(&|progress| teller.tell(progress)).await;
+        // A report that cannot be written hides no other, and not what came out.
+        let (mut written, mut unwritten) = (Vec::new(), Vec::new());
         for destination in &self.report {
-            let written = destination.write(&report);
-            written.map_err(|fault| not_played(format!("the report could not be written: {fault}")))?;
+            match destination.write(&report) {
+                Ok(()) => written.extend(destination.file.as_deref()),
+                Err(fault) => unwritten.push(format!(
+                    "the report {} could not be written: {fault}",
+                    destination.name()
+                )),
+            }
         }
-        teller.sum_up(&report, &self.report);
-        match (report.counts().failed, report.counts().held) {
-            (0, 0) => Err(not_played("no case was run")),
-            (0, _) => Ok(()),
-            (1, _) => Err("a case failed".into()),
-            (failed, _) => Err(format!("{failed} cases failed").into()),
-        }
+        teller.sum_up(&report, &written);
+        end(report.counts(), unwritten)
+    }
+}
+
+/// How a run ends: a case that failed says more than a report that could not be written.
+fn end(counts: Counts, mut unwritten: Vec<String>) -> Outcome {
+    match (counts.failed, counts.held) {
+        (0, 0) => unwritten.push("no case was run".to_owned()),
+        (0, _) => {}
+        (1, _) => unwritten.push("a case failed".to_owned()),
+        (failed, _) => unwritten.push(format!("{failed} cases failed")),
+    }
+    match (unwritten.is_empty(), counts.failed) {
+        (true, _) => Ok(()),
+        (false, 0) => Err(not_played(unwritten.join("; "))),
+        (false, _) => Err(unwritten.join("; ").into()),
     }
 }
 
@@ -372,22 +400,23 @@ fn read_key(protocol: &Protocol, file: &Path) -> Result<ProviderKey, String> {
 
 /// That the players are there and have what the cases take: what is wrong here would be wrong in every case.
 async fn sit_down(suite: &Suite<'_>) -> Outcome {
-    let seated = async |who: &str, arguments: &str, seat: Result<Seat, Stop>| {
-        let seat = seat.map_err(|stop| not_played(format!("{who}: {stop}")))?;
+    let seated = async |who: &str, arguments: &str, needed: i64, seat: Result<Seat, Stop>| {
+        let seat = seat.map_err(|stop| not_played(format!("{who}: {}", plain(&stop.to_string()))))?;
         let told = suite.sit_down(&seat).await;
         let has = told.map_err(|(stop, said)| {
             not_played(format!(
-                "the wallet at {} does not tell what {who} has: {stop}\n{}  next: check --target, --key and {arguments}",
+                "the wallet at {} does not tell what {who} has: {}\n{}  next: check --target, --key and {arguments}",
                 suite.target(),
+                plain(&stop.to_string()),
                 said.last().map(last_words).unwrap_or_default()
             ))
         })?;
-        if has < NEEDED {
+        if has < needed {
             let money = |minor| super::money(Currency::parse(&seat.currency).ok(), minor);
             return Err(not_played(format!(
                 "{who} has {}; the cases take at least {}",
                 money(i128::from(has)),
-                money(i128::from(NEEDED))
+                money(i128::from(needed))
             )));
         }
         Ok(())
@@ -395,18 +424,26 @@ async fn sit_down(suite: &Suite<'_>) -> Outcome {
     seated(
         "the player",
         "--user, --token, --currency",
+        NEEDED.saturating_add(i64::try_from(suite.manner.bets).unwrap_or(i64::MAX)),
         suite.hand.player(&[]).await,
     )
     .await?;
     if suite.hand.lacks(Need::SecondPlayer).is_none() {
         let second = suite.hand.another().await;
-        seated("the second player", "--second-user, --second-token", second).await?;
+        seated(
+            "the second player",
+            "--second-user, --second-token",
+            NEEDED,
+            second,
+        )
+        .await?;
     }
     if suite.hand.lacks(Need::OtherBrand).is_none() {
         let foreigner = suite.hand.foreigner().await;
         seated(
             "the player of another brand",
             "--other-brand-user, --other-brand-token",
+            NEEDED,
             foreigner,
         )
         .await?;
@@ -423,11 +460,12 @@ fn last_words(exchange: &Exchange) -> String {
     )
 }
 
-/// A stranger's text on a terminal: nothing in it moves the cursor, and it ends somewhere.
+/// A stranger's text on a terminal: nothing in it moves the cursor or turns the direction of what follows, and it ends
+/// somewhere.
 fn plain(text: &str) -> String {
-    let safe = text
-        .chars()
-        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
+    let turns = |letter: &char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept = text.chars().filter(|letter| !turns(letter));
+    let safe = kept.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
     safe.take(1_000).collect()
 }
 
@@ -470,13 +508,13 @@ impl Teller {
         }
     }
 
-    fn sum_up(&self, report: &Report, reports: &[Destination]) {
+    fn sum_up(&self, report: &Report, files: &[&Path]) {
         let counts = report.counts();
         self.line(&format!(
             "\n{} held, {} failed, {} not run, {} not part of the protocol.",
             counts.held, counts.failed, counts.not_run, counts.not_said
         ));
-        for file in reports.iter().filter_map(|to| to.file.as_ref()) {
+        for file in files {
             self.line(&format!("The report is in {}.", file.display()));
         }
     }
@@ -499,5 +537,57 @@ fn list() {
             };
             say(format_args!("     {}{needs}", case.name));
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strangers_text_moves_nothing_on_a_terminal() {
+        assert_eq!(
+            plain("a\u{1b}[2J\u{202e}b\u{2066}c\r\n"),
+            "a\u{fffd}[2Jbc\u{fffd}\u{fffd}"
+        );
+        assert_eq!(plain(&"x".repeat(2_000)).len(), 1_000);
+    }
+
+    #[test]
+    fn a_target_with_credentials_is_refused() {
+        for text in [
+            "https://user:password@host/x",
+            "https://user@host",
+            "https://:p@host",
+        ] {
+            assert!(
+                target(text).unwrap_err().contains("no user and no password"),
+                "{text}"
+            );
+        }
+        assert!(target("https://host/x@y").is_ok());
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_hides_no_failure() {
+        let code = |failed, held, unwritten: &[&str]| {
+            let counts = Counts {
+                held,
+                failed,
+                ..Counts::default()
+            };
+            let ended = end(counts, unwritten.iter().map(|&why| why.to_owned()).collect());
+            ended.map_err(|fault| {
+                let code = fault.downcast_ref::<Coded>().map_or(1, |coded| coded.code);
+                (code, fault.to_string())
+            })
+        };
+        let told = |code: u8, why: &str| Err((code, why.to_owned()));
+        assert_eq!(code(0, 3, &[]), Ok(()));
+        assert_eq!(code(0, 3, &["disk full"]), told(2, "disk full"));
+        assert_eq!(code(2, 3, &["disk full"]), told(1, "disk full; 2 cases failed"));
+        assert_eq!(code(1, 0, &[]), told(1, "a case failed"));
+        assert_eq!(code(0, 0, &[]), told(2, "no case was run"));
     }
 }
