@@ -58,14 +58,6 @@ impl Basis {
     pub const fn new(sources: &'static [Source], says: &'static str) -> Self {
         Self { sources, says }
     }
-
-    /// Whether nothing but ourselves stands behind it.
-    #[must_use]
-    pub fn is_ours_alone(&self) -> bool {
-        self.sources
-            .iter()
-            .all(|source| matches!(source, Source::OurDecision | Source::Unverified))
-    }
 }
 
 /// What a case is about: the rule that it would see broken.
@@ -109,33 +101,4 @@ pub enum Rule {
     Digits,
     /// Somebody else's transaction is nobody's.
     Foreign,
-}
-
-impl Rule {
-    /// Every rule there is.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut all: Vec<Self> = Point::ALL.into_iter().map(Self::Of).collect();
-        all.extend([
-            Self::AtOnce,
-            Self::BrandsApart,
-            Self::RefusalStays,
-            Self::Round,
-            Self::Together,
-            Self::LateSettle,
-            Self::Promotion,
-            Self::RoundEnd,
-            Self::Nothing,
-            Self::FreeRound,
-            Self::OtherGame,
-            Self::Rollback,
-            Self::LostAnswer,
-            Self::Order,
-            Self::NoFunds,
-            Self::Ids,
-            Self::Digits,
-            Self::Foreign,
-        ]);
-        all
-    }
 }

@@ -139,29 +139,3 @@ pub enum Point {
     /// A stake above the largest.
     Limit,
 }
-
-impl Point {
-    /// Every point there is.
-    pub const ALL: [Self; 20] = [
-        Self::Repeat,
-        Self::Conflict,
-        Self::LateBet,
-        Self::UnknownRollback,
-        Self::SecondRollback,
-        Self::WinWithoutBet,
-        Self::WinOfUndone,
-        Self::RollbackOfSettled,
-        Self::RollbackOfSpent,
-        Self::UnknownToken,
-        Self::UnknownPlayer,
-        Self::Expired,
-        Self::Disabled,
-        Self::UnknownGame,
-        Self::BrandClosed,
-        Self::ForeignCurrency,
-        Self::OddAmount,
-        Self::Malformed,
-        Self::Signature,
-        Self::Limit,
-    ];
-}

@@ -15,6 +15,9 @@ use super::{
 /// What stands for a secret.
 const BLOT: &str = "[secret]";
 
+/// The largest balance that is believed, minor units: cases add to it and compare without overflowing.
+const PLAUSIBLE: i64 = i64::MAX / 4;
+
 /// How many calls of a kind a case keeps, where it makes very many.
 const KEPT: usize = 3;
 
@@ -403,7 +406,10 @@ impl<'a> Kit<'a> {
     pub async fn balance_of(&mut self, seat: &Seat) -> Result<i64, Stop> {
         let heard = self.must_from(seat, &Say::Balance, &[Class::Done]).await?;
         match (heard.class, heard.balance) {
-            (Class::Done, Some(balance)) => Ok(balance),
+            (Class::Done, Some(balance)) if (-PLAUSIBLE..=PLAUSIBLE).contains(&balance) => Ok(balance),
+            (Class::Done, Some(balance)) => Err(Stop::Failed(format!(
+                "the balance is {balance} minor units, which is not plausible"
+            ))),
             _ => Err(Stop::Failed(format!("no balance was told: {heard:?}"))),
         }
     }

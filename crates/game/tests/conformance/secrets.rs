@@ -1,4 +1,5 @@
-//! An operator that says the shared secret wherever it can: no verdict, no finding and no report repeats it.
+//! An operator that says the shared secret wherever it can: no verdict, no finding and no report repeats it. And one
+//! whose balances nobody has.
 
 use axum::{Router, body::Bytes, http::Uri};
 use croupier_game::{
@@ -52,14 +53,10 @@ fn some(case: &Case) -> bool {
     matches!(case.group, 1 | 2) && case.needs.is_empty()
 }
 
-async fn told_by_a_parrot(name: &str) -> Report {
+async fn told_by(name: &str, router: Router) -> Report {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/wallet", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(parrot))
-            .await
-            .unwrap()
-    });
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let protocol = Protocol::named(name).unwrap();
     let key = ProviderKey::read(protocol.spec.keys, SECRET.as_bytes()).unwrap();
     let (driver, base) = (protocol.driver(), base.parse().unwrap());
@@ -83,7 +80,7 @@ async fn a_secret_that_an_operator_says_as_its_code_is_in_no_verdict_and_in_no_r
     // However it is written: this part has no sign that anything writes otherwise.
     let part = "of-this";
     for name in ["evolution", "slotegrator"] {
-        let report = told_by_a_parrot(name).await;
+        let report = told_by(name, Router::new().fallback(parrot)).await;
         let failed = |ended: &&croupier_game::conformance::Ended| matches!(&ended.verdict, Verdict::Failed(why) if why.contains("[secret]"));
         assert!(report.cases.iter().any(|ended| failed(&ended)), "{name}");
         let found = |ended: &croupier_game::conformance::Ended| {
@@ -101,4 +98,13 @@ async fn a_secret_that_an_operator_says_as_its_code_is_in_no_verdict_and_in_no_r
             assert!(!format.write(&report).contains(part), "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_balance_that_nobody_has_is_a_failure_and_overflows_nothing() {
+    let rich = || async { r#"{"status":"OK","balance":92233720368547758.07}"# };
+    let report = told_by("evolution", Router::new().fallback(rich)).await;
+    assert!(report.counts().failed > 0 && report.counts().held == 0);
+    let whys = report.cases.iter().filter_map(|ended| ended.verdict.why());
+    assert!(whys.into_iter().any(|why| why.contains("not plausible")));
 }
