@@ -105,6 +105,8 @@ async fn a_wallet_that_is_described_by_arguments_is_played_as_far_as_they_go() {
     let protocol = Protocol::named("hub88").unwrap();
     let hand = HouseHand::of(&house, protocol, 0);
     let player = hand.seat("player").await;
+    // What --bets takes beside what everybody needs.
+    hand.deposit(&player, 100).await.unwrap();
     let (second, foreigner) = (hand.another().await.unwrap(), hand.foreigner().await.unwrap());
     let dir = TempDir::new();
     let script = dir.text("hand");
@@ -321,9 +323,11 @@ async fn a_wallet_that_does_otherwise_ends_the_run_with_1_and_a_report_on_the_ou
     let house = House::open().await;
     let protocol = Protocol::named("softswiss").unwrap();
     let hand = HouseHand::of(&house, protocol, 0);
+    let seat = hand.seat("player").await;
+    hand.deposit(&seat, 100).await.unwrap();
     let Seat {
         user, token, game, ..
-    } = hand.seat("player").await;
+    } = seat;
     let target = format!("{}/callbacks/softswiss", house.edge);
     let key = house.local.provider_signs_with(protocol);
     // The house pays issues whose id begins with the player, and this one does not.
