@@ -2,7 +2,7 @@
 //!
 //! A key is for one request, for ever. It is kept for that request in the database (`wallet_request`) before anything is
 //! done about it, so of requests that race for a key with other contents one is taken and nobody is charged for
-//! the others; nor for a player whom the brand does not have, or who may not ([`admission`](crate::admission)).
+//! the others; nor for a player whom the brand does not have, or who may not (`admission`).
 //!
 //! What was decided under a key is told again whatever became of the player since.
 //!

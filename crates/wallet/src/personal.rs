@@ -7,7 +7,7 @@
 //!   no midnight lets twice as much through.
 //! * **What counts** is what was booked in the period, what was charged and is not booked yet, and what was begun and may
 //!   still be charged; not what the payment gateway declined. A deposit is measured when it is taken up
-//!   ([`admission`](crate::admission)), holding the player's row, so that of two at once the second sees the first. What was taken up is
+//!   (`admission`), holding the player's row, so that of two at once the second sees the first. What was taken up is
 //!   booked, whatever the player changes meanwhile.
 //!
 //! A limit is of one currency, the wallet's. UKGC RTS 12 and GLI-19 ask for these.
