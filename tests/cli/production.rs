@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use croupier_game::provider::{KeyKind, PROTOCOLS};
+
 use super::{
     by_hand::{chance, end, serve},
     process::{Env, TempDir},
@@ -267,4 +269,64 @@ async fn secrets_between_roles_are_made_by_chance_and_each_for_one_thing() {
         ],
     )
     .await;
+}
+
+/// A public key that every library reads and none verifies with any more: RSA of 1024 bits.
+const SMALL: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCoV2miuGDYz2k2QUlcxOTInG8Z
+j1vS4Ddbt3AS56wgE06Sh58DxBmtsKr/N+Z0CY1FinuqxK0gDE1VF91UAnY//tIr
+5S1iKQqsgU1cPc19RVeGznY7bbOEo0KX+ydHMHvxWYey6T7hVFiVZv/UPiGOj6Vk
+qYGbxOQhXnaP3lLpVwIDAQAB
+-----END PUBLIC KEY-----
+";
+
+/// Such a house would start and refuse every call of the provider's.
+#[tokio::test]
+async fn a_provider_whose_key_proves_nothing_keeps_the_house_shut() {
+    let place = Place::new().await;
+    let public = fs::read_to_string(place.dir.text("hub88.public.pem")).unwrap();
+    let (path, key) = (place.dir.text("provider.key"), "provider.key");
+    let put = |content: &str| {
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    for protocol in &PROTOCOLS {
+        let name = protocol.spec.name;
+        let env = place.env.with(
+            &format!("CROUPIER_PROVIDERS__{}__KEYS", name.to_uppercase()),
+            &path,
+        );
+        let field = format!("providers.{name}.keys");
+        let wrong: &[(String, &str)] = match protocol.spec.keys {
+            KeyKind::PublicKeys => &[
+                (SMALL.to_owned(), "RSA keys of 2048 to 8192 bits"),
+                (format!("{public}{SMALL}"), "number 2"),
+                (String::new(), "RSA keys of 2048 to 8192 bits"),
+                (public.replace("PUBLIC", "RSA PUBLIC"), "a BEGIN PUBLIC KEY"),
+            ],
+            KeyKind::Secrets => &[
+                (String::new(), "8 to 512 printable characters without spaces"),
+                ("\n".to_owned(), "8 to 512 printable characters"),
+                ("short\n".to_owned(), "8 to 512 printable characters"),
+                (
+                    "one-secret\nanother-secret\n".to_owned(),
+                    "8 to 512 printable characters",
+                ),
+                (public.clone(), "8 to 512 printable characters"),
+            ],
+        };
+        for (content, accepted) in wrong {
+            put(content);
+            let ended = env.croupier(&["serve"]).await;
+            ended.refused(&[&field, key, accepted]);
+        }
+        if protocol.spec.keys == KeyKind::Secrets {
+            let variable = format!("PROVIDER_SECRET_{}", name.to_uppercase());
+            for secrets in [" ", "good-enough,", "good-enough,short"] {
+                let ended = place.env.with(&variable, secrets).croupier(&["serve"]).await;
+                ended.refused(&[&variable, "8 to 512 printable characters"]);
+            }
+        }
+    }
+    place.starts(&place.env, "all").await;
 }

@@ -6,7 +6,10 @@
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use aws_lc_rs::{
+    rsa::PublicEncryptingKey,
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac as _};
 use md5::{Digest as _, Md5};
@@ -45,12 +48,23 @@ pub enum Mac {
     Shown,
 }
 
+/// What is accepted of a provider that signs with a key of its own.
+const ACCEPTED: &str =
+    "accepted are RSA keys of 2048 to 8192 bits for PKCS#1 v1.5 signatures, each a BEGIN PUBLIC KEY";
+/// How a block of PEM begins (RFC 7468, 3).
+const BEGIN: &[u8] = b"-----BEGIN ";
+/// The object identifier of RSA keys for any use, DER (RFC 8017, A.1): a key for PSS alone has another.
+const RSA_ENCRYPTION: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+
 /// Why a credential cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
-    /// Not a PEM public key.
-    #[error("is not a PEM file with a PUBLIC KEY")]
-    NotAPublicKey,
+    /// Not public keys in PEM, or something beside them: what was not read would be a key that is missing.
+    #[error("is not a PEM file of PUBLIC KEYs and nothing else: {ACCEPTED}")]
+    NotPublicKeys,
+    /// A key by which no signature would ever be verified; which one of the file, from 1.
+    #[error("has a PUBLIC KEY (number {0}) by which no call could be verified: {ACCEPTED}")]
+    UnusableKey(usize),
     /// Nobody's secret.
     #[error("is not a secret: it must be {min} to {max} printable characters without spaces", min = ProviderSecret::MIN_LEN, max = ProviderSecret::MAX_LEN)]
     NotASecret,
@@ -115,22 +129,26 @@ impl ProviderSecret {
 }
 
 impl ProviderCredential {
-    /// Reads one or more RSA public keys from PEM text.
+    /// Reads one or more RSA public keys from PEM text: all of it, and each of them such that it verifies what its other
+    /// half signs.
     ///
     /// # Errors
-    /// [`CredentialError`] when there is none in it.
+    /// [`CredentialError`] when there is none in it, something else, or one that cannot be used.
     pub fn rsa_sha256_pem(text: &[u8]) -> Result<Self, CredentialError> {
-        let blocks = pem::parse_many(text).map_err(|_| CredentialError::NotAPublicKey)?;
-        // SubjectPublicKeyInfo, DER.
-        let keys: Result<Vec<_>, _> = blocks
-            .iter()
-            .filter(|block| block.tag() == "PUBLIC KEY")
-            .map(|block| ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, block.contents()).map(Arc::new))
-            .collect();
-        match keys {
-            Ok(keys) if !keys.is_empty() => Ok(Self::RsaSha256(keys)),
-            _ => Err(CredentialError::NotAPublicKey),
+        let blocks = pem::parse_many(text).map_err(|_| CredentialError::NotPublicKeys)?;
+        // The reader stops at a block without its end, as if nothing more had been there.
+        let begun = text.windows(BEGIN.len()).filter(|part| *part == BEGIN).count();
+        if blocks.is_empty()
+            || blocks.len() != begun
+            || blocks.iter().any(|block| block.tag() != "PUBLIC KEY")
+        {
+            return Err(CredentialError::NotPublicKeys);
         }
+        let keys = blocks
+            .iter()
+            .enumerate()
+            .map(|(at, block)| usable(block.contents()).ok_or(CredentialError::UnusableKey(at + 1)));
+        Ok(Self::RsaSha256(keys.collect::<Result<_, _>>()?))
     }
 
     /// The keys of both, while one replaces the other. Keys of two kinds are not one credential: the
@@ -184,6 +202,17 @@ impl ProviderCredential {
         });
         proven.then_some(VerifiedCallback { body })
     }
+}
+
+/// A key (SubjectPublicKeyInfo, DER), if signatures can be verified by it. The library takes keys of any size when it reads
+/// them, and refuses every signature by those that are too small or too large.
+fn usable(spki: &[u8]) -> Option<Arc<ParsedPublicKey>> {
+    // It knows the same bounds.
+    PublicEncryptingKey::from_der(spki).ok()?;
+    let mut head = spki.windows(RSA_ENCRYPTION.len()).take(16);
+    let any_use = head.any(|part| part == RSA_ENCRYPTION);
+    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki).ok()?;
+    any_use.then(|| Arc::new(key))
 }
 
 impl fmt::Debug for ProviderCredential {
@@ -255,6 +284,98 @@ mod tests {
                     .verify_mac(mac, body, &shown, body)
                     .is_none()
             );
+        }
+    }
+
+    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = content.len();
+        let mut all = vec![tag];
+        match length {
+            0..128 => all.push(u8::try_from(length).unwrap()),
+            _ => all.extend([
+                0x82,
+                u8::try_from(length >> 8).unwrap(),
+                u8::try_from(length & 0xff).unwrap(),
+            ]),
+        }
+        all.extend(content);
+        all
+    }
+
+    /// A public key of RSA (`kind` 1), or of RSA for PSS alone (10), with this exponent and a modulus of so many bits.
+    fn rsa(kind: u8, bits: usize, exponent: u8) -> Vec<u8> {
+        let mut modulus = vec![0xff; bits.div_ceil(8)];
+        modulus[0] = 0xff >> (modulus.len() * 8 - bits);
+        if modulus[0] >= 0x80 {
+            modulus.insert(0, 0);
+        }
+        let key = der(0x30, &[der(2, &modulus), der(2, &[exponent])].concat());
+        let mut algorithm = RSA_ENCRYPTION.to_vec();
+        algorithm[10] = kind;
+        if kind == 1 {
+            algorithm.extend([5, 0]);
+        }
+        der(
+            0x30,
+            &[der(0x30, &algorithm), der(3, &[&[0][..], &key].concat())].concat(),
+        )
+    }
+
+    fn block(tag: &str, content: &[u8]) -> String {
+        pem::encode(&pem::Pem::new(tag, content))
+    }
+
+    #[test]
+    fn a_key_by_which_nothing_could_be_verified_is_refused_when_it_is_read() {
+        let read = |text: &str| ProviderCredential::rsa_sha256_pem(text.as_bytes()).map(drop);
+        let of = |spki: &[u8]| read(&block("PUBLIC KEY", spki));
+        for bits in [2048, 2049, 3072, 4096, 8192] {
+            assert_eq!(of(&rsa(1, bits, 3)), Ok(()), "{bits}");
+        }
+        let curve = hex::decode(
+            "302a300506032b6570032100d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        );
+        for (what, spki) in [
+            ("512 bits", rsa(1, 512, 3)),
+            ("1024 bits", rsa(1, 1024, 3)),
+            ("2047 bits", rsa(1, 2047, 3)),
+            ("8193 bits", rsa(1, 8193, 3)),
+            ("an exponent of 1", rsa(1, 2048, 1)),
+            ("an even exponent", rsa(1, 2048, 4)),
+            ("PSS alone", rsa(10, 2048, 3)),
+            ("Ed25519", curve.unwrap()),
+            ("nothing", Vec::new()),
+        ] {
+            assert_eq!(of(&spki), Err(CredentialError::UnusableKey(1)), "{what}");
+        }
+        // One that is good makes no other good, and the fault says which it is.
+        let (good, small) = (
+            block("PUBLIC KEY", &rsa(1, 2048, 3)),
+            block("PUBLIC KEY", &rsa(1, 1024, 3)),
+        );
+        assert_eq!(
+            read(&format!("{good}{small}")),
+            Err(CredentialError::UnusableKey(2))
+        );
+        assert_eq!(read(&format!("{good}{good}")), Ok(()));
+        let told = CredentialError::UnusableKey(2).to_string();
+        assert!(
+            told.contains("number 2") && told.contains("2048 to 8192 bits"),
+            "{told}"
+        );
+        // What is not read is a key that is missing.
+        let cut = good.lines().take(4).collect::<Vec<_>>().join("\n");
+        for text in [
+            String::new(),
+            "a secret".to_owned(),
+            block("RSA PUBLIC KEY", &rsa(1, 2048, 3)),
+            format!("{good}{}", block("RSA PUBLIC KEY", &rsa(1, 2048, 3))),
+            format!("{good}{}", block("PRIVATE KEY", b"key")),
+            format!("{good}{}", block("CERTIFICATE", b"certificate")),
+            format!("{good}{cut}"),
+            cut.clone(),
+        ] {
+            assert_eq!(read(&text), Err(CredentialError::NotPublicKeys), "{text}");
         }
     }
 
