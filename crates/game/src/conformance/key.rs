@@ -1,11 +1,11 @@
 //! What a provider signs with.
 
 use croupier_brand::scope::{CredentialError, Mac, ProviderCredential, ProviderSecret};
-use reqwest::Url;
 
+use super::blot::Blot;
 use crate::{
     hub88::simulator::{SimulatorError, SimulatorKey},
-    provider::{KeyKind, form},
+    provider::KeyKind,
 };
 
 /// A provider's own key.
@@ -46,16 +46,6 @@ pub enum KeyFault {
     NotText,
 }
 
-/// A text as a query is written for a browser, which leaves some signs that others encode.
-fn in_an_address(text: &str) -> String {
-    let Ok(mut address) = Url::parse("http://localhost/") else {
-        return text.to_owned();
-    };
-    address.query_pairs_mut().append_pair("", text);
-    let query = address.query().unwrap_or_default();
-    query.strip_prefix('=').unwrap_or(query).to_owned()
-}
-
 impl ProviderKey {
     /// Reads what a file holds: a private key (PEM, PKCS#8), or a secret.
     ///
@@ -71,30 +61,12 @@ impl ProviderKey {
         }
     }
 
-    /// What is never shown: a secret that both sides have, as it is and as addresses and documents write it.
-    pub(super) fn hidden(&self) -> Vec<String> {
-        let Self::Secret(secret) = self else {
-            return Vec::new();
-        };
-        let plain = secret.prove(Mac::Shown, &[]);
-        let encoded = form::write([("", plain.as_str())])
-            .trim_start_matches('=')
-            .to_owned();
-        let quoted = serde_json::Value::String(plain.clone()).to_string();
-        let quoted = quoted
-            .strip_prefix('"')
-            .and_then(|quoted| quoted.strip_suffix('"'))
-            .unwrap_or(&plain)
-            .to_owned();
-        // Addresses and documents are written in more ways than one.
-        let slashed = [plain.replace('/', "\\/"), quoted.replace('/', "\\/")];
-        let mut all = vec![encoded, in_an_address(&plain), quoted, plain];
-        all.extend(slashed);
-        all.retain(|text| !text.is_empty());
-        // The longest first: one that has another in it is found whole.
-        all.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-        all.dedup();
-        all
+    /// What is never shown: a secret that both sides have.
+    pub(super) fn hidden(&self) -> Blot {
+        match self {
+            Self::Rsa(_) => Blot::nothing(),
+            Self::Secret(secret) => Blot::of(&secret.prove(Mac::Shown, &[])),
+        }
     }
 
     /// What an operator verifies with.

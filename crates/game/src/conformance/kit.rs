@@ -8,12 +8,10 @@ use uuid::Uuid;
 use super::{
     Class, Driver, Exchange, Expectation, Finding, Hand, HangUp, Heard, Message, Point, ProviderKey, Say,
     Seat, Stop, Undoes,
+    blot::Blot,
     exchange::outcome,
     wire::{Came, Wire},
 };
-
-/// What stands for a secret.
-const BLOT: &str = "[secret]";
 
 /// The largest balance that is believed, minor units: cases add to it and compare without overflowing.
 const PLAUSIBLE: i64 = i64::MAX / 4;
@@ -56,7 +54,7 @@ pub struct Kit<'a> {
     key: &'a ProviderKey,
     wire: Wire,
     manner: Manner,
-    hidden: Vec<String>,
+    hidden: Blot,
     exchanges: Vec<Exchange>,
     notes: Vec<String>,
     prefix: String,
@@ -248,7 +246,7 @@ impl<'a> Kit<'a> {
     /// What an answer says, without what nobody may see: verdicts and findings quote it.
     fn hear(&self, came: &Came, seat: &Seat) -> Heard {
         let heard = self.driver.hear(came.status, &came.body, seat);
-        let blot = |text: &String| blotted(&self.hidden, text);
+        let blot = |text: &String| self.hidden.out_of(text);
         Heard {
             code: blot(&heard.code),
             operator_ids: heard.operator_ids.iter().map(blot).collect(),
@@ -284,7 +282,7 @@ impl<'a> Kit<'a> {
         came: Result<&Came, &Stop>,
         heard: Option<Heard>,
     ) {
-        let blot = |text: &str| blotted(&self.hidden, text);
+        let blot = |text: &str| self.hidden.out_of(text);
         let headers = message.headers.iter();
         self.exchanges.push(Exchange {
             said,
@@ -503,13 +501,6 @@ impl<'a> Kit<'a> {
             )))
         }
     }
-}
-
-/// A text without what nobody may see.
-fn blotted(hidden: &[String], text: &str) -> String {
-    hidden
-        .iter()
-        .fold(text.to_owned(), |text, secret| text.replace(secret, BLOT))
 }
 
 /// That an answer says one of these.

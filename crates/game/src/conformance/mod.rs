@@ -13,6 +13,7 @@
 //! | `key` | what it signs with |
 //! | `wire` | HTTP, and hanging up |
 //! | `hand` | what only the operator can do |
+//! | `blot` | what nobody may see, blotted out of what is shown |
 //! | `exchange` | what was said and what came back |
 //! | `kit` | a provider that plays one case: says, hears, remembers |
 //! | [`cases`] | **the edge cases**, in neutral words |
@@ -20,6 +21,7 @@
 //! | [`report`] | what came of it: for programs, for people, for build servers |
 
 mod basis;
+mod blot;
 pub mod cases;
 mod driver;
 mod exchange;

@@ -16,6 +16,17 @@ use tokio::net::TcpListener;
 /// With signs that addresses, forms and documents write in different ways.
 const SECRET: &str = "tell*nobody/of-this+one=\"";
 
+/// How a program may write any sign in JSON and in an address, whether it had to or not.
+const SPELLINGS: [fn(u8) -> String; 3] = [
+    |sign| format!("\\u00{sign:02x}"),
+    |sign| format!("\\u00{sign:02X}"),
+    |sign| format!("%{sign:02x}"),
+];
+
+fn spelled(spell: fn(u8) -> String, text: &str) -> String {
+    text.bytes().map(spell).collect()
+}
+
 struct OnePlayer;
 
 impl Hand for OnePlayer {
@@ -45,8 +56,12 @@ async fn parrot(uri: Uri, body: Bytes) -> String {
         "heard": uri.to_string(),
     });
     let slashed = SECRET.replace('/', "\\/").replace('"', "\\\"");
-    told.to_string()
-        .replacen('{', &format!("{{\"slashed\":\"{slashed}\","), 1)
+    let spelled: String = SPELLINGS.map(|spell| spelled(spell, SECRET) + " ").concat();
+    told.to_string().replacen(
+        '{',
+        &format!("{{\"slashed\":\"{slashed}\",\"spelled\":\"{spelled}\","),
+        1,
+    )
 }
 
 fn some(case: &Case) -> bool {
@@ -93,6 +108,12 @@ async fn a_secret_that_an_operator_says_as_its_code_is_in_no_verdict_and_in_no_r
             let at = all.find(part);
             let around = at.map(|at| all.get(at.saturating_sub(60)..at + 40));
             assert_eq!(around, None, "{name}: {}", ended.case.name);
+            for exchange in &ended.exchanges {
+                for spell in SPELLINGS {
+                    let part = spelled(spell, part);
+                    assert!(!exchange.came.contains(&part), "{name}: {}", exchange.came);
+                }
+            }
         }
         for format in [Format::Html, Format::Json, Format::Junit] {
             assert!(!format.write(&report).contains(part), "{name}");
