@@ -6,7 +6,7 @@
 
 mod accounts;
 mod apart;
-mod brands;
+pub mod brands;
 mod conformance;
 mod credentials;
 pub mod every_call;
@@ -15,6 +15,7 @@ mod forms;
 mod hand;
 mod house_ids;
 mod interleavings;
+mod interrupted;
 mod late;
 mod page;
 mod tokens;

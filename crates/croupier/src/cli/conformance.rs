@@ -12,20 +12,23 @@ use clap::Args;
 use croupier_brand::Currency;
 use croupier_game::{
     conformance::{
-        Driver, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress, ProviderKey, Seat, Stop, Suite,
-        Verdict, authorities,
+        Driver, ENDED_EARLY as NOT_BEGUN, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress,
+        ProviderKey, Seat, Stop, Suite, Verdict, authorities,
         cases::{self, Case},
         report::{Counts, Format, Report},
     },
     provider::{PROTOCOLS, Protocol},
 };
 use reqwest::Url;
+use tokio::sync::watch;
 
-use super::{Coded, Outcome, say};
+use super::{Coded, Outcome, Signals, say};
 use crate::conformance::{DevHouse, Given, Ready};
 
 /// A wrong argument, or a target that cannot be played against. A case that failed is 1.
 const NOT_PLAYED: u8 = 2;
+/// The run was ended early (128 + SIGINT, as shells say it).
+const ENDED_EARLY: u8 = 130;
 /// What a player must have, minor units: what a run takes at most, with room for a largest stake, beside `--bets`, of one
 /// minor unit each.
 const NEEDED: i64 = 10_000;
@@ -75,6 +78,9 @@ pub(crate) struct Conformance {
     /// How long an answer is waited for.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=600))]
     patience: u16,
+    /// On Ctrl-C: how long the case that is played may take to come to its end, and then its open bets to be rolled back.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=600))]
+    wind_up: u16,
     /// List the cases and what each needs, and send nothing.
     #[arg(long)]
     list: bool,
@@ -134,8 +140,12 @@ pub(crate) const AFTER_HELP: &str = "\
 It ends with 0 when it is done, 3 when it does not know how (the case is then not run), and
 with anything else when it failed.
 
+Ctrl-C ends the run early: no case is begun any more, the one that is played comes to its end
+or is left and its bets rolled back, within --wind-up each, `restore` is said where something
+was changed, and the reports tell what was run. Again, and everything is left as it is.
+
 Ends with 0 when everything that was run held, 1 when a case failed, 2 for wrong arguments
-and for a target that cannot be played against. Cases whose needs are not given are listed as
+and for a target that cannot be played against, 130 when it was ended early. Cases whose needs are not given are listed as
 not run. Every id of a run is new. What is staked and not won back is a few units of the
 currency, in bets that nobody settles.";
 
@@ -234,8 +244,16 @@ fn is(case: &Case, text: &str) -> bool {
 }
 
 fn not_played(why: impl Into<String>) -> Box<dyn std::error::Error> {
+    coded(NOT_PLAYED, why)
+}
+
+fn ended_early(why: impl Into<String>) -> Box<dyn std::error::Error> {
+    coded(ENDED_EARLY, why)
+}
+
+fn coded(code: u8, why: impl Into<String>) -> Box<dyn std::error::Error> {
     Box::new(Coded {
-        code: NOT_PLAYED,
+        code,
         why: why.into(),
     })
 }
@@ -247,8 +265,26 @@ impl Conformance {
             return Ok(());
         }
         let protocol = self.protocol.ok_or_else(|| not_played("--protocol is missing"))?;
-        let played = self.prepare(protocol).map_err(not_played)?;
-        self.play(protocol, played).await
+        let prepared = self.prepare(protocol).map_err(not_played)?;
+        let mut signals = Signals::listen()?;
+        let (ask, asked) = watch::channel(false);
+        let wind_up = self.wind_up;
+        let mut played = std::pin::pin!(self.play(protocol, prepared, asked));
+        tokio::select! {
+            ended = &mut played => return ended,
+            () = signals.asked_to_end() => {}
+        }
+        ask.send_replace(true);
+        let _ = writeln!(
+            std::io::stderr(),
+            "\ncroupier: ending: the case that is played has {wind_up} s; Ctrl-C again leaves everything as it is"
+        );
+        tokio::select! {
+            ended = &mut played => ended,
+            () = signals.asked_to_end() => {
+                Err(ended_early("ended at once: what was open is open still, and there is no report"))
+            }
+        }
     }
 
     /// Everything that can be refused before anything is sent.
@@ -296,7 +332,12 @@ impl Conformance {
         })
     }
 
-    async fn play(self, protocol: &'static Protocol, with: Prepared) -> Outcome {
+    async fn play(
+        self,
+        protocol: &'static Protocol,
+        with: Prepared,
+        asked: watch::Receiver<bool>,
+    ) -> Outcome {
         let chosen = |case: &Case| {
             (self.only.is_empty() || self.only.iter().any(|text| is(case, text)))
                 && !self.except.iter().any(|text| is(case, text))
@@ -311,14 +352,20 @@ impl Conformance {
                 patience: Duration::from_secs(self.patience.into()),
                 bets: self.bets.into(),
                 at_once: self.at_once.into(),
+                wind_up: Duration::from_secs(self.wind_up.into()),
                 authorities: with.authorities,
             },
             chosen: &chosen,
         };
-        sit_down(&suite).await?;
+        // Nothing is open before a case is begun.
+        let mut before = asked.clone();
+        tokio::select! {
+            sat = sit_down(&suite) => sat?,
+            Ok(_) = before.wait_for(|asked| *asked) => return Err(ended_early("ended before a case was begun")),
+        }
         let teller = Teller::new(self.report.iter().any(|to| to.file.is_none()));
         teller.line(&format!("{} against {}\n", protocol.spec.title, suite.target()));
-        let report = suite.run(&|progress| teller.tell(progress)).await;
+        let report = suite.run_until(&|progress| teller.tell(progress), asked).await;
         // A report that cannot be written hides no other, and not what came out.
         let (mut written, mut unwritten) = (Vec::new(), Vec::new());
         for destination in &self.report {
@@ -331,7 +378,13 @@ impl Conformance {
             }
         }
         teller.sum_up(&report, &written);
-        end(report.counts(), unwritten)
+        match report.ended_early() {
+            0 => end(report.counts(), unwritten),
+            cases => {
+                unwritten.push(format!("ended early: {cases} cases were not run to their end"));
+                Err(ended_early(unwritten.join("; ")))
+            }
+        }
     }
 }
 
@@ -492,7 +545,7 @@ impl Teller {
             return;
         };
         let (group, name) = (ended.case.group, ended.case.name);
-        if matches!(&ended.verdict, Verdict::NotRun(why) if why == LEFT_OUT) {
+        if matches!(&ended.verdict, Verdict::NotRun(why) if why == LEFT_OUT || why == NOT_BEGUN) {
             return;
         }
         self.line(&match &ended.verdict {

@@ -16,6 +16,9 @@ pub enum Stop {
     /// The operator does otherwise than the protocol wants.
     #[error("{0}")]
     Failed(String),
+    /// The run was asked to end.
+    #[error("the run was ended early")]
+    Ended,
 }
 
 /// A step on its way.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Url;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
     Seat, Stop, Undoes,
     blot::Blot,
     exchange::outcome,
+    open::Open,
     wire::{Came, Wire},
 };
 
@@ -28,6 +30,8 @@ pub struct Manner {
     pub bets: usize,
     /// How many of them at once.
     pub at_once: usize,
+    /// How long a run that is ended early waits for the case that is played, and then for what that has open.
+    pub wind_up: Duration,
     /// Certificates (DER) whose holders may vouch for the operator, beside those that browsers believe.
     pub authorities: Vec<Vec<u8>>,
 }
@@ -38,6 +42,7 @@ impl Default for Manner {
             patience: Duration::from_secs(30),
             bets: 100,
             at_once: 10,
+            wind_up: Duration::from_secs(10),
             authorities: Vec::new(),
         }
     }
@@ -60,6 +65,8 @@ pub struct Kit<'a> {
     prefix: String,
     expectation: Option<Expectation>,
     finding: Option<Finding>,
+    open: Open,
+    asked: Option<watch::Receiver<bool>>,
 }
 
 impl<'a> Kit<'a> {
@@ -103,7 +110,21 @@ impl<'a> Kit<'a> {
             prefix: Uuid::new_v4().simple().to_string()[..12].to_owned(),
             expectation: None,
             finding: None,
+            open: Open::default(),
+            asked: None,
         })
+    }
+
+    /// Begins nothing that is long once this says that the run is to end.
+    pub(super) fn until(self, asked: watch::Receiver<bool>) -> Self {
+        Self {
+            asked: Some(asked),
+            ..self
+        }
+    }
+
+    fn is_to_end(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| *asked.borrow())
     }
 
     /// What was said and heard so far.
@@ -201,7 +222,7 @@ impl<'a> Kit<'a> {
     /// [`Stop`].
     pub async fn say_from(&mut self, seat: &Seat, say: &Say) -> Result<Heard, Stop> {
         let message = self.signed(seat, say)?;
-        self.send(seat, say.to_string(), message).await
+        self.send_saying(seat, say, message).await
     }
 
     /// That the protocol has a message for it, found out before anything is done for its sake.
@@ -226,6 +247,14 @@ impl<'a> Kit<'a> {
     #[must_use]
     pub fn sign(&self, message: Message) -> Message {
         self.driver.sign(self.key, self.wire.prefix(), message)
+    }
+
+    /// Sends these bytes, which say this, and keeps in mind what is open.
+    async fn send_saying(&mut self, seat: &Seat, say: &Say, message: Message) -> Result<Heard, Stop> {
+        self.open.said(seat, say);
+        let heard = self.send(seat, say.to_string(), message).await?;
+        self.open.answered(say, heard.class);
+        Ok(heard)
     }
 
     /// Sends these very bytes.
@@ -260,6 +289,7 @@ impl<'a> Kit<'a> {
     /// [`Stop::Failed`] when they cannot be sent.
     pub async fn send_and_hang_up(&mut self, say: &Say, when: HangUp) -> Result<(), Stop> {
         let message = self.signed(&self.seat, say)?;
+        self.open.said(&self.seat.clone(), say);
         let sent = self.wire.cut(message.clone(), when).await;
         let how = match when {
             HangUp::After(pause) => format!(
@@ -347,26 +377,42 @@ impl<'a> Kit<'a> {
         wanted: &[Class],
     ) -> Result<Vec<Duration>, Stop> {
         let seat = self.seat.clone();
+        self.all_from(&seat, all, at_once, wanted, false).await
+    }
+
+    /// The same from another seat; what is `whole` is not left in the middle when the run is to end.
+    async fn all_from(
+        &mut self,
+        seat: &Seat,
+        all: &[Say],
+        at_once: usize,
+        wanted: &[Class],
+        whole: bool,
+    ) -> Result<Vec<Duration>, Stop> {
         let mut waiting = Vec::new();
         for say in all {
-            waiting.push((say.to_string(), self.signed(&seat, say)?));
+            waiting.push((say, self.signed(seat, say)?));
         }
         let (mut waiting, mut going) = (waiting.into_iter(), tokio::task::JoinSet::new());
         let (mut took, mut kept, mut wrong) = (Vec::new(), 0, None);
         loop {
-            while going.len() < at_once.max(1)
-                && let Some((said, message)) = waiting.next()
+            let stopped = !whole && self.is_to_end();
+            while !stopped
+                && going.len() < at_once.max(1)
+                && let Some((say, message)) = waiting.next()
             {
-                let wire = self.wire.clone();
-                going.spawn(async move { (said, message.clone(), wire.post(message).await) });
+                self.open.said(seat, say);
+                let (wire, say) = (self.wire.clone(), say.clone());
+                going.spawn(async move { (say, message.clone(), wire.post(message).await) });
             }
             let Some(answer) = going.join_next().await else {
                 break;
             };
-            let (said, message, came) = answer.map_err(|fault| Stop::Failed(fault.to_string()))?;
-            let heard = came.as_ref().ok().map(|came| self.hear(came, &seat));
+            let (say, message, came) = answer.map_err(|fault| Stop::Failed(fault.to_string()))?;
+            let heard = came.as_ref().ok().map(|came| self.hear(came, seat));
             let judged = match (&came, &heard) {
                 (Ok(came), Some(heard)) => {
+                    self.open.answered(&say, heard.class);
                     took.push(came.took);
                     expect(heard, wanted)
                 }
@@ -374,7 +420,7 @@ impl<'a> Kit<'a> {
                 (Ok(_), None) => Ok(()),
             };
             if judged.is_err() || kept < KEPT.max(at_once.min(all.len())) {
-                self.remember(said, &message, came.as_ref(), heard);
+                self.remember(say.to_string(), &message, came.as_ref(), heard);
                 if let Some(last) = self.exchanges.last_mut() {
                     last.wanted = wanted.to_vec();
                 }
@@ -383,6 +429,9 @@ impl<'a> Kit<'a> {
             if let (Err(stop), None) = (judged, &wrong) {
                 wrong = Some(stop);
             }
+        }
+        if waiting.next().is_some() {
+            return Err(Stop::Ended);
         }
         took.sort_unstable();
         wrong.map_or(Ok(took), Err)
@@ -462,7 +511,7 @@ impl<'a> Kit<'a> {
         let ids = self.driver.ids(say);
         let before = self.balance().await?;
         let booked = self.hand.recorded(seat, &ids).await?;
-        let heard = self.send(seat, say.to_string(), message).await?;
+        let heard = self.send_saying(seat, say, message).await?;
         let judged = self.last_must(&heard, wanted);
         let now_booked = self.hand.recorded(seat, &ids).await?;
         let after = self.balance().await?;
@@ -479,6 +528,40 @@ impl<'a> Kit<'a> {
             )));
         }
         Ok(heard)
+    }
+
+    /// Rolls back what is open, for at most [`Manner::wind_up`]. Gives how many bets that were.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when not all of it was rolled back.
+    pub(super) async fn take_back(&mut self) -> Result<usize, Stop> {
+        let (prefix, driver) = (self.prefix.clone(), self.driver);
+        let rollbacks = self.open.rollbacks(driver, |name| driver.id(&prefix, name));
+        let (count, within, at_once) = (
+            rollbacks.iter().map(|(_, says)| says.len()).sum(),
+            self.manner.wind_up,
+            self.manner.at_once,
+        );
+        // Whatever came of a bet: it is not open any more.
+        let undone = [Class::Done, Class::Repeated, Class::Settled, Class::NoReference];
+        let all = async {
+            let mut came = Ok(count);
+            for (seat, says) in rollbacks {
+                if let Err(stop) = self.all_from(&seat, &says, at_once, &undone, true).await {
+                    came = Err(Stop::Failed(format!(
+                        "not all of {count} were rolled back: {stop}"
+                    )));
+                }
+            }
+            came
+        };
+        let late = |_| {
+            Stop::Failed(format!(
+                "not all of {count} were rolled back within {} s",
+                within.as_secs()
+            ))
+        };
+        tokio::time::timeout(within, all).await.map_err(late)?
     }
 
     /// What is wanted at a point on which protocols differ.

@@ -16,6 +16,7 @@
 //! | `blot` | what nobody may see, blotted out of what is shown |
 //! | `exchange` | what was said and what came back |
 //! | `kit` | a provider that plays one case: says, hears, remembers |
+//! | `open` | the bets of a case that nothing has settled yet |
 //! | [`cases`] | **the edge cases**, in neutral words |
 //! | `suite` | all of them against one operator |
 //! | [`report`] | what came of it: for programs, for people, for build servers |
@@ -29,6 +30,7 @@ mod hand;
 mod heard;
 mod key;
 mod kit;
+mod open;
 pub mod report;
 mod say;
 mod suite;
@@ -42,5 +44,5 @@ pub use heard::{Class, Heard, Point};
 pub use key::{KeyFault, ProviderKey, authorities};
 pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
-pub use suite::{Ended, LEFT_OUT, Progress, Suite, Verdict};
+pub use suite::{ENDED_EARLY, Ended, LEFT_OUT, Progress, Suite, Verdict};
 pub use wire::HangUp;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use croupier_brand::Clock;
 use reqwest::Url;
+use tokio::sync::watch;
 
 use super::{
     Basis, Class, Driver, Exchange, Expectation, Finding, Hand, Kit, Manner, Need, ProviderKey, Seat, Stop,
@@ -14,6 +15,9 @@ use crate::provider::Protocol;
 
 /// Why a case was not run that nobody chose.
 pub const LEFT_OUT: &str = "left out";
+
+/// Why a case was not run, or not to its end, when the run was ended early: how that begins.
+pub const ENDED_EARLY: &str = "the run was ended early";
 
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +129,26 @@ impl Suite<'_> {
 
     /// Plays every case, one after another.
     pub async fn run(&self, progress: &(dyn Fn(Progress<'_>) + Sync)) -> Report {
+        // Nobody is there to ask.
+        let (_, asked) = watch::channel(false);
+        self.run_until(progress, asked).await
+    }
+
+    /// The same until it is asked to end. No case is begun after that. The one that is played may come to its end within
+    /// [`Manner::wind_up`]; otherwise it is left, and its open bets are rolled back within as long again. What it changed for
+    /// others is put back in either case.
+    pub async fn run_until(
+        &self,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+        asked: watch::Receiver<bool>,
+    ) -> Report {
         let clock = Clock::system();
         let (started_at, began) = (clock.now(), clock.uptime());
         let all = cases::all();
         let mut ended = Vec::new();
         for (at, case) in all.iter().enumerate() {
             progress(Progress::Begins(at + 1, all.len(), case));
-            let played = self.play(case, &clock).await;
+            let played = self.play(case, &clock, &asked).await;
             progress(Progress::Ended(&played));
             ended.push(played);
         }
@@ -145,7 +162,7 @@ impl Suite<'_> {
     }
 
     /// Plays one case.
-    async fn play(&self, case: &Case, clock: &Clock) -> Ended {
+    async fn play(&self, case: &Case, clock: &Clock, asked: &watch::Receiver<bool>) -> Ended {
         let began = clock.uptime();
         let mut ended = Ended {
             case: *case,
@@ -159,11 +176,13 @@ impl Suite<'_> {
         };
         ended.verdict = match self.not_played(case) {
             Some(why) => why,
-            None => match self.play_out(case, &mut ended).await {
-                Ok(()) => Verdict::Held,
+            None if *asked.borrow() => Verdict::NotRun(ENDED_EARLY.to_owned()),
+            None => match self.play_out(case, &mut ended, asked.clone()).await {
+                Ok(verdict) => verdict,
                 Err(Stop::NotSaid(why)) => Verdict::NotSaid(why),
                 Err(Stop::NoHand(what)) => Verdict::NotRun(format!("needs {what}")),
                 Err(Stop::Failed(why)) => Verdict::Failed(why),
+                Err(Stop::Ended) => Verdict::NotRun(ENDED_EARLY.to_owned()),
             },
         };
         ended.took = clock.uptime().saturating_sub(began);
@@ -185,18 +204,51 @@ impl Suite<'_> {
         (!lacking.is_empty()).then(|| Verdict::NotRun(format!("needs {}", lacking.join(" and "))))
     }
 
-    async fn play_out(&self, case: &Case, ended: &mut Ended) -> Result<(), Stop> {
-        let seat = self.hand.player(case.needs).await?;
-        let mut kit = self.kit(seat)?;
-        let mut played = (case.run)(&mut kit).await;
-        if played.is_ok() && kit.finding().is_none() {
-            played = Err(Stop::Failed("the case came to no judgement".to_owned()));
+    async fn play_out(
+        &self,
+        case: &Case,
+        ended: &mut Ended,
+        asked: watch::Receiver<bool>,
+    ) -> Result<Verdict, Stop> {
+        let (seat, last_asked) = (self.hand.player(case.needs).await?, asked.clone());
+        let mut kit = self.kit(seat)?.until(asked.clone());
+        let played = tokio::select! {
+            biased;
+            played = (case.run)(&mut kit) => Some(played),
+            () = self.no_longer(asked) => None,
+        };
+        let came = match played {
+            Some(Ok(())) if kit.finding().is_none() => {
+                Err(Stop::Failed("the case came to no judgement".to_owned()))
+            }
+            Some(Ok(())) => Ok(Verdict::Held),
+            Some(Err(Stop::Ended)) | None => Ok(Verdict::NotRun(match kit.take_back().await {
+                Ok(bets) => format!("{ENDED_EARLY}, in the middle of it; open bets were rolled back: {bets}"),
+                Err(stop) => format!("{ENDED_EARLY}, in the middle of it; of its open bets {stop}"),
+            })),
+            Some(Err(stop)) => Err(stop),
+        };
+        // What a case leaves open is known to a run that comes to its end; of this one nobody will tell.
+        if *last_asked.borrow()
+            && let Err(stop) = kit.take_back().await
+        {
+            kit.note(format!("of its open bets {stop}"));
         }
         ended.expectation = kit.expectation().cloned();
         ended.finding = kit.finding().cloned();
         ended.notes = kit.notes().to_vec();
         ended.exchanges = kit.exchanges().to_vec();
-        played.and(self.hand.tidy().await)
+        let tidied = self.hand.tidy().await;
+        came.and_then(|verdict| tidied.map(|()| verdict))
+    }
+
+    /// Ends when the run was asked to end, and the case had its time since.
+    async fn no_longer(&self, mut asked: watch::Receiver<bool>) {
+        if asked.wait_for(|asked| *asked).await.is_err() {
+            // Nobody can ask any more.
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(self.manner.wind_up).await;
     }
 }
 

@@ -107,6 +107,7 @@ impl Operator {
                 bets: 40,
                 at_once: 8,
                 authorities,
+                ..Manner::default()
             },
             chosen,
         };

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Ended, Verdict, cases::GROUPS};
+use super::{ENDED_EARLY, Ended, Verdict, cases::GROUPS};
 use crate::provider::Protocol;
 
 /// What came of a run.
@@ -110,6 +110,14 @@ impl Report {
     pub fn held(&self) -> bool {
         let counts = self.counts();
         counts.failed == 0 && counts.held > 0
+    }
+
+    /// How many cases were not run, or not to their end, because the run was ended early.
+    #[must_use]
+    pub fn ended_early(&self) -> usize {
+        let early =
+            |ended: &&Ended| matches!(&ended.verdict, Verdict::NotRun(why) if why.starts_with(ENDED_EARLY));
+        self.cases.iter().filter(early).count()
     }
 
     fn started(&self) -> String {
