@@ -1,23 +1,27 @@
 //! This machine's own house, as `croupier dev` runs it: players are signed up as they are needed.
 
-use std::path::{Path, PathBuf};
-
-use croupier_brand::{
-    BrandPool, BrandScope, Clock, Currency, directory::BrandDirectory, redis_link::RedisLink,
-    token::Revocations,
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use croupier_brand::Currency;
 use croupier_game::{
     conformance::{Hand, Need, Seat, Step, Stop},
     provider::Protocol,
 };
-use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
+use croupier_wallet::topology::Topology;
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::json;
-use sqlx::postgres::PgPoolOptions;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::Given;
+use super::{
+    Given,
+    office::{Office, largest_bet},
+};
 use crate::{
     demo::client::{Answer, Casino},
     local::LocalHouse,
@@ -25,6 +29,8 @@ use crate::{
 
 /// What every player of a run begins with, of the house's currency.
 const BEGINS_WITH: &str = "1000.00";
+/// What the client's deposits are of.
+const CURRENCY: &str = "EUR";
 /// Of players whom nobody signs in as again.
 const PASSWORD: &str = "the kit signs in once";
 
@@ -97,6 +103,16 @@ pub(crate) struct DevHouse {
     shared: Mutex<Option<Guest>>,
     /// Everybody who was signed up.
     guests: Mutex<Vec<Guest>>,
+    /// What the running case changed for others.
+    changed: Mutex<Changed>,
+}
+
+#[derive(Default)]
+struct Changed {
+    /// The first brand was closed.
+    closed: bool,
+    /// The document that it played by before.
+    document: Option<Arc<Topology>>,
 }
 
 #[derive(Clone)]
@@ -114,6 +130,7 @@ impl DevHouse {
             given,
             shared: Mutex::default(),
             guests: Mutex::default(),
+            changed: Mutex::default(),
         }
     }
 
@@ -141,8 +158,7 @@ impl DevHouse {
                 user: launch.text("provider_account").to_owned(),
                 token: launch.text("token").to_owned(),
                 game: game.code.to_owned(),
-                // What the client's deposits are of.
-                currency: "EUR".to_owned(),
+                currency: CURRENCY.to_owned(),
             },
         };
         self.guests.lock().await.push(guest.clone());
@@ -157,34 +173,40 @@ impl DevHouse {
             .ok_or_else(|| Stop::Failed(format!("{} is not of this run", seat.user)))
     }
 
-    async fn block_account(&self, account: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let clock = Clock::system();
-        let owner = PgPoolOptions::new()
-            .max_connections(2)
-            .connect(&self.ready.owner_database_url)
-            .await?;
-        let directory = BrandDirectory::start(owner.clone()).await?;
+    /// The office of the first brand, opened for this.
+    async fn office(&self, action: &str) -> Result<Office, Box<dyn Error + Send + Sync>> {
         let code = self.ready.brands.first().map_or("", |brand| brand.code.as_str());
-        let brand = directory.by_code(code).ok_or("the first brand is gone")?;
-        let pool = BrandPool::new(owner.clone());
-        let scope = BrandScope::for_operator(
-            &pool,
-            brand,
-            "conformance",
-            &format!("player block {account}"),
-            &clock,
-        )
-        .await?;
-        let redis = RedisLink::new(&self.ready.redis_url).map_err(|_| "redis_url is not a Redis URL")?;
-        let revocations = Revocations::new(pool.clone(), redis, clock.clone());
-        let name = AccountName::parse(account).map_err(|fault| fault.to_string())?;
-        PlayerStanding::new(pool, revocations, clock)
-            .change(&scope, &name, PlayerStatus::Blocked)
-            .await?
-            .map_err(|refusal| refusal.to_string())?;
-        owner.close().await;
-        Ok(())
+        Office::open(&self.ready.owner_database_url, code, action).await
     }
+
+    /// What the provider calls another game of its own that the brand offers: a launch's address says so.
+    async fn second_game(&self) -> Result<String, Stop> {
+        let (casino, name) = (self.casino(0)?, self.protocol.spec.name);
+        let offered = done(casino.get("/api/v1/games", None).await)?;
+        let other = offered.body["games"].as_array().and_then(|games| {
+            let others = |game: &&serde_json::Value| {
+                game["provider"] == name && game["game_id"] != self.protocol.spec.game.id
+            };
+            games.iter().find(others)
+        });
+        let Some(game) = other.and_then(|game| game["game_id"].as_str()) else {
+            return Err(Stop::NoHand(
+                "--other-game: this house has one game of this provider",
+            ));
+        };
+        let guest = self.guest(0).await?;
+        let path = format!("/api/v1/games/{game}/sessions");
+        let launch = done(casino.post(&path, Some(&guest.token), &json!({})).await)?;
+        let address =
+            Url::parse(launch.text("launch_url")).map_err(|fault| Stop::Failed(fault.to_string()))?;
+        let code = address.query_pairs().find(|(name, _)| name == "game_code");
+        code.map(|(_, code)| code.into_owned())
+            .ok_or_else(|| Stop::Failed(format!("the launch of {game} does not say its code")))
+    }
+}
+
+fn failed(what: &'static str) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> Stop {
+    move |fault| Stop::Failed(format!("{what}: {fault}"))
 }
 
 /// An answer that says it was done.
@@ -204,7 +226,14 @@ fn done(answer: Result<Answer, reqwest::Error>) -> Result<Answer, Stop> {
 impl Hand for DevHouse {
     fn lacks(&self, need: Need) -> Option<String> {
         match need {
-            Need::SecondPlayer | Need::OtherBrand | Need::Deposit | Need::Block | Need::IssuedSpins => None,
+            Need::SecondPlayer
+            | Need::OtherBrand
+            | Need::OtherGame
+            | Need::Deposit
+            | Need::Block
+            | Need::CloseBrand
+            | Need::LargestBet
+            | Need::IssuedSpins => None,
             other => self.given.lacks(other),
         }
     }
@@ -239,8 +268,11 @@ impl Hand for DevHouse {
     fn block<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
         Box::pin(async move {
             let guest = self.of(seat).await?;
-            let blocked = self.block_account(&guest.account).await;
-            blocked.map_err(|fault| Stop::Failed(format!("the player could not be blocked: {fault}")))
+            let blocked = async {
+                let office = self.office(&format!("player block {}", guest.account)).await?;
+                office.block(&guest.account, &self.ready.redis_url).await
+            };
+            blocked.await.map_err(failed("the player could not be blocked"))
         })
     }
 
@@ -270,15 +302,46 @@ impl Hand for DevHouse {
     }
 
     fn other_game<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
-        self.given.other_game(seat)
+        if self.given.other_game.is_some() {
+            return self.given.other_game(seat);
+        }
+        Box::pin(self.second_game())
     }
 
-    fn close_brand<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
-        self.given.close_brand(seat)
+    fn close_brand<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            let casino = self.casino(0)?;
+            // What is changed is put back, whether or not all of it was.
+            self.changed.lock().await.closed = true;
+            let closed = async {
+                self.office("brand status maintenance")
+                    .await?
+                    .set_open(false, &casino)
+                    .await
+            };
+            closed.await.map_err(failed("the brand could not be closed"))
+        })
     }
 
     fn largest_bet(&self) -> Step<'_, i64> {
-        self.given.largest_bet()
+        if self.given.largest_bet.is_some() {
+            return self.given.largest_bet();
+        }
+        Box::pin(async move {
+            let currency = Currency::parse(CURRENCY).map_err(|fault| Stop::Failed(fault.to_string()))?;
+            let asked = async {
+                let office = self.office("wallet policy set").await?;
+                let before = office.document().await?;
+                let (largest, document) = largest_bet(&before, currency)?;
+                if let Some(document) = document {
+                    self.changed.lock().await.document = Some(before);
+                    office.adopt(&document).await?;
+                }
+                Ok(largest)
+            };
+            let largest = asked.await.map_err(failed("the largest bet could not be set"))?;
+            Ok(largest)
+        })
     }
 
     fn grant<'a>(&'a self, seat: &'a Seat, amount: i64) -> Step<'a, ()> {
@@ -290,6 +353,27 @@ impl Hand for DevHouse {
     }
 
     fn tidy(&self) -> Step<'_, ()> {
-        self.given.tidy()
+        Box::pin(async move {
+            let Changed { closed, document } = std::mem::take(&mut *self.changed.lock().await);
+            if closed {
+                let casino = self.casino(0)?;
+                let opened = async {
+                    self.office("brand status active")
+                        .await?
+                        .set_open(true, &casino)
+                        .await
+                };
+                opened
+                    .await
+                    .map_err(failed("the brand could not be opened again"))?;
+            }
+            if let Some(document) = document {
+                let adopted = async { self.office("wallet policy set").await?.adopt(&document).await };
+                adopted
+                    .await
+                    .map_err(failed("the brand's document could not be put back"))?;
+            }
+            self.given.tidy().await
+        })
     }
 }

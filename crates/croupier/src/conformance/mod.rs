@@ -2,6 +2,7 @@
 
 mod dev;
 mod given;
+mod office;
 
 pub(crate) use dev::{DevHouse, Ready};
 pub(crate) use given::Given;

@@ -1,0 +1,114 @@
+//! What an operator does to this machine's own house, as `croupier player`, `brand` and `wallet policy` do it: audited,
+//! over the owner's connection.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use croupier_brand::{
+    BrandCode, BrandPool, BrandScope, BrandStatus, Clock, Currency, directory::BrandDirectory,
+    redis_link::RedisLink, token::Revocations,
+};
+use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
+use croupier_wallet::{LocalWallet, WalletLimits, documents, topology::Topology};
+use serde_json::json;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use crate::{demo::client::Casino, provision};
+
+/// Who the audit trail says did it.
+const OPERATOR: &str = "conformance";
+/// The largest bet where the brand has none, minor units: more than any player of a run has.
+const LARGEST: i64 = 500_000;
+/// By when every process has seen that a brand was opened or closed (`croupier brand status`).
+const SEEN_BY_ALL: Duration = Duration::from_secs(1);
+/// How often, that long apart, it is looked whether a brand's doors are as they should be.
+const LOOKS: (usize, Duration) = (100, Duration::from_millis(50));
+
+type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The office of one brand.
+pub(super) struct Office {
+    owner: PgPool,
+    pool: BrandPool,
+    scope: BrandScope,
+    clock: Clock,
+}
+
+impl Office {
+    /// Opens it and writes down what it is opened for.
+    pub(super) async fn open(owner_url: &str, code: &str, action: &str) -> Done<Self> {
+        let (owner, clock) = (
+            PgPoolOptions::new().max_connections(2).connect(owner_url).await?,
+            Clock::system(),
+        );
+        let directory = BrandDirectory::start(owner.clone()).await?;
+        let brand = directory.by_code(code).ok_or("the brand of dev.json is gone")?;
+        let pool = BrandPool::new(owner.clone());
+        let scope = BrandScope::for_operator(&pool, brand, OPERATOR, action, &clock).await?;
+        Ok(Self {
+            owner,
+            pool,
+            scope,
+            clock,
+        })
+    }
+
+    /// Blocks a player.
+    pub(super) async fn block(self, account: &str, redis_url: &str) -> Done<()> {
+        let redis = RedisLink::new(redis_url).map_err(|_| "redis_url is not a Redis URL")?;
+        let revocations = Revocations::new(self.pool.clone(), redis, self.clock.clone());
+        let name = AccountName::parse(account).map_err(|fault| fault.to_string())?;
+        PlayerStanding::new(self.pool, revocations, self.clock)
+            .change(&self.scope, &name, PlayerStatus::Blocked)
+            .await?
+            .map_err(|refusal| refusal.to_string())?;
+        self.owner.close().await;
+        Ok(())
+    }
+
+    /// Opens or closes the brand, and waits until every process has seen it.
+    pub(super) async fn set_open(self, open: bool, casino: &Casino) -> Done<()> {
+        let status = if open {
+            BrandStatus::Active
+        } else {
+            BrandStatus::Maintenance
+        };
+        let code = BrandCode::parse(self.scope.code().as_str())?;
+        provision::set_status(&self.owner, &code, status, OPERATOR, &self.clock).await?;
+        self.owner.close().await;
+        let (times, apart) = LOOKS;
+        for _ in 0..times {
+            if casino.get("/api/v1/brand", None).await?.status.is_success() == open {
+                tokio::time::sleep(SEEN_BY_ALL).await;
+                return Ok(());
+            }
+            tokio::time::sleep(apart).await;
+        }
+        Err("its doors are not as they should be".into())
+    }
+
+    /// The document that the brand plays by.
+    pub(super) async fn document(&self) -> Done<Arc<Topology>> {
+        let (_, newest) = documents::newest(&self.pool, &self.scope).await?;
+        Ok(newest)
+    }
+
+    /// The brand plays by this document from now on.
+    pub(super) async fn adopt(self, topology: &Topology) -> Done<()> {
+        let wallet = LocalWallet::new(self.pool, self.clock, WalletLimits::default());
+        wallet.adopt_topology(&self.scope, topology).await?;
+        self.owner.close().await;
+        Ok(())
+    }
+}
+
+/// A document's largest bet, minor units; where it has none, the document with one.
+pub(super) fn largest_bet(document: &Topology, currency: Currency) -> Done<(i64, Option<Topology>)> {
+    let mut changed = serde_json::to_value(document)?;
+    let limits = &changed["limits"][currency.code()];
+    if let Some(largest) = limits["max_bet"].as_i64() {
+        return Ok((largest, None));
+    }
+    let largest = limits["max_bet_with_bonus"].as_i64().unwrap_or(0).max(LARGEST);
+    changed["limits"][currency.code()]["max_bet"] = json!(largest);
+    Ok((largest, Some(Topology::parse(&changed.to_string())?)))
+}
