@@ -103,3 +103,38 @@ fn lints_are_expected_with_a_reason_never_allowed() {
         );
     }
 }
+
+/// `{a,b}` in a path, each by itself.
+fn spelled_out(path: &str) -> Vec<String> {
+    let Some((before, rest)) = path.split_once('{') else {
+        return vec![path.to_owned()];
+    };
+    let (choices, after) = rest.split_once('}').unwrap();
+    let whole = choices
+        .split(',')
+        .map(|choice| format!("{before}{choice}{after}"));
+    whole.flat_map(|path| spelled_out(&path)).collect()
+}
+
+#[test]
+fn every_file_that_the_map_names_is_there() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let quoted = map.split('`').skip(1).step_by(2);
+    let places = [
+        "crates/",
+        "docs/",
+        "tests/",
+        "bench/",
+        "migrations/",
+        "script/",
+        "fuzz/",
+        "deploy/",
+    ];
+    let named: BTreeSet<_> = quoted
+        .filter(|text| places.iter().any(|place| text.starts_with(place)) && !text.contains([' ', '*']))
+        .flat_map(spelled_out)
+        .collect();
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<_> = named.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
