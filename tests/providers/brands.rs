@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Where somebody sits at a provider's game.
-async fn seat(guest: &Guest, protocol: &Protocol) -> Seat {
+pub async fn seat(guest: &Guest, protocol: &Protocol) -> Seat {
     let spec = protocol.spec;
     let launch = guest.open_game(spec.game.id).await;
     assert_eq!(launch.status, 201, "{launch:?}");
@@ -33,13 +33,13 @@ async fn seat(guest: &Guest, protocol: &Protocol) -> Seat {
 }
 
 /// Says it as the provider, and gives HTTP's status and the answer's body.
-async fn said(house: &House, protocol: &'static Protocol, seat: &Seat, say: &Say) -> Option<String> {
+pub async fn said(house: &House, protocol: &'static Protocol, seat: &Seat, say: &Say) -> Option<String> {
     let driver = protocol.driver();
     let message = driver.phrase(seat, &issued(&*driver, seat, say)).ok()?;
     Some(sent(house, protocol, seat, message).await)
 }
 
-async fn sent(house: &House, protocol: &'static Protocol, seat: &Seat, message: Message) -> String {
+pub async fn sent(house: &House, protocol: &'static Protocol, seat: &Seat, message: Message) -> String {
     let (driver, key, hand) = (
         protocol.driver(),
         key(house, protocol),
@@ -144,7 +144,7 @@ struct Named {
 }
 
 /// The same letters and digits in other places.
-fn like(text: &str) -> String {
+pub fn like(text: &str) -> String {
     let (head, tail) = text.split_at(text.len() - 12);
     let other = |letter: char| match letter {
         '0'..='8' | 'a'..='e' => char::from(u8::try_from(letter).unwrap() + 1),

@@ -61,6 +61,11 @@ pub fn issued(driver: &dyn Driver, seat: &Seat, say: &Say) -> Say {
 
 /// The calls that nothing which a provider says of a round is made with.
 pub fn besides(protocol: &Protocol, seat: &Seat) -> Vec<Message> {
+    besides_under(protocol, seat, "extra", "51")
+}
+
+/// The same, under ids that begin with `prefix`, of this round.
+pub fn besides_under(protocol: &Protocol, seat: &Seat, prefix: &str, round: &str) -> Vec<Message> {
     let documents = |all: Vec<(&str, serde_json::Value)>| {
         let message = |(path, document): (&str, serde_json::Value)| Message::json(path, &document);
         all.into_iter().map(message).collect()
@@ -82,11 +87,12 @@ pub fn besides(protocol: &Protocol, seat: &Seat) -> Vec<Message> {
         }
         "pragmatic" => {
             let (user, game) = (("userId", seat.user.as_str()), ("gameId", seat.game.as_str()));
+            let [first, second, third] = [1, 2, 3].map(|number| format!("{prefix}-{number}"));
             let of = |reference| {
                 [
                     user,
                     game,
-                    ("roundId", "51"),
+                    ("roundId", round),
                     ("amount", "1.00"),
                     ("reference", reference),
                 ]
@@ -94,9 +100,9 @@ pub fn besides(protocol: &Protocol, seat: &Seat) -> Vec<Message> {
             let with = |reference, more| of(reference).into_iter().chain([more]).collect();
             let calls: [(&str, Vec<(&str, &str)>); 4] = [
                 ("authenticate", vec![("token", seat.token.as_str())]),
-                ("bonusWin", with("extra-1", ("bonusCode", "free-rounds"))),
-                ("jackpotWin", with("extra-2", ("jackpotId", "77"))),
-                ("adjustment", of("extra-3").to_vec()),
+                ("bonusWin", with(&first, ("bonusCode", "free-rounds"))),
+                ("jackpotWin", with(&second, ("jackpotId", "77"))),
+                ("adjustment", of(&third).to_vec()),
             ];
             let message = |(call, parameters): (&str, Vec<(&str, &str)>)| Message {
                 path: format!("/{call}.html"),

@@ -1,19 +1,24 @@
 //! A call, and what was said to it, to the byte.
 
 use croupier::demo::client::Casino;
-use croupier_game::hub88::simulator::SimulatorKey;
+use croupier_game::{
+    conformance::{Class, Message, Seat},
+    hub88::simulator::SimulatorKey,
+    provider::Protocol,
+};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use crate::harness::House;
+use crate::{harness::House, providers::key};
 
 /// A call that is not sent yet.
 #[derive(Clone, Debug)]
 pub struct Call {
     method: Method,
     path: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: Option<Value>,
+    of: Option<(&'static Protocol, Message)>,
 }
 
 impl Call {
@@ -24,6 +29,7 @@ impl Call {
             path: path.to_owned(),
             headers: Vec::new(),
             body: None,
+            of: None,
         }
     }
 
@@ -49,7 +55,7 @@ impl Call {
 
     /// With a header more.
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -71,6 +77,17 @@ impl Call {
         Some(self)
     }
 
+    /// What a provider says, with what proves it.
+    pub fn of_provider(house: &House, protocol: &'static Protocol, message: Message) -> Self {
+        let prefix = format!("/callbacks/{}", protocol.spec.name);
+        let message = protocol.driver().sign(&key(house, protocol), &prefix, message);
+        Self {
+            headers: message.headers.clone(),
+            of: Some((protocol, message.clone())),
+            ..Self::new(Method::POST, &format!("{prefix}{}", message.path))
+        }
+    }
+
     /// Signed by the game provider.
     pub fn signed(self, house: &House) -> Self {
         let (keys, kid) = house.local.provider_key();
@@ -84,15 +101,19 @@ impl Call {
     pub async fn to(&self, casino: &Casino) -> Heard {
         let mut request = casino.request(self.method.clone(), &self.path);
         for (name, value) in &self.headers {
-            request = request.header(*name, value);
+            request = request.header(name, value);
         }
         if let Some(body) = &self.body {
             request = request
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
+        if let Some((_, message)) = &self.of {
+            request = request.body(message.body.clone());
+        }
         let answer = request.send().await.unwrap();
         Heard {
+            protocol: self.of.as_ref().map(|(protocol, _)| *protocol),
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             body: answer.text().await.unwrap(),
@@ -103,6 +124,7 @@ impl Call {
 /// What was said to a call.
 #[derive(Clone, Debug)]
 pub struct Heard {
+    protocol: Option<&'static Protocol>,
     status: u16,
     headers: HeaderMap,
     body: String,
@@ -119,8 +141,24 @@ impl Heard {
         (self.status, protocol.unwrap_or(code).to_owned())
     }
 
+    /// What a provider understands.
+    pub fn class(&self) -> Option<Class> {
+        let seat = Seat {
+            user: String::new(),
+            token: String::new(),
+            game: String::new(),
+            currency: "EUR".to_owned(),
+        };
+        let heard = |protocol: &Protocol| protocol.driver().hear(self.status, self.body.as_bytes(), &seat);
+        self.protocol.map(|protocol| heard(protocol).class)
+    }
+
     /// Whether it was turned down.
     pub fn is_refusal(&self) -> bool {
+        if let Some(class) = self.class() {
+            // That there is no such bet may be told, and the rollback of it kept in mind.
+            return !matches!(class, Class::Done | Class::Repeated | Class::NoReference);
+        }
         let (status, word) = self.said();
         status >= 400 || word.starts_with("RS_ERROR")
     }

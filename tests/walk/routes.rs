@@ -32,8 +32,8 @@ fn listed(routes: &[Route]) -> BTreeSet<String> {
     names(routes.iter().map(|route| (&route.method, route.path)))
 }
 
-/// The routes that are walked: of the providers', Hub88's. The others take the same way behind their own
-/// signatures, and `providers::brands` says another's ids, at another's door, to each of them.
+/// The routes that are walked here: of the providers', Hub88's. Another brand's accounts, launches, rounds and
+/// transactions are tried at every provider's by [`super::callbacks`].
 fn walked() -> Vec<Route> {
     let mut routes = croupier::runtime::route_list();
     routes.retain(|route| route.access != Access::Provider || route.path.starts_with("/callbacks/hub88/"));
