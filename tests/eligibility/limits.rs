@@ -14,11 +14,11 @@ use serde_json::Value;
 use super::*;
 use crate::{
     audit::{Counting, cashier},
-    books::{self, sql},
+    books::{self, number, sql},
     wallet::{Till, available},
 };
 
-async fn limit(guest: &Guest, period: &str, amount: &str) -> Answer {
+pub(super) async fn limit(guest: &Guest, period: &str, amount: &str) -> Answer {
     let body = json!({ "kind": "deposit", "period": period, "amount": amount, "currency": "EUR" });
     let put = guest
         .casino
@@ -165,6 +165,30 @@ async fn a_limit_of_nothing_lets_nothing_in_and_who_keeps_out_is_told_that_first
     // Who keeps out may limit themselves.
     limit(&alice, "day", "5.00").await;
     assert_eq!(limits(&alice).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_asked_for_again_is_left_as_it_was_set() {
+    let house = House::open().await;
+    let alice = house.guest(&house.aurora, "alice").await;
+    // Which transaction wrote the row.
+    let written = async || number(&house, 1, "SELECT xmin::text::bigint FROM wallet_limit").await;
+    limit(&alice, "day", "100.00").await;
+    let (set, answer) = (written().await, limit(&alice, "day", "100.00").await);
+    assert_eq!(written().await, set);
+    assert_eq!(answer.body["limits"][0]["amount"], "100.00");
+    // What waits waits on, by the same clock.
+    let raised = limit(&alice, "day", "150.00").await;
+    let set = written().await;
+    assert_eq!(limit(&alice, "day", "150.00").await.body, raised.body);
+    assert_eq!(written().await, set);
+    // And what has waited is in force, for whoever wants just that.
+    sql(&house, 1, "UPDATE wallet_limit SET pending_from = now()").await;
+    let set = written().await;
+    limit(&alice, "day", "150.00").await;
+    assert_eq!(written().await, set);
+    limit(&alice, "day", "149.99").await;
+    assert_ne!(written().await, set);
 }
 
 #[tokio::test]

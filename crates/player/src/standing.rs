@@ -180,11 +180,17 @@ impl PlayerStanding {
                 return Ok(Err(StandingRefusal::KeepsOutLonger { until: held.until }));
             }
         };
-        repo.exclude(player.id, exclusion, (self.clock.new_id(), asked_by, now))
-            .await?;
+        // For good once more is what there is.
+        let changed = player.exclusion != Some(exclusion);
+        if changed {
+            repo.exclude(player.id, exclusion, (self.clock.new_id(), asked_by, now))
+                .await?;
+        }
         let (sessions, known_everywhere) = self.commit(scope, repo, Some(player.id), now).await?;
-        metrics::counter!("player_exclusions_total", "brand" => scope.code().to_string(), "kind" => kind.as_str(), "asked_by" => asked_by.as_str())
-            .increment(1);
+        if changed {
+            metrics::counter!("player_exclusions_total", "brand" => scope.code().to_string(), "kind" => kind.as_str(), "asked_by" => asked_by.as_str())
+                .increment(1);
+        }
         Ok(Ok(Excluded {
             exclusion,
             sessions,

@@ -326,14 +326,18 @@ impl Cashier {
         };
         let held = personal::limits(&mut tx, whose).await?;
         let held = held.into_iter().find(|(of, _)| *of == period);
-        let limit = changed(held.map(|(_, limit)| limit), wanted, now, self.limits);
+        let held = held.map(|(_, limit)| limit);
+        let limit = changed(held, wanted, now, self.limits);
+        let limit = limit.filter(|limit| !held.is_some_and(|held| held.comes_to(*limit, now)));
         if let Some(limit) = limit {
             personal::set(&mut tx, whose, (period, limit), now).await?;
         }
         let limits = personal::measured(&mut tx, whose, None, now).await?;
         tx.commit().await.map_err(RepoError::from)?;
-        metrics::counter!("wallet_limit_changes_total", "brand" => scope.code().to_string(), "period" => period.as_str())
-            .increment(1);
+        if limit.is_some() {
+            metrics::counter!("wallet_limit_changes_total", "brand" => scope.code().to_string(), "period" => period.as_str())
+                .increment(1);
+        }
         Ok((limits, now))
     }
 

@@ -122,6 +122,11 @@ impl Limit {
     pub(crate) fn waits(self, now: OffsetDateTime) -> Option<Pending> {
         self.pending.filter(|pending| now < pending.from)
     }
+
+    /// Whether it is the same as another from `now` on.
+    pub(crate) fn comes_to(self, other: Self, now: OffsetDateTime) -> bool {
+        (self.in_force(now), self.waits(now)) == (other.in_force(now), other.waits(now))
+    }
 }
 
 /// What a limit comes to whose player wants `wanted` from `now` on (none: no limit); none: there is none, and none is

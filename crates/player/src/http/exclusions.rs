@@ -1,6 +1,7 @@
 //! `POST /api/v1/me/exclusions`: a player keeps out, for a time or for good ([`crate::exclusion`]).
 //!
-//! It takes no `Idempotency-Key`: a repeat asks for the same from a moment later on, which makes nothing shorter.
+//! It takes no `Idempotency-Key`: a repeat asks for the same from a moment later on, which makes nothing shorter; of what
+//! has no end it asks for what there is, which changes and notes nothing.
 
 use axum::{Json, extract::State};
 use croupier_brand::{
