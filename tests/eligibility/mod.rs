@@ -2,6 +2,7 @@
 
 mod deposits;
 mod exclusion;
+mod held;
 mod limits;
 mod races;
 

@@ -2,7 +2,8 @@
 //!
 //! Locks are taken in one order: refresh token, player, session. A decision about a player (blocking,
 //! say) locks the player before the player's sessions and so waits for sign-ins and refreshes under
-//! way, whose sessions it then sees.
+//! way, whose sessions it then sees. The lock is the one that keeps nobody from referring to the player: a wallet's first
+//! row is written meanwhile (`FOR NO KEY UPDATE`).
 
 use croupier_brand::{
     BatchLine, BrandPool, BrandRead, BrandTx, brand_query, brand_read, brand_set_read,
@@ -308,7 +309,7 @@ impl PlayerRepo {
     ) -> Result<Option<PlayerSummary>, PlayerError> {
         let read = brand_query!(
             self.0,
-            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND account = $2 FOR UPDATE",
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND account = $2 FOR NO KEY UPDATE",
             account.as_str()
         );
         let row = read.fetch_optional(self.0.conn()).await?;
@@ -330,7 +331,7 @@ impl PlayerRepo {
     ) -> Result<Option<PlayerSummary>, PlayerError> {
         let read = brand_query!(
             self.0,
-            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2 FOR UPDATE",
+            "SELECT brand_id, player_id, account, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2 FOR NO KEY UPDATE",
             player.0
         );
         let row = read.fetch_optional(self.0.conn()).await?;

@@ -42,7 +42,9 @@ pub struct Parameters {
 impl Parameters {
     /// Those of a statement.
     pub fn of(sql: &str, catalogue: &Catalogue) -> Self {
-        let statements = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap();
+        // The parser knows the stronger locks, which say as much about a parameter.
+        let told = sql.replace("FOR NO KEY UPDATE", "FOR UPDATE");
+        let statements = Parser::parse_sql(&PostgreSqlDialect {}, &told).unwrap();
         let [statement] = statements.as_slice() else {
             panic!("one statement: {sql}");
         };

@@ -14,11 +14,7 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use sqlparser::{
-    ast::{Expr, ObjectName, Query, SetExpr, Spanned, Statement, Value, Visit, Visitor},
-    dialect::PostgreSqlDialect,
-    parser::Parser,
-};
+use sqlparser::ast::{Expr, ObjectName, Query, SetExpr, Spanned, Statement, Value, Visit, Visitor};
 
 pub(crate) use self::refusal::Refusal;
 use crate::schema::{BRAND_ID, Schema};
@@ -102,7 +98,7 @@ pub(crate) fn check(sql: &str, schema: &Schema, form: Form) -> Result<Judgement,
 /// The statement, when every scoped table in it is tied.
 fn tied(sql: &str, schema: &Schema, form: Form) -> Result<Statement, Refusal> {
     text::plain(sql)?;
-    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, sql)
+    let mut statements = text::parsed(sql)
         .map_err(|fault| Refusal::new(format!("the statement cannot be parsed: {fault}")))?;
     let (Some(statement), true) = (statements.pop(), statements.is_empty()) else {
         return Err(Refusal::new(

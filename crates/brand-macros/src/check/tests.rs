@@ -456,6 +456,32 @@ fn rows_say_whose_they_are() {
 }
 
 #[test]
+fn each_of_postgresqls_locks_of_rows_is_read_and_asked_the_same() {
+    for lock in [
+        "FOR UPDATE",
+        "FOR NO KEY UPDATE",
+        "FOR SHARE",
+        "for  key\nshare",
+        "FOR NO KEY UPDATE OF player SKIP LOCKED",
+    ] {
+        let sql = format!("SELECT brand_id FROM player WHERE brand_id = $1 {lock}");
+        check(&sql, &schema(), Form::One).expect(&sql);
+        refused(&sql, check(&sql, &schema(), Form::Read), "locks");
+        let sql = format!("SELECT brand_id FROM player {lock}");
+        refused(&sql, check(&sql, &schema(), Form::One), "not tied");
+    }
+    for lock in [
+        "FOR NO UPDATE",
+        "FOR KEY UPDATE",
+        "FOR NO KEY SHARE",
+        "FOR \"no\" KEY UPDATE",
+    ] {
+        let sql = format!("SELECT brand_id FROM player WHERE brand_id = $1 {lock}");
+        refused(&sql, check(&sql, &schema(), Form::One), "cannot be parsed");
+    }
+}
+
+#[test]
 fn a_single_read_is_a_select_that_locks_nothing() {
     for sql in [
         "SELECT brand_id, account FROM player WHERE brand_id = $1 AND player_id = $2",

@@ -5,14 +5,63 @@
 //! keeps them whole. None of it is of use in a statement that stands in a program, so none of it is read.
 
 use sqlparser::{
+    ast::Statement,
     dialect::PostgreSqlDialect,
-    tokenizer::{Token, Tokenizer},
+    keywords::Keyword,
+    parser::{Parser, ParserError},
+    tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
 use super::Refusal;
 
 /// Bytes of a name that PostgreSQL looks at (`NAMEDATALEN - 1`).
 const LONGEST_NAME: usize = 63;
+
+/// PostgreSQL's weaker locks of rows, and how many words of each, after the first, make it the weaker one.
+const WEAKER_LOCKS: [(&[Keyword], usize); 2] = [
+    (&[Keyword::FOR, Keyword::NO, Keyword::KEY, Keyword::UPDATE], 2),
+    (&[Keyword::FOR, Keyword::KEY, Keyword::SHARE], 1),
+];
+
+/// The statements of a text.
+///
+/// The parser knows two of PostgreSQL's four locks of rows. The weaker two are read as the stronger ones, of which all is
+/// asked that is asked of them; what runs is what was written.
+pub(super) fn parsed(sql: &str) -> Result<Vec<Statement>, ParserError> {
+    let dialect = PostgreSqlDialect {};
+    let mut tokens = Tokenizer::new(&dialect, sql).tokenize_with_location()?;
+    let told: Vec<_> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| !matches!(token.token, Token::Whitespace(_)))
+        .map(|(at, token)| (at, keyword(token)))
+        .collect();
+    let mut weaker: Vec<usize> = Vec::new();
+    for (lock, words) in WEAKER_LOCKS {
+        for window in told.windows(lock.len()) {
+            if window
+                .iter()
+                .map(|(_, word)| *word)
+                .eq(lock.iter().copied().map(Some))
+            {
+                weaker.extend(window[1..=words].iter().map(|(at, _)| *at));
+            }
+        }
+    }
+    let mut at = 0..;
+    tokens.retain(|_| at.next().is_some_and(|at| !weaker.contains(&at)));
+    Parser::new(&dialect)
+        .with_tokens_with_locations(tokens)
+        .parse_statements()
+}
+
+/// A word that is no name in quotes.
+fn keyword(token: &TokenWithSpan) -> Option<Keyword> {
+    match &token.token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.keyword),
+        _ => None,
+    }
+}
 
 /// Refuses a text that could be read in two ways.
 pub(super) fn plain(sql: &str) -> Result<(), Refusal> {

@@ -11,6 +11,9 @@ use super::RepoError;
 /// How a player stands, who stays so until the transaction ends: what would change it (a block, an exclusion, a limit of
 /// the player's) comes before this or after it, and so do the player's other requests to the cashier.
 ///
+/// The player's key stays what it is, so what refers to it is not kept waiting: a wallet's first row, written by a writer
+/// that has other players' commands in the same batch.
+///
 /// What is read after this is read anew, and so is what was changed while this waited.
 ///
 /// # Errors
@@ -22,7 +25,7 @@ pub(crate) async fn hold(
 ) -> Result<Standing, RepoError> {
     let query = brand_query!(
         tx,
-        "SELECT brand_id, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2 FOR UPDATE",
+        "SELECT brand_id, status, exclusion, excluded_until FROM player WHERE brand_id = $1 AND player_id = $2 FOR NO KEY UPDATE",
         player.0,
     );
     let row = query
