@@ -1,11 +1,15 @@
 //! Deposits that were begun: whatever ends between the charge and the ledger, what was taken is booked, once.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use croupier_brand::{
+    BrandScope, Clock, Currency,
     directory::BrandDirectory,
     enforcement::{Enforcement, Mode},
     http::idempotency::IdempotencyKey,
@@ -13,8 +17,10 @@ use croupier_brand::{
     token::PlayerId,
 };
 use croupier_wallet::{
-    Amount, Outcome, Verdict,
+    Amount, Command, Holdings, LocalWallet, Outcome, Verdict, Wallet, WalletLimits,
     cashier::{Cashier, CashierError},
+    page::{Cursor, Page, PageLimit},
+    service::WalletFuture,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -164,7 +170,12 @@ async fn money_34_a_deposit_that_was_charged_and_not_booked_is_booked_by_the_rep
     // A wallet that has ended answers "again" to everything.
     let ended = till.another_process().await;
     ended.drain().await;
+    let impatient = WalletLimits {
+        deadline_ms: 50,
+        ..WalletLimits::default()
+    };
     let desk = cashier(&till, Arc::clone(&gateway), ended).await;
+    let desk = desk.over_wallet_of(impatient);
     for name in ["repeated", "swept"] {
         let waits = desk
             .deposit(&till.scope, till.player, key(name), cents(500))
@@ -183,6 +194,77 @@ async fn money_34_a_deposit_that_was_charged_and_not_booked_is_booked_by_the_rep
     assert_eq!(sweep(&till, &next).await, (1, 0));
     assert_eq!(till.balance().await, available(11_000));
     assert_eq!((in_state(&till, "credited").await, gateway.charges()), (2, 2));
+    books::audit(&till.house).await;
+}
+
+/// A wallet that says "again" so many times before it decides anything.
+struct Busy {
+    wallet: LocalWallet,
+    times: AtomicUsize,
+}
+
+impl Wallet for Busy {
+    fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome> {
+        let busy = self
+            .times
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1));
+        if busy.is_ok() {
+            return Box::pin(async { Ok(Outcome::Retryable) });
+        }
+        self.wallet.submit(scope, command)
+    }
+
+    fn submit_group<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        commands: Vec<Command>,
+    ) -> WalletFuture<'a, Vec<Outcome>> {
+        self.wallet.submit_group(scope, commands)
+    }
+
+    fn recall<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        command: &'a Command,
+    ) -> WalletFuture<'a, Option<Outcome>> {
+        self.wallet.recall(scope, command)
+    }
+
+    fn balance<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        player: PlayerId,
+        currency: Currency,
+    ) -> WalletFuture<'a, Holdings> {
+        self.wallet.balance(scope, player, currency)
+    }
+
+    fn entries<'a>(
+        &'a self,
+        scope: &'a BrandScope,
+        player: PlayerId,
+        currency: Currency,
+        after: Option<Cursor>,
+        limit: PageLimit,
+    ) -> WalletFuture<'a, Page> {
+        self.wallet.entries(scope, player, currency, after, limit)
+    }
+}
+
+#[tokio::test]
+async fn money_44_a_deposit_that_was_charged_is_booked_when_the_wallet_is_busy_for_a_moment() {
+    let till = Till::open().await;
+    let gateway = Arc::new(Counting::default());
+    let wallet = Busy {
+        wallet: till.wallet.clone(),
+        times: AtomicUsize::new(3),
+    };
+    let pool = till.house.brand_pool(4).await;
+    let desk = Cashier::new(Arc::new(wallet), Arc::clone(&gateway) as _, pool, Clock::system());
+    let told = desk.deposit(&till.scope, till.player, key("k"), cents(500)).await;
+    assert!(done(&told), "{told:?}");
+    assert_eq!((in_state(&till, "credited").await, gateway.charges()), (1, 1));
+    assert_eq!(till.balance().await, available(10_500));
     books::audit(&till.house).await;
 }
 

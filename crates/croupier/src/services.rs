@@ -104,6 +104,7 @@ pub(crate) fn cashier(parts: &Parts) -> Cashier {
         parts.clock.clone(),
     )
     .with_limits(parts.config.limits)
+    .over_wallet_of(parts.config.wallet)
 }
 
 /// Money.

@@ -13,6 +13,8 @@
 //! | 2 | `charged`, where it took the money | the ledger books it, under the same key |
 //! | 3 | `credited`, or `refused` | the player is told |
 //!
+//! Where the wallet cannot book what was charged at once, it is asked again within the request ([`Cashier::over_wallet_of`]).
+//!
 //! Whatever ends in between (the player's patience, this process, a connection) leaves a row that says how far it came. The
 //! repeat of the key goes on from there, and so does [`Cashier::finish_begun`], which the wallet role runs when it starts and
 //! again and again: money that was taken is booked without the player's help. It asks the gateway what it knows and never to
@@ -30,6 +32,7 @@ use croupier_brand::{
 };
 use serde_json::Value;
 use time::OffsetDateTime;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     admission::{Admission, admit},
@@ -39,6 +42,7 @@ use crate::{
         ids::{Source, TransactionId},
         outcome::{Outcome, Reason, Verdict},
     },
+    limits::WalletLimits,
     payments::{Charge, GatewayError, PaymentGateway},
     personal::{Exceeded, Measured, Period, PersonalLimits, changed},
     repo::{
@@ -51,6 +55,11 @@ use crate::{
 
 /// How many deposits a sweep takes up at a time.
 const AT_ONCE: u16 = 100;
+
+/// How soon a wallet that had no answer is asked again to book what was charged; each time after twice as long, up to the
+/// longest.
+const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// For how long the gateway is asked about a deposit of which it knows nothing: by then it will not any more.
 pub(crate) const ASKED_FOR: Duration = Duration::from_hours(48);
@@ -165,6 +174,7 @@ pub struct Cashier {
     pool: BrandPool,
     clock: Clock,
     limits: PersonalLimits,
+    patience: Duration,
 }
 
 impl fmt::Debug for Cashier {
@@ -188,6 +198,7 @@ impl Cashier {
             pool,
             clock,
             limits: PersonalLimits::default(),
+            patience: WalletLimits::default().deadline(),
         }
     }
 
@@ -195,6 +206,16 @@ impl Cashier {
     #[must_use]
     pub fn with_limits(self, limits: PersonalLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same over a wallet of these limits. Where it has no answer for a deposit that was charged, it is asked again
+    /// for [`WalletLimits::deadline_ms`].
+    #[must_use]
+    pub fn over_wallet_of(self, limits: WalletLimits) -> Self {
+        Self {
+            patience: limits.deadline(),
+            ..self
+        }
     }
 
     pub(crate) fn wallet(&self) -> &dyn Wallet {
@@ -253,7 +274,7 @@ impl Cashier {
                     .ok_or_else(|| refusal(why, limit))?
             }
         };
-        self.book(scope, &request, payment).await
+        self.book(scope, &request, payment, self.patience).await
     }
 
     /// Sets a sum aside. A repeat of the key with the same amount is told the same and holds nothing more.
@@ -350,17 +371,15 @@ impl Cashier {
         Ok(admission)
     }
 
-    /// Books what the gateway said. That it took the money is written down first.
+    /// Books what the gateway said.
     async fn book(
         &self,
         scope: &BrandScope,
         request: &Request,
         payment: Payment,
+        patience: Duration,
     ) -> Result<Outcome, CashierError> {
-        if payment == Payment::Approved {
-            self.advance(scope, request, State::Charged).await?;
-        }
-        let outcome = self.wallet.submit(scope, command(request, payment)?).await?;
+        let outcome = self.decided(scope, request, payment, patience).await?;
         match (payment, outcome.verdict()) {
             (Payment::Approved, Some(Verdict::Applied(_))) => {
                 self.ended(scope, request, State::Credited).await;
@@ -380,6 +399,46 @@ impl Cashier {
             (Payment::Declined, _) => {}
         }
         Ok(outcome)
+    }
+
+    /// What the ledger makes of what the gateway said. Of money that was taken the wallet is asked again where it has no
+    /// answer: the player paid, and a repeat of theirs would ask no more than this does. Who hangs up meanwhile, or whom the
+    /// edge gives up, leaves what a sweep finds.
+    async fn decided(
+        &self,
+        scope: &BrandScope,
+        request: &Request,
+        payment: Payment,
+        patience: Duration,
+    ) -> Result<Outcome, CashierError> {
+        let (until, mut pause) = (Instant::now() + patience, PAUSE);
+        loop {
+            let outcome = self.submit(scope, request, payment).await;
+            let passes = matches!(
+                outcome,
+                Ok(Outcome::Retryable) | Err(CashierError::Wallet(WalletError::Unavailable(_)))
+            );
+            if payment != Payment::Approved || !passes || Instant::now() + pause > until {
+                return outcome;
+            }
+            metrics::counter!("wallet_deposits_booked_again_total", "brand" => scope.code().to_string())
+                .increment(1);
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Asks the ledger once. That the gateway took the money is written down first.
+    async fn submit(
+        &self,
+        scope: &BrandScope,
+        request: &Request,
+        payment: Payment,
+    ) -> Result<Outcome, CashierError> {
+        if payment == Payment::Approved {
+            self.advance(scope, request, State::Charged).await?;
+        }
+        Ok(self.wallet.submit(scope, command(request, payment)?).await?)
     }
 
     /// It is over. Where that cannot be written down, it is found again, and the ledger says what became of it.
@@ -460,7 +519,11 @@ impl Cashier {
             _ => Some(Payment::Approved),
         };
         match payment {
-            Some(payment) => self.book(scope, request, payment).await.map(|_| true),
+            // The next sweep is the next try: others wait for this one.
+            Some(payment) => self
+                .book(scope, request, payment, Duration::ZERO)
+                .await
+                .map(|_| true),
             None => Ok(false),
         }
     }
