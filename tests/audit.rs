@@ -527,11 +527,19 @@ pub(crate) struct Counting {
     pub(crate) silent: AtomicBool,
     /// Whether it hears nothing.
     pub(crate) deaf: AtomicBool,
+    /// Whether what it is asked for is on its way for as long as this is so: nothing is taken yet.
+    pub(crate) slow: AtomicBool,
+    /// How many charges are on their way.
+    under_way: AtomicUsize,
 }
 
 impl Counting {
     pub(crate) fn charges(&self) -> usize {
         self.charges.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn under_way(&self) -> usize {
+        self.under_way.load(Ordering::SeqCst)
     }
 
     fn knows(&self, charge: &Charge) -> Option<Amount> {
@@ -546,6 +554,11 @@ impl PaymentGateway for Counting {
             if self.deaf.load(Ordering::SeqCst) {
                 return Err(GatewayError::Unavailable);
             }
+            self.under_way.fetch_add(1, Ordering::SeqCst);
+            while self.slow.load(Ordering::SeqCst) {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            self.under_way.fetch_sub(1, Ordering::SeqCst);
             match self.knows(charge) {
                 Some(amount) if amount != charge.amount => return Err(GatewayError::KeyReused),
                 Some(_) => {}

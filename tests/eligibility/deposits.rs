@@ -152,6 +152,15 @@ async fn money_34_a_deposit_that_was_charged_before_the_player_kept_out_is_booke
 
     counter.desk.exclude("anna", Length::Days(1)).await;
     assert!(done(&counter.deposit("charged", 500).await));
+    // It may be on its way to the gateway, until nobody asks after it any more.
+    let pending = counter.deposit("unheard", 700).await;
+    assert!(matches!(pending, Err(CashierError::Pending)), "{pending:?}");
+    books::sql(
+        &counter.till.house,
+        1,
+        "UPDATE wallet_request SET begun_at = begun_at - interval '48 hours' WHERE key = 'unheard'",
+    )
+    .await;
     assert_eq!(
         refused(&counter.deposit("unheard", 700).await),
         Some(Ineligible::PlayerExcluded)
@@ -163,6 +172,31 @@ async fn money_34_a_deposit_that_was_charged_before_the_player_kept_out_is_booke
     assert!(done(&counter.deposit("unheard", 700).await));
     assert_eq!(counter.gateway.charges(), 2);
     assert_eq!(counter.till.balance().await, available(float + 1_200));
+    books::audit(&counter.till.house).await;
+}
+
+#[tokio::test]
+async fn money_34_a_deposit_whose_charge_is_on_its_way_is_not_said_to_have_charged_nobody() {
+    let counter = Counter::open().await;
+    let float = counter.till.balance().await.available;
+    counter.gateway.slow.store(true, Ordering::SeqCst);
+    let (cashier, scope, player) = (
+        counter.cashier.clone(),
+        counter.till.scope.clone(),
+        counter.till.player,
+    );
+    let first = tokio::spawn(async move { cashier.deposit(&scope, player, key("k"), cents(500)).await });
+    while counter.gateway.under_way() == 0 {
+        tokio::task::yield_now().await;
+    }
+    counter.desk.exclude("anna", Length::Days(1)).await;
+    let again = counter.deposit("k", 500).await;
+    assert!(matches!(again, Err(CashierError::Pending)), "{again:?}");
+    counter.gateway.slow.store(false, Ordering::SeqCst);
+    assert!(done(&first.await.unwrap()));
+    assert!(done(&counter.deposit("k", 500).await));
+    assert_eq!(counter.gateway.charges(), 1);
+    assert_eq!(counter.till.balance().await, available(float + 500));
     books::audit(&counter.till.house).await;
 }
 

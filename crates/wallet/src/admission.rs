@@ -16,7 +16,7 @@ use crate::{
     repo::{
         RepoError, gate,
         personal::{self, Whose},
-        requests,
+        requests::{self, Kept},
     },
 };
 
@@ -30,8 +30,8 @@ pub(crate) enum Admission {
         why: Ineligible,
         /// Which limit of theirs, where that is why.
         limit: Option<Exceeded>,
-        /// It was taken up before and may have been carried out.
-        kept: bool,
+        /// It was taken up before, last at this moment, and may have been carried out or be on its way.
+        begun: Option<OffsetDateTime>,
     },
     /// The key is another request's.
     KeyReused,
@@ -50,7 +50,10 @@ pub(crate) async fn admit(
     let mut tx = BrandTx::open_with_lock_timeout(pool, scope, pool.acquire_timeout()).await?;
     let standing = gate::hold(&mut tx, request.player, now).await?;
     let kept = requests::kept(&mut tx, request.player, &request.key).await?;
-    if let Some((kept, state)) = &kept {
+    if let Some(Kept {
+        request: kept, state, ..
+    }) = &kept
+    {
         if kept != request {
             tx.rollback().await?;
             return Ok(Admission::KeyReused);
@@ -77,16 +80,17 @@ pub(crate) async fn admit(
         return Ok(Admission::Refused {
             why,
             limit: limit.filter(|_| why == Ineligible::LimitReached),
-            kept: kept.is_some(),
+            begun: kept.map(|kept| kept.begun_at),
         });
     }
-    match kept {
-        None => requests::keep(&mut tx, request, now).await?,
-        Some((_, Some(_))) => requests::begin_again(&mut tx, request, now).await?,
-        Some((_, None)) => {}
+    let state = kept.as_ref().and_then(|kept| kept.state);
+    match (kept, state) {
+        (None, _) => requests::keep(&mut tx, request, now).await?,
+        (Some(_), Some(_)) => requests::begin_again(&mut tx, request, now).await?,
+        (Some(_), None) => {}
     }
     tx.commit().await?;
-    Ok(Admission::Admitted(kept.and_then(|(_, state)| state)))
+    Ok(Admission::Admitted(state))
 }
 
 fn may(scope: &BrandScope, wish: Wish, player: Standing, limit_reached: bool) -> Result<(), Ineligible> {

@@ -4,7 +4,8 @@
 //! done about it, so of requests that race for a key with other contents one is taken and nobody is charged for
 //! the others; nor for a player whom the brand does not have, or who may not (`admission`).
 //!
-//! What was decided under a key is told again whatever became of the player since.
+//! What was decided under a key is told again whatever became of the player since. What was begun under it and is not known to
+//! have ended is not declared free: its charge may be on its way to the payment gateway.
 //!
 //! # A deposit
 //! | | written | then |
@@ -135,12 +136,16 @@ pub enum CashierError {
     /// The brand has no such player.
     #[error("there is no such player")]
     UnknownPlayer,
-    /// The player may not; nothing was charged or set aside. The key is as free as it was.
+    /// The player may not; nothing was charged, or by this request set aside. The key is as free as it was.
     #[error("the player may not: {}", .0.code())]
     Ineligible(Ineligible),
     /// A limit of the player's own leaves less than that; nothing was charged, and the key is free.
     #[error("a limit of the player's leaves less than that")]
     DepositLimit(Exceeded),
+    /// The player may not, and a deposit under this key was begun when they might: the gateway knows of no charge, but
+    /// one may be on its way to it. Nothing is charged for this request; the same key is told what became of it.
+    #[error("a deposit was begun and may be charged yet")]
+    Pending,
     /// The wallet has no room for that much; nothing was charged.
     #[error("the wallet would hold more than it may")]
     BalanceLimit,
@@ -263,15 +268,24 @@ impl Cashier {
                     .await
                     .map_err(CashierError::Gateway)?
             }
+            Admission::Refused {
+                why,
+                limit,
+                begun: None,
+            } => return Err(refusal(why, limit)),
             // It may have been charged when the player still might: that is booked, and nothing is charged now.
-            Admission::Refused { why, limit, kept } => {
-                let known = match kept {
-                    true => self.payments.known(scope, &charge_of(&request)).await,
-                    false => Ok(None),
-                };
-                known
-                    .map_err(CashierError::Gateway)?
-                    .ok_or_else(|| refusal(why, limit))?
+            Admission::Refused {
+                why,
+                limit,
+                begun: Some(begun),
+            } => {
+                let known = self.payments.known(scope, &charge_of(&request)).await;
+                match known.map_err(CashierError::Gateway)? {
+                    Some(payment) => payment,
+                    // Who asked first may be waiting for the gateway at this moment.
+                    None if self.clock.now() - ASKED_FOR < begun => return Err(CashierError::Pending),
+                    None => return Err(refusal(why, limit)),
+                }
             }
         };
         self.book(scope, &request, payment, self.patience).await
@@ -300,8 +314,8 @@ impl Cashier {
         match admission {
             Admission::KeyReused => Err(CashierError::KeyReused),
             Admission::Admitted(_) => Ok(self.wallet.submit(scope, command).await?),
-            Admission::Refused { why, limit, kept } => {
-                let decided = if kept {
+            Admission::Refused { why, limit, begun } => {
+                let decided = if begun.is_some() {
                     self.wallet.recall(scope, &command).await?
                 } else {
                     None

@@ -51,7 +51,8 @@ pub trait PaymentGateway: Send + Sync {
     fn charge<'a>(&'a self, scope: &'a BrandScope, charge: &'a Charge) -> PaymentFuture<'a>;
 
     /// What became of a charge that may have been asked for, without asking for it: nobody who gave up is
-    /// charged afterwards. None where the gateway has carried out none of that key.
+    /// charged afterwards. None where the gateway has carried out none of that key; one that is on its way to it may be
+    /// carried out yet.
     ///
     /// # Errors
     /// [`GatewayError`].

@@ -37,6 +37,11 @@ pub(super) fn unanswered(fault: CashierError, currency: Currency) -> Problem {
         CashierError::UnknownPlayer => rejected(Reason::UnknownPlayer, currency),
         CashierError::Ineligible(why) => ineligible(why),
         CashierError::DepositLimit(exceeded) => deposit_limit(exceeded, currency),
+        CashierError::Pending => Problem::new(
+            StatusCode::CONFLICT,
+            "deposit_pending",
+            "A deposit under this Idempotency-Key was begun, and it is not known yet whether it was charged. If it was, it is booked. Repeat with the same key to be told; nothing else is charged for it.",
+        ),
         CashierError::BalanceLimit => rejected(Reason::BalanceLimit, currency),
         CashierError::Gateway(fault @ GatewayError::Unavailable) => {
             tracing::warn!(%fault, "a deposit waits for the payment gateway");

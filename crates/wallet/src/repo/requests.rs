@@ -12,15 +12,25 @@ use crate::{
     engine::command::Amount,
 };
 
-/// What a player's key is kept for, and of a deposit how far that is. None: it is free.
+/// What a key is kept for.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) request: Request,
+    /// Of a deposit, how far it is.
+    pub(crate) state: Option<State>,
+    /// When it was taken up last.
+    pub(crate) begun_at: OffsetDateTime,
+}
+
+/// What a player's key is kept for. None: it is free.
 pub(crate) async fn kept(
     tx: &mut BrandTx,
     player: PlayerId,
     key: &IdempotencyKey,
-) -> Result<Option<(Request, Option<State>)>, RepoError> {
+) -> Result<Option<Kept>, RepoError> {
     let query = brand_query!(
         tx,
-        "SELECT brand_id, kind, currency, amount, state FROM wallet_request WHERE brand_id = $1 AND player_id = $2 AND key = $3",
+        "SELECT brand_id, kind, currency, amount, state, begun_at FROM wallet_request WHERE brand_id = $1 AND player_id = $2 AND key = $3",
         player.0,
         key.as_str(),
     );
@@ -34,7 +44,11 @@ pub(crate) async fn kept(
         currency: currency(&row.currency)?,
         amount: amount(row.amount)?,
     };
-    Ok(Some((request, row.state.as_deref().map(state).transpose()?)))
+    Ok(Some(Kept {
+        request,
+        state: row.state.as_deref().map(state).transpose()?,
+        begun_at: row.begun_at,
+    }))
 }
 
 /// Keeps the key for this request.
