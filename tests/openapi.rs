@@ -51,6 +51,23 @@ async fn the_document_and_the_routes_agree() {
 }
 
 #[tokio::test]
+async fn who_may_not_while_the_brand_is_closed_is_told_so_by_the_document() {
+    let house = House::open().await;
+    let document = house.aurora.get("/openapi.json", None).await.unwrap().body;
+    for path in [
+        "/api/v1/wallet/deposits",
+        "/api/v1/wallet/withdrawals",
+        "/api/v1/games/{game}/sessions",
+    ] {
+        let closed = &document["paths"][path]["post"]["responses"]["503"]["description"];
+        assert!(
+            closed.as_str().unwrap_or_default().contains("`brand_closed`"),
+            "{path}: {closed}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_route_that_needs_a_token_or_a_brand_refuses_without() {
     let house = House::open().await;
     for route in croupier::runtime::route_list() {

@@ -128,6 +128,7 @@ pub struct Launched {
         (status = 403, description = "`player_disabled`, or `player_excluded`: the player keeps out by their own decision"),
         (status = 404, description = "`unknown_game`: no such game, or not offered by this casino"),
         (status = 422, description = "`account_not_representable`: the provider cannot take the player's account"),
+        (status = 503, description = "`brand_closed`: this casino is closed for now"),
     )
 )]
 pub async fn open(

@@ -39,7 +39,7 @@ pub(crate) struct Deposited {
         (status = 403, description = "`player_excluded`, `player_blocked` or `player_closed`: nothing was charged, and the key is free", content_type = "application/problem+json"),
         (status = 409, description = "`deposit_limit_reached`: a limit of the player's own leaves less; nothing was charged, and the key is free. `deposit_pending`: the player may not deposit, and one under this key was begun before and may be charged yet; the same key is told what became of it", content_type = "application/problem+json"),
         (status = 422, description = "`invalid_fields`, or `idempotency_key_reused`", content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`: repeat with the same key", content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: repeat with the same key; or `brand_closed`: nothing was charged, and the key is free", content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post(

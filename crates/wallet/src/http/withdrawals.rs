@@ -40,7 +40,7 @@ pub(crate) struct Held {
         (status = 409, description = "`insufficient_funds`, with what is available; the key keeps this answer", content_type = "application/problem+json"),
         (status = 403, description = "`player_blocked` or `player_closed`", content_type = "application/problem+json"),
         (status = 422, description = "`invalid_fields`, or `idempotency_key_reused`", content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`: repeat with the same key", content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: repeat with the same key; or `brand_closed`: nothing was set aside", content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post(
