@@ -23,7 +23,7 @@ ALTER TABLE player FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON player TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (password_hash, status, exclusion, excluded_until) ON player TO croupier_app;
 CREATE POLICY operations_read ON player FOR SELECT TO croupier_operations USING (true);
 -- Not the password hash, and not the address.
 GRANT SELECT (brand_id, player_id, account, status, created_at) ON player TO croupier_operations;
@@ -68,7 +68,7 @@ ALTER TABLE player_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player_session
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON player_session TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (revoked_at) ON player_session TO croupier_app;
 CREATE POLICY operations_read ON player_session FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON player_session TO croupier_operations;
 
@@ -88,7 +88,7 @@ ALTER TABLE player_refresh_token FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player_refresh_token
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON player_refresh_token TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (spent_at) ON player_refresh_token TO croupier_app;
 
 -- Sessions whose access tokens must not be believed although they have not ended. Kept until the
 -- last of them has.

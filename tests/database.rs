@@ -445,6 +445,39 @@ async fn the_operations_role_reads_every_brands_books_and_no_secret_and_changes_
 }
 
 #[tokio::test]
+async fn of_a_player_the_application_changes_what_it_writes_and_operations_change_nothing() {
+    let house = House::open().await;
+    let changes = "SELECT grantee || ' ' || table_name || '.' || column_name FROM information_schema.column_privileges
+                    WHERE grantee IN ('croupier_app', 'croupier_operations') AND privilege_type = 'UPDATE' AND table_name LIKE 'player%'
+                    ORDER BY 1";
+    let changes: Vec<String> = sqlx::query_scalar(changes).fetch_all(&house.owner).await.unwrap();
+    assert_eq!(
+        changes,
+        [
+            "croupier_app player.excluded_until",
+            "croupier_app player.exclusion",
+            "croupier_app player.password_hash",
+            "croupier_app player.status",
+            "croupier_app player_refresh_token.spent_at",
+            "croupier_app player_session.revoked_at",
+        ]
+    );
+    // What players decided about themselves is read by operations, and by nobody else changed or taken away.
+    let decided = "SELECT grantee || ' ' || privilege_type || ' ' || table_name FROM information_schema.table_privileges
+                    WHERE grantee IN ('croupier_app', 'croupier_operations', 'PUBLIC') AND table_name IN ('player_exclusion')
+                    ORDER BY 1";
+    let decided: Vec<String> = sqlx::query_scalar(decided).fetch_all(&house.owner).await.unwrap();
+    assert_eq!(
+        decided,
+        [
+            "croupier_app INSERT player_exclusion",
+            "croupier_app SELECT player_exclusion",
+            "croupier_operations SELECT player_exclusion",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_a_failed_statement_undid_is_never_taken_for_committed() {
     let house = House::open().await;
     let ([aurora, _], pool) = (scopes(&house).await, app(&house).await);
