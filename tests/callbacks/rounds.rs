@@ -230,19 +230,33 @@ async fn a_suppliers_promotion_may_come_late_and_without_a_bet() {
         table.win(&unknown).await,
         refused(Status::TransactionDoesNotExist, 115)
     );
-    // After the launch is over, the player is blocked and the game is gone.
+    // After the launch is over and the game is gone.
     table.sql("UPDATE game_session SET expires_at = created_at").await;
-    table.sql("UPDATE player SET status = 'blocked'").await;
     table
         .sql("UPDATE brand_game SET enabled = false WHERE brand_id = 1")
         .await;
-    assert_eq!(table.win(&promo(1)).await, ok(116));
-    assert_eq!(
-        table
-            .send("/transaction/bet", &with(body, "transaction_uuid", "pb2"))
-            .await,
-        ok(116)
-    );
+    let begun = with(body.clone(), "transaction_uuid", "pb2");
+    assert_eq!(table.send("/transaction/bet", &begun).await, ok(115));
+    // Who may not play begins no free round either; what is begun is told again, and its win is owed.
+    for standing in [
+        "UPDATE player SET exclusion = 'time_out', excluded_until = now() + interval '1 day'",
+        "UPDATE player SET excluded_until = now(), status = 'blocked'",
+    ] {
+        table.sql(standing).await;
+        assert_eq!(
+            table
+                .send("/transaction/bet", &with(body.clone(), "transaction_uuid", "pb3"))
+                .await,
+            silent(Status::UserDisabled),
+            "{standing}"
+        );
+        assert_eq!(table.send("/transaction/bet", &begun).await, ok(115));
+    }
+    let owed = Win {
+        reference: Some("pb2".to_owned()),
+        ..promo(1)
+    };
+    assert_eq!(table.win(&owed).await, ok(116));
     assert_eq!(
         table.rollback(&Rollback::of(&first.transaction, "closed")).await,
         ok(111)

@@ -4,15 +4,18 @@
 //! what it knows. Each act has its own verdict, because what keeps a player from betting does not keep
 //! them from their money, and nothing keeps a round from being settled:
 //!
-//! | | launch | bet | settle | deposit | withdrawal | bonus |
-//! |---|---|---|---|---|---|---|
-//! | brand in maintenance or suspended | no | no | yes | no | no | no |
-//! | player blocked | no | no | yes | no | no | no |
-//! | player excluded | no | no | yes | no | yes | no |
-//! | player closed | no | no | yes | no | no | no |
-//! | a limit of the player's or the house's reached | yes | no | yes | no | yes | yes |
-//! | game taken off | no | no | yes | | | |
-//! | game never the brand's | no | no | no | | | |
+//! | | launch | bet | free round | settle | deposit | withdrawal | bonus |
+//! |---|---|---|---|---|---|---|---|
+//! | brand in maintenance or suspended | no | no | no | yes | no | no | no |
+//! | player blocked | no | no | no | yes | no | no | no |
+//! | player excluded | no | no | no | yes | no | yes | no |
+//! | player closed | no | no | no | yes | no | no | no |
+//! | a limit of the player's or the house's reached | yes | no | yes | yes | no | yes | yes |
+//! | game taken off | no | no | yes | yes | | | |
+//! | game never the brand's | no | no | no | no | | | |
+//!
+//! A free round stakes nothing, so no limit of money stops it; but it is play, and who may not play begins none. What it is
+//! played in was promised with the promotion.
 //!
 //! To settle is to pay a win or to give a stake back: providers report both however late, and what was
 //! bet is owed.
@@ -28,6 +31,8 @@ pub enum Act {
     Launch,
     /// Stake money.
     Bet,
+    /// Begin a round of a promotion, which stakes nothing.
+    FreeRound,
     /// Pay a win or give a stake back.
     Settle,
     /// Bring money in.
@@ -157,8 +162,8 @@ pub fn eligible(act: Act, facts: &Facts) -> Result<(), Ineligible> {
     // Last: who may not play learns nothing of games.
     match facts.game {
         Some(GameStanding::Unknown) => Err(Ineligible::GameUnknown),
-        Some(GameStanding::Withdrawn) => Err(Ineligible::GameWithdrawn),
-        Some(GameStanding::Offered) | None => Ok(()),
+        Some(GameStanding::Withdrawn) if act != Act::FreeRound => Err(Ineligible::GameWithdrawn),
+        Some(GameStanding::Offered | GameStanding::Withdrawn) | None => Ok(()),
     }
 }
 
@@ -167,9 +172,10 @@ mod tests {
     use super::*;
     use crate::exclusion::ExclusionKind;
 
-    const ALL: [Act; 6] = [
+    const ALL: [Act; 7] = [
         Act::Launch,
         Act::Bet,
+        Act::FreeRound,
         Act::Settle,
         Act::Deposit,
         Act::Withdrawal,
@@ -253,7 +259,10 @@ mod tests {
         assert_eq!(at(GameStanding::Offered).0, []);
         assert_eq!(
             at(GameStanding::Withdrawn),
-            (all_but(&[Act::Settle]), vec![Ineligible::GameWithdrawn])
+            (
+                all_but(&[Act::FreeRound, Act::Settle]),
+                vec![Ineligible::GameWithdrawn]
+            )
         );
         assert_eq!(
             at(GameStanding::Unknown),

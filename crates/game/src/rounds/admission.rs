@@ -82,10 +82,9 @@ pub(super) fn admit(
         limit_reached: false,
         game,
     };
-    let act = if asked.staked { Act::Bet } else { Act::Settle };
-    eligible(act, &facts)?;
+    eligible(asked.act, &facts)?;
     in_currency(asked.currency, context)?;
-    if asked.staked && now >= context.expires_at {
+    if asked.act == Act::Bet && now >= context.expires_at {
         return Err(Refusal::TokenExpired);
     }
     Ok(())
@@ -210,15 +209,19 @@ mod tests {
     }
 
     #[test]
-    fn money_18_only_bets_ask_about_the_player_and_the_brand() {
+    fn money_18_only_who_begins_a_round_asks_about_the_player_and_the_brand() {
         for player in [Standing::Blocked, Standing::Excluded, Standing::Closed] {
             let at = |asked: &Move| admit(asked, &offered(), player, BrandStatus::Active, NOW);
-            assert_eq!(at(&bet(100, false)), Err(Refusal::PlayerDisabled));
+            for begun in [bet(100, false), bet(0, false), bet(0, true)] {
+                assert_eq!(at(&begun), Err(Refusal::PlayerDisabled), "{begun:?}");
+            }
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
         }
         for brand in [BrandStatus::Maintenance, BrandStatus::Suspended] {
             let at = |asked: &Move| admit(asked, &offered(), Standing::Active, brand, NOW);
-            assert_eq!(at(&bet(100, false)), Err(Refusal::BrandClosed));
+            for begun in [bet(100, false), bet(0, true)] {
+                assert_eq!(at(&begun), Err(Refusal::BrandClosed), "{begun:?}");
+            }
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
         }
     }
@@ -239,6 +242,7 @@ mod tests {
     fn a_game_taken_off_takes_no_bets_but_is_settled() {
         let withdrawn = context(Some(GameStanding::Withdrawn));
         assert_eq!(check(&bet(100, false), &withdrawn), Err(Refusal::UnknownGame));
+        assert_eq!(check(&bet(0, true), &withdrawn), Ok(()));
         assert_eq!(
             (check(&win(), &withdrawn), check(&rollback(), &withdrawn)),
             (Ok(()), Ok(()))

@@ -10,7 +10,8 @@
 //! | token known, of this player and brand | yes | yes | yes | yes | yes |
 //! | currency is the launch's | yes | yes | yes | yes | not named |
 //! | game | offered now | offered once | offered once | not named | not asked |
-//! | brand open, player active, launch not over | yes | no | no | no | no |
+//! | brand open, player active | yes | yes | no | no | no |
+//! | launch not over | yes | no | no | no | no |
 //!
 //! Of a provider that shows no token of ours, the launch is the player's newest of that provider. Brand, player and
 //! game are judged by [`croupier_brand::eligibility`].

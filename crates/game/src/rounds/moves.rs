@@ -1,6 +1,6 @@
 //! What adapters hand over: what a provider says happened, in nobody's words.
 
-use croupier_brand::Currency;
+use croupier_brand::{Currency, eligibility::Act};
 use croupier_wallet::{Action, Amount, GameId, Policy, Promotion, RoundId, TransactionId};
 
 use super::Refusal;
@@ -81,7 +81,8 @@ pub struct Move {
     /// What a repeat must say again although the wallet makes nothing of it.
     pub agreed: Vec<(String, String)>,
     pub(super) action: Action,
-    pub(super) staked: bool,
+    /// What the player must be allowed to do.
+    pub(super) act: Act,
     /// The action's amount, where it waits for the launch.
     written: Option<Decimal>,
 }
@@ -119,7 +120,7 @@ impl Move {
             currency,
             policy,
             agreed: Vec::new(),
-            staked: action.is_debit(),
+            act: if action.is_debit() { Act::Bet } else { Act::Settle },
             action,
             written,
         }
@@ -149,9 +150,8 @@ impl Move {
         game: GameId,
         policy: Policy,
     ) -> Self {
-        let staked = false;
         Self {
-            staked,
+            act: Act::Settle,
             ..Self::bet(transaction, sum, round, game, policy)
         }
     }
@@ -249,14 +249,17 @@ impl Move {
         self
     }
 
-    /// The same, as the record of a promotion: where it stakes nothing it is no wager, and asks for no more than a win.
+    /// The same, as the record of a promotion: where it stakes nothing it is a free round, which asks whether the player
+    /// may play and not whether the launch is over.
     #[must_use]
     pub fn promotional(mut self) -> Self {
         let nothing = match &self.written {
             Some(decimal) => decimal.is_zero(),
             None => matches!(&self.action, Action::Bet { amount, .. } if *amount == Amount::ZERO),
         };
-        self.staked = self.staked && !nothing;
+        if nothing && self.act == Act::Bet {
+            self.act = Act::FreeRound;
+        }
         self
     }
 
@@ -340,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_decimal_that_stakes_something_is_a_bet_also_in_a_promotion() {
-        assert!(bet("0.01").promotional().staked);
-        assert!(!bet("0.00").promotional().staked);
+        assert_eq!(bet("0.01").promotional().act, Act::Bet);
+        assert_eq!(bet("0.00").promotional().act, Act::FreeRound);
     }
 }
