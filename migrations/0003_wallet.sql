@@ -317,6 +317,35 @@ GRANT SELECT, INSERT, UPDATE (amount, pending_amount, pending_from, set_at) ON w
 CREATE POLICY operations_read ON wallet_limit FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_limit TO croupier_operations;
 
+-- Every change of a limit, as it was asked for and what it came to: what the row of wallet_limit has come from. Never changed.
+CREATE TABLE wallet_limit_change (
+    brand_id       integer NOT NULL,
+    player_id      uuid NOT NULL,
+    change_id      uuid NOT NULL,
+    currency       text COLLATE "C" NOT NULL,
+    kind           text NOT NULL CHECK (kind IN ('deposit')),
+    period         text NOT NULL CHECK (period IN ('day', 'week', 'month')),
+    -- NULL: no limit
+    wanted         bigint CHECK (wanted >= 0),
+    amount         bigint NOT NULL CHECK (amount >= 0),
+    pending_amount bigint CHECK (pending_amount > amount),
+    pending_from   timestamptz CHECK (pending_from > at),
+    -- So far a player's own limits are set by the player alone.
+    asked_by       text NOT NULL CHECK (asked_by IN ('player')),
+    at             timestamptz NOT NULL,
+    PRIMARY KEY (brand_id, player_id, change_id),
+    FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id),
+    CHECK (pending_amount IS NULL OR pending_from IS NOT NULL)
+);
+ALTER TABLE wallet_limit_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE wallet_limit_change FORCE ROW LEVEL SECURITY;
+CREATE POLICY brand_scope ON wallet_limit_change
+    USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
+    WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
+GRANT SELECT, INSERT ON wallet_limit_change TO croupier_app;
+CREATE POLICY operations_read ON wallet_limit_change FOR SELECT TO croupier_operations USING (true);
+GRANT SELECT ON wallet_limit_change TO croupier_operations;
+
 -- What players ask the cashier for, by their key, from before anything is done about it: the key is for one
 -- request, whoever asks at once. Of a deposit also how far it has come. It is written down before the payment gateway is
 -- asked, so that one which was charged is booked whatever happens in between (croupier-wallet, cashier.rs).

@@ -464,15 +464,18 @@ async fn of_a_player_the_application_changes_what_it_writes_and_operations_chang
     );
     // What players decided about themselves is read by operations, and by nobody else changed or taken away.
     let decided = "SELECT grantee || ' ' || privilege_type || ' ' || table_name FROM information_schema.table_privileges
-                    WHERE grantee IN ('croupier_app', 'croupier_operations', 'PUBLIC') AND table_name IN ('player_exclusion')
+                    WHERE grantee IN ('croupier_app', 'croupier_operations', 'PUBLIC') AND table_name IN ('player_exclusion', 'wallet_limit_change')
                     ORDER BY 1";
     let decided: Vec<String> = sqlx::query_scalar(decided).fetch_all(&house.owner).await.unwrap();
     assert_eq!(
         decided,
         [
             "croupier_app INSERT player_exclusion",
+            "croupier_app INSERT wallet_limit_change",
             "croupier_app SELECT player_exclusion",
+            "croupier_app SELECT wallet_limit_change",
             "croupier_operations SELECT player_exclusion",
+            "croupier_operations SELECT wallet_limit_change",
         ]
     );
 }

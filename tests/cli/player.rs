@@ -1,5 +1,8 @@
 //! `croupier player`: an operator blocks, closes and reopens a player of a brand that is being served.
 
+use http::Method;
+use serde_json::json;
+
 use super::owner::owner_of;
 use crate::{harness::Cluster, kills::house::Outside, players::PASSWORD};
 
@@ -55,6 +58,44 @@ async fn a_player_is_blocked_reopened_and_closed_and_each_is_audited() {
     );
     let back = house.aurora.sign_in("alice", PASSWORD).await.unwrap();
     assert_eq!(back.status, 201, "who keeps out signs in");
+    let limit = |amount: &str| {
+        let body = json!({ "kind": "deposit", "period": "week", "amount": amount, "currency": "EUR" });
+        let put = house.aurora.request(Method::PUT, "/api/v1/wallet/limits");
+        house
+            .aurora
+            .send(put.bearer_auth(back.text("access_token")).json(&body))
+    };
+    for amount in ["100.00", "none"] {
+        assert_eq!(limit(amount).await.unwrap().status, 200);
+    }
+    let history = env
+        .croupier(&["player", "history", "aurora", "alice"])
+        .await
+        .well();
+    let told: Vec<_> = history.lines().collect();
+    assert_eq!(told.len(), 5, "{history}");
+    for (line, what) in told.iter().zip([
+        "  operator asked: self_exclusion until 20",
+        "  operator asked: self_exclusion for good",
+        "  player asked: deposit limit of a week 100.00 EUR; 100.00 EUR holds",
+        "  player asked: deposit limit of a week none; 100.00 EUR holds, and from 20",
+        "alice at aurora: 2 exclusions, 2 changes of limits",
+    ]) {
+        assert!(line.contains(what), "{what:?} in {line:?}");
+    }
+    assert!(told[3].ends_with(" on none"), "{history}");
+    let theirs = env
+        .croupier(&["player", "history", "bonanza", "alice"])
+        .await
+        .well();
+    assert_eq!(
+        theirs.trim(),
+        "alice at bonanza: 0 exclusions, 0 changes of limits",
+        "a namesake's is their own"
+    );
+    env.croupier(&["player", "history", "aurora", "nobody"])
+        .await
+        .refused(&["nobody at aurora", "no such player"]);
     env.croupier(&["player", "close", "aurora", "alice"]).await.well();
     env.croupier(&["player", "reopen", "aurora", "alice"])
         .await
@@ -79,6 +120,9 @@ async fn a_player_is_blocked_reopened_and_closed_and_each_is_audited() {
             "1 olga player exclude alice self_exclusion 184d",
             "1 olga player exclude alice self_exclusion 183d",
             "1 olga player exclude alice self_exclusion for_good",
+            "1 olga player history alice",
+            "2 olga player history alice",
+            "1 olga player history nobody",
             "1 olga player close alice",
             "1 olga player reopen alice",
             "1 olga player block nobody",

@@ -189,6 +189,20 @@ async fn a_limit_that_is_asked_for_again_is_left_as_it_was_set() {
     assert_eq!(written().await, set);
     limit(&alice, "day", "149.99").await;
     assert_ne!(written().await, set);
+    // Each change is kept as it was asked for, and nobody takes it back.
+    let changes = sqlx::query_scalar::<_, String>(
+        "SELECT concat_ws(' ', asked_by, period, wanted, amount, pending_amount, pending_from > at) FROM wallet_limit_change ORDER BY at",
+    );
+    let mut rows = house.rows_of(1).await;
+    let changes = changes.fetch_all(&mut *rows).await.unwrap();
+    assert_eq!(
+        changes,
+        [
+            "player day 10000 10000",
+            "player day 15000 10000 15000 t",
+            "player day 14999 14999"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -301,6 +301,10 @@ async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) ->
     let limited = "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
                    SELECT brand_id, player_id, currency, 'deposit', 'month', 1000000, 2000000, created_at, created_at FROM wallet_account";
     sql(house, brand.id, limited).await;
+    let asked = "INSERT INTO wallet_limit_change (brand_id, player_id, change_id, currency, kind, period, wanted, amount, pending_amount, pending_from, asked_by, at)
+                 SELECT brand_id, player_id, gen_random_uuid(), currency, 'deposit', 'month', 2000000, 1000000, 2000000, created_at + interval '1 day', 'player', created_at
+                   FROM wallet_account";
+    sql(house, brand.id, asked).await;
     let kept_out = "INSERT INTO player_exclusion (brand_id, player_id, exclusion_id, kind, until, asked_by, at)
                     SELECT brand_id, player_id, gen_random_uuid(), 'time_out', created_at + interval '1 second', 'player', created_at FROM player";
     sql(house, brand.id, kept_out).await;

@@ -167,6 +167,25 @@ impl AskedBy {
             Self::Operator => "operator",
         }
     }
+
+    /// Reads that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Player, Self::Operator]
+            .into_iter()
+            .find(|who| who.as_str() == text)
+    }
+}
+
+/// An exclusion as it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who asked for it.
+    pub asked_by: AskedBy,
+    /// What kept the player out from then on.
+    pub exclusion: Exclusion,
 }
 
 /// What an exclusion asked for now comes to, where `held` may hold: the later end of the two, never an earlier one. A

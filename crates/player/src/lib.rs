@@ -33,7 +33,7 @@ mod standing;
 
 pub use account::{AccountName, Email, Password, PresentedPassword, Registration};
 pub use error::{PlayerError, Refusal};
-pub use exclusion::{AskedBy, ExclusionLimits, Length};
+pub use exclusion::{AskedBy, ExclusionLimits, Given, Length};
 pub use http::{ApiDoc, routes, table};
 pub use limits::{SessionLimits, SignInLimits};
 pub use password::{PasswordCost, PasswordHasher};

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     account::{AccountName, Registration},
     error::{PlayerError, Refusal},
+    exclusion::Given,
     repo::{ByAccount, NewPlayer, PlayerReads, PlayerRepo},
     service::PlayerService,
 };
@@ -194,6 +195,18 @@ impl PlayerLookup {
 
     /// The player of this account, if the brand has one.
     ///
+    /// Every exclusion that a player was given, the first first: for operators and auditors. What changed nothing is not
+    /// among them.
+    ///
+    /// # Errors
+    /// [`PlayerError`].
+    pub async fn exclusions(&self, scope: &BrandScope, player: PlayerId) -> Result<Vec<Given>, PlayerError> {
+        let mut repo = PlayerRepo::open(&self.pool, scope).await?;
+        let exclusions = repo.exclusions(player).await?;
+        repo.rollback().await?;
+        Ok(exclusions)
+    }
+
     /// The account must be spelled as it is kept, in lower case: it comes back from providers that
     /// were given that spelling, and another one is not theirs to use.
     ///

@@ -7,7 +7,7 @@
 
 use croupier_brand::{
     BatchLine, BrandPool, BrandRead, BrandTx, brand_query, brand_read, brand_set_read,
-    exclusion::Exclusion,
+    exclusion::{Exclusion, ExclusionKind},
     scope::BrandScope,
     token::{PlayerId, SessionId},
     tx::SetRead,
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     account::{AccountName, Email},
     error::PlayerError,
-    exclusion::AskedBy,
+    exclusion::{AskedBy, Given},
     players::{PlayerStatus, PlayerSummary},
 };
 
@@ -373,6 +373,32 @@ impl PlayerRepo {
         );
         update.execute(self.0.conn()).await?;
         Ok(())
+    }
+
+    /// Every exclusion that a player was given, the first first.
+    pub(crate) async fn exclusions(&mut self, player: PlayerId) -> Result<Vec<Given>, PlayerError> {
+        let query = brand_query!(
+            self.0,
+            "SELECT brand_id, exclusion_id, kind, until, asked_by, at FROM player_exclusion WHERE brand_id = $1 AND player_id = $2",
+            player.0
+        );
+        let mut rows = query.fetch_all(self.0.conn()).await?;
+        rows.sort_by_key(|row| (row.at, row.exclusion_id));
+        rows.into_iter()
+            .map(|row| {
+                let kind =
+                    ExclusionKind::parse(&row.kind).ok_or(PlayerError::Unreadable("exclusion's kind"))?;
+                Ok(Given {
+                    at: row.at,
+                    asked_by: AskedBy::parse(&row.asked_by)
+                        .ok_or(PlayerError::Unreadable("who asked for an exclusion"))?,
+                    exclusion: Exclusion {
+                        kind,
+                        until: row.until,
+                    },
+                })
+            })
+            .collect()
     }
 
     pub(crate) async fn set_status(

@@ -48,7 +48,7 @@ use crate::{
     personal::{Exceeded, Measured, Period, PersonalLimits, changed},
     repo::{
         RepoError, gate,
-        personal::{self, Whose},
+        personal::{self, Whose, Wish as Wished},
         requests,
     },
     service::{Wallet, WalletError},
@@ -146,7 +146,7 @@ pub enum CashierError {
     /// one may be on its way to it. Nothing is charged for this request; the same key is told what became of it.
     #[error("a deposit was begun and may be charged yet")]
     Pending,
-    /// The wallet has no room for that much; nothing was charged.
+    /// The wallet has no room for that much; nothing was charged for this request.
     #[error("the wallet would hold more than it may")]
     BalanceLimit,
     /// The gateway has no answer; the same key may be used again, and the deposit is looked after.
@@ -365,7 +365,14 @@ impl Cashier {
         let limit = changed(held, wanted, now, self.limits);
         let limit = limit.filter(|limit| !held.is_some_and(|held| held.comes_to(*limit, now)));
         if let Some(limit) = limit {
-            personal::set(&mut tx, whose, (period, limit), now).await?;
+            let wish = Wished {
+                id: self.clock.new_id(),
+                period,
+                wanted,
+                limit,
+                at: now,
+            };
+            personal::set(&mut tx, whose, wish).await?;
         }
         let limits = personal::measured(&mut tx, whose, None, now).await?;
         tx.commit().await.map_err(RepoError::from)?;

@@ -12,10 +12,15 @@
 //!
 //! A limit is of one currency, the wallet's. UKGC RTS 12 and GLI-19 ask for these.
 
+use croupier_brand::{BrandPool, BrandScope, BrandTx, Currency, token::PlayerId};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::engine::command::Amount;
+use crate::{
+    engine::command::Amount,
+    repo::{self, RepoError},
+    service::WalletError,
+};
 
 /// How players' own limits are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -165,6 +170,41 @@ pub(crate) fn changed(
             })
         }
     }
+}
+
+/// A change of a player's limits on deposits, as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// When it was asked for.
+    pub at: OffsetDateTime,
+    /// Who asked: `player`.
+    pub asked_by: String,
+    /// Of which currency the limit is.
+    pub currency: Currency,
+    /// For how long it counts.
+    pub period: Period,
+    /// What was asked for; none: no limit.
+    pub wanted: Option<Amount>,
+    /// What held from then on.
+    pub holds: Amount,
+    /// From when on what else would hold, unless it was changed again: none: no limit.
+    pub from: Option<(OffsetDateTime, Option<Amount>)>,
+}
+
+/// Every change of a player's limits, the first first: for operators and auditors. What changed nothing is not among
+/// them.
+///
+/// # Errors
+/// [`WalletError`].
+pub async fn changes(
+    pool: &BrandPool,
+    scope: &BrandScope,
+    player: PlayerId,
+) -> Result<Vec<Change>, WalletError> {
+    let mut tx = BrandTx::open(pool, scope).await.map_err(RepoError::from)?;
+    let changes = repo::personal::changes(&mut tx, player).await?;
+    tx.rollback().await.map_err(RepoError::from)?;
+    Ok(changes)
 }
 
 /// A limit and what was deposited in its period.

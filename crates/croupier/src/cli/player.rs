@@ -2,7 +2,14 @@
 
 use clap::{Args, Subcommand};
 use croupier_brand::{BrandScope, exclusion::ExclusionKind, token::Revocations};
-use croupier_player::{AccountName, AskedBy, Length, PlayerStanding, PlayerStatus, Whom as Player};
+use croupier_player::{
+    AccountName, AskedBy, Given, Length, PlayerLookup, PlayerStanding, PlayerStatus, StandingRefusal,
+    Whom as Player,
+};
+use croupier_wallet::{
+    Amount,
+    personal::{self, Change},
+};
 use time::format_description::well_known::Rfc3339;
 
 use super::{
@@ -23,6 +30,8 @@ pub(crate) enum PlayerCommand {
     Reopen(Whom),
     /// Keep a player out who asked for it: no game, bet, deposit or bonus until it is over, by the clock. Nobody can shorten it.
     Exclude(Exclude),
+    /// Show who asked for which exclusion and which limit of a player's, and when. Reading it is audited too.
+    History(Whom),
 }
 
 #[derive(Args)]
@@ -54,6 +63,7 @@ impl PlayerCommand {
             Self::Close(whom) => (whom, "close", PlayerStatus::Closed),
             Self::Reopen(whom) => (whom, "reopen", PlayerStatus::Active),
             Self::Exclude(exclude) => return exclude.run().await,
+            Self::History(whom) => return whom.history().await,
         };
         whom.change(act, to).await
     }
@@ -94,6 +104,72 @@ impl Whom {
         say_where_known(changed.known_everywhere);
         Ok(())
     }
+}
+
+impl Whom {
+    async fn history(self) -> Outcome {
+        let account = self.account()?;
+        let action = format!("player history {}", account.as_str());
+        let Desk { pool, scope, .. } = self.owner.desk(&self.brand, &action).await?;
+        let players = PlayerLookup::new(pool.clone());
+        let player = players
+            .find_by_account(&scope, account.as_str())
+            .await?
+            .ok_or_else(|| {
+                let refusal = StandingRefusal::NoSuchPlayer;
+                format!("{} at {}: {refusal}", account.as_str(), scope.code())
+            })?;
+        let exclusions = players.exclusions(&scope, player.id).await?;
+        let limits = personal::changes(&pool, &scope, player.id).await?;
+        let mut told = Vec::with_capacity(exclusions.len() + limits.len());
+        for given in &exclusions {
+            told.push((given.at, excluded(given)?));
+        }
+        for change in &limits {
+            told.push((change.at, limited(change)?));
+        }
+        told.sort_by_key(|(at, _)| *at);
+        for (at, what) in &told {
+            say(format_args!("{}  {what}", at.format(&Rfc3339)?));
+        }
+        say(format_args!(
+            "{} at {}: {} exclusions, {} changes of limits",
+            account.as_str(),
+            scope.code(),
+            exclusions.len(),
+            limits.len()
+        ));
+        Ok(())
+    }
+}
+
+fn excluded(given: &Given) -> Result<String, time::error::Format> {
+    let kind = given.exclusion.kind.as_str();
+    let until = match given.exclusion.until {
+        Some(until) => format!("until {}", until.format(&Rfc3339)?),
+        None => "for good".to_owned(),
+    };
+    Ok(format!("{} asked: {kind} {until}", given.asked_by.as_str()))
+}
+
+fn limited(change: &Change) -> Result<String, time::error::Format> {
+    let shown = |amount: Option<Amount>| {
+        amount.map_or_else(
+            || "none".to_owned(),
+            |amount| format!("{} {}", change.currency.format(amount.minor()), change.currency),
+        )
+    };
+    let told = format!(
+        "{} asked: deposit limit of a {} {}; {} holds",
+        change.asked_by,
+        change.period.as_str(),
+        shown(change.wanted),
+        shown(Some(change.holds))
+    );
+    Ok(match change.from {
+        Some((from, then)) => format!("{told}, and from {} on {}", from.format(&Rfc3339)?, shown(then)),
+        None => told,
+    })
 }
 
 impl Exclude {

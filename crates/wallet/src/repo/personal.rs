@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use croupier_brand::{BrandTx, Currency, brand_query, token::PlayerId};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::RepoError;
 use crate::{
     cashier::ASKED_FOR,
     engine::command::Amount,
-    personal::{Limit, Measured, Pending, Period},
+    personal::{Change, Limit, Measured, Pending, Period},
 };
 
 /// What is limited: there is one kind so far.
@@ -53,13 +54,43 @@ pub(crate) async fn limits(tx: &mut BrandTx, whose: Whose) -> Result<Vec<(Period
     Ok(found)
 }
 
-/// Sets a player's limit on deposits.
-pub(crate) async fn set(
-    tx: &mut BrandTx,
-    whose: Whose,
-    (period, limit): (Period, Limit),
-    at: OffsetDateTime,
-) -> Result<(), RepoError> {
+/// A limit that a player asked for, and what it comes to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    /// The change's own id.
+    pub(crate) id: Uuid,
+    pub(crate) period: Period,
+    /// None: no limit.
+    pub(crate) wanted: Option<Amount>,
+    pub(crate) limit: Limit,
+    pub(crate) at: OffsetDateTime,
+}
+
+/// Sets a player's limit on deposits, and notes what was asked for.
+pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<(), RepoError> {
+    let Wish {
+        id,
+        period,
+        wanted,
+        limit,
+        at,
+    } = wish;
+    let note = brand_query!(
+        tx,
+        "INSERT INTO wallet_limit_change (brand_id, player_id, change_id, currency, kind, period, wanted, amount, pending_amount, pending_from, asked_by, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'player', $11)",
+        whose.player.0,
+        id,
+        whose.currency.code(),
+        DEPOSIT,
+        period.as_str(),
+        wanted.map(Amount::minor),
+        limit.amount.minor(),
+        limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
+        limit.pending.map(|pending| pending.from),
+        at,
+    );
+    note.execute(tx.conn()).await?;
     let query = brand_query!(
         tx,
         "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
@@ -77,6 +108,36 @@ pub(crate) async fn set(
     );
     query.execute(tx.conn()).await?;
     Ok(())
+}
+
+/// Every change of a player's limits, the first first.
+pub(crate) async fn changes(tx: &mut BrandTx, player: PlayerId) -> Result<Vec<Change>, RepoError> {
+    let query = brand_query!(
+        tx,
+        "SELECT brand_id, change_id, currency, period, wanted, amount, pending_amount, pending_from, asked_by, at
+           FROM wallet_limit_change WHERE brand_id = $1 AND player_id = $2",
+        player.0,
+    );
+    let mut rows = query.fetch_all(tx.conn()).await?;
+    rows.sort_by_key(|row| (row.at, row.change_id));
+    rows.into_iter()
+        .map(|row| {
+            Ok(Change {
+                at: row.at,
+                asked_by: row.asked_by,
+                currency: Currency::parse(&row.currency)
+                    .map_err(|_| RepoError::Inconsistent("wallet_limit_change.currency"))?,
+                period: Period::parse(&row.period)
+                    .ok_or(RepoError::Inconsistent("wallet_limit_change.period"))?,
+                wanted: row.wanted.map(amount).transpose()?,
+                holds: amount(row.amount)?,
+                from: row
+                    .pending_from
+                    .map(|from| Ok::<_, RepoError>((from, row.pending_amount.map(amount).transpose()?)))
+                    .transpose()?,
+            })
+        })
+        .collect()
 }
 
 /// Limits that hold at `now`, each with what counts to it but for the deposit of `but_for`. Nothing is added up where there are none.
