@@ -18,6 +18,7 @@ mod interleavings;
 mod interrupted;
 mod late;
 mod page;
+mod self_validation;
 mod tokens;
 
 use croupier_game::{

@@ -91,6 +91,9 @@ fn contracts(page: &mut String, columns: &[(&Protocol, Vec<(Case, Cell)>)]) {
     line("the balance in the answer to a repeat", &|protocol| {
         format!("{:?}", protocol.spec.contract.replay_balance)
     });
+    line("a game that the catalogue does not have", &|protocol| {
+        format!("{:?}", protocol.spec.contract.unknown_game)
+    });
     line("accounts", &|protocol| {
         let rules = protocol.spec.accounts;
         format!("{} to {} of a-z 0-9 {}", rules.min, rules.max, rules.others)

@@ -7,9 +7,10 @@
 //! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
 //! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
 //! * [`cli`], [`demo`] — the command line, and the story that checks it all
-//! * `conformance` — who the conformance kit plays against
+//! * `conformance` — who the conformance kit plays against; `base_url` — where others are called
 
 mod admin_api;
+mod base_url;
 pub mod cli;
 pub mod config;
 mod conformance;

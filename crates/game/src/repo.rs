@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     catalogue::{Category, Game, GameId},
     error::GameError,
-    session::{GameSession, RoundContext},
+    session::{GameSession, RoundContext, SessionToken},
 };
 
 /// Games and launches of one brand, in one transaction.
@@ -162,6 +162,33 @@ impl GameReads {
                 ORDER BY s.created_at DESC
                 LIMIT 1"#,
             player.0,
+            provider,
+            game_code
+        );
+        let row = context.fetch_optional(self.0.conn()).await?;
+        row.map(ContextRow::read).transpose()
+    }
+}
+
+impl GameReads {
+    /// A launch, with the game it was opened with, if the catalogue has no game of this code.
+    pub(crate) async fn launched_context(
+        &mut self,
+        provider: &str,
+        token: SessionToken,
+        game_code: &str,
+    ) -> Result<Option<RoundContext>, GameError> {
+        let context = brand_read_as!(
+            ContextRow,
+            self.0,
+            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
+                      bg.game_id AS "game_id?", bg.enabled AND g.status = 'active' AS "offered?"
+                 FROM game_session s
+                 JOIN brand_game bg ON bg.brand_id = s.brand_id AND bg.game_id = s.game_id
+                 JOIN game g ON g.game_id = bg.game_id
+                 LEFT JOIN game named ON named.provider = s.provider AND named.game_code = $4
+                WHERE s.brand_id = $1 AND s.token = $2 AND s.provider = $3 AND named.game_id IS NULL"#,
+            token.0,
             provider,
             game_code
         );

@@ -50,7 +50,9 @@ pub use engine::{
     command::{Action, Amount, Command, Correction, GrantKind, Kind, Payment},
     ids::{BucketCode, EntryId, GameId, Note, Promotion, RoundId, Source, TransactionId},
     outcome::{Balance, Neutral, Outcome, Reason, Receipt, Verdict},
-    policy::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
+    policy::{
+        Policy, RollbackOfSettledBet, RollbackOfSpentWin, RollbackOfWin, UnknownRollback, WinWithoutBet,
+    },
 };
 pub use limits::WalletLimits;
 pub use local::{AdoptError, LocalWallet};

@@ -234,7 +234,7 @@ const SLOTEGRATOR: Words = Words {
         _ => content(say, false, |of, _, _, _| of.to_owned()),
     },
     code: |say, due| match due.saw {
-        Saw::LateBet => "INTERNAL_ERROR: The transaction was settled or undone before",
+        Saw::LateBet => "OK",
         saw if saw.accepted() => "OK",
         Saw::NoFunds => "INSUFFICIENT_FUNDS: Not enough money to continue playing",
         Saw::Conflict => "INTERNAL_ERROR: The transaction id was used for something else",

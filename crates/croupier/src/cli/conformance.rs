@@ -13,7 +13,7 @@ use croupier_brand::Currency;
 use croupier_game::{
     conformance::{
         Driver, ENDED_EARLY as NOT_BEGUN, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress,
-        ProviderKey, Seat, Stop, Suite, Verdict, authorities,
+        ProviderKey, Seat, Stop, Suite, Verdict,
         cases::{self, Case},
         report::{Counts, Format, Report},
     },
@@ -22,8 +22,11 @@ use croupier_game::{
 use reqwest::Url;
 use tokio::sync::watch;
 
-use super::{Coded, Outcome, Signals, say};
-use crate::conformance::{DevHouse, Given, Ready};
+use super::{Coded, Outcome, Signals, authorities_of, plain, say};
+use crate::{
+    base_url::base_url,
+    conformance::{DevHouse, Given, Ready},
+};
 
 /// A wrong argument, or a target that cannot be played against. A case that failed is 1.
 const NOT_PLAYED: u8 = 2;
@@ -211,20 +214,7 @@ fn protocol(name: &str) -> Result<&'static Protocol, String> {
 }
 
 fn target(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text)
-        .map_err(|fault| format!("{fault}; it must be like https://wallet.example/callbacks"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err("must begin with http:// or https:// and have a host".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must have no user and no password: providers send none".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(
-            "must have no query and no fragment: the provider's own paths are added to it".to_owned(),
-        );
-    }
-    Ok(url)
+    base_url(text, "https://wallet.example/callbacks")
 }
 
 fn currency(code: &str) -> Result<Currency, String> {
@@ -315,14 +305,7 @@ impl Conformance {
             Some(business) => protocol.driver_of(business),
             None => protocol.driver(),
         };
-        let authorities = match &self.ca {
-            Some(file) => {
-                let failed = |fault: String| format!("--ca {} {fault}", file.display());
-                let content = std::fs::read(file).map_err(|fault| failed(fault.to_string()))?;
-                authorities(&content).map_err(|fault| failed(fault.to_string()))?
-            }
-            None => Vec::new(),
-        };
+        let authorities = authorities_of(self.ca.as_deref())?;
         Ok(Prepared {
             base,
             authorities,
@@ -513,15 +496,6 @@ fn last_words(exchange: &Exchange) -> String {
     )
 }
 
-/// A stranger's text on a terminal: nothing in it moves the cursor or turns the direction of what follows, and it ends
-/// somewhere.
-fn plain(text: &str) -> String {
-    let turns = |letter: &char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let kept = text.chars().filter(|letter| !turns(letter));
-    let safe = kept.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
-    safe.take(1_000).collect()
-}
-
 /// Tells how it goes: where reports are printed, beside them.
 struct Teller {
     aside: bool,
@@ -597,15 +571,6 @@ fn list() {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_strangers_text_moves_nothing_on_a_terminal() {
-        assert_eq!(
-            plain("a\u{1b}[2J\u{202e}b\u{2066}c\r\n"),
-            "a\u{fffd}[2Jbc\u{fffd}\u{fffd}"
-        );
-        assert_eq!(plain(&"x".repeat(2_000)).len(), 1_000);
-    }
 
     #[test]
     fn a_target_with_credentials_is_refused() {

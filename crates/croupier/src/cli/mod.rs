@@ -12,14 +12,19 @@ mod migrate;
 mod owner;
 mod player;
 mod rounds;
+mod self_validate;
 mod serve;
 mod trial_balance;
 mod wallet;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 use croupier_brand::Currency;
+use croupier_game::conformance::authorities;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, ConfigError, Environment};
@@ -77,6 +82,9 @@ enum Command {
     /// Play a game provider's side of its protocol against any operator's wallet, and report.
     #[command(after_help = conformance::AFTER_HELP)]
     Conformance(Box<conformance::Conformance>),
+    /// Have Slotegrator play its own checks against this house's callbacks, and show what it found.
+    #[command(after_help = self_validate::AFTER_HELP)]
+    SelfValidate(self_validate::SelfValidate),
     /// Look at this machine and say what is missing.
     Doctor,
 }
@@ -138,6 +146,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Rounds(rounds) => rounds.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Conformance(conformance) => conformance.run().await,
+        Command::SelfValidate(ask) => ask.run().await,
         Command::Doctor => doctor().await,
     }
 }
@@ -156,6 +165,25 @@ fn fail(fault: &dyn std::error::Error) -> ExitCode {
 pub(crate) fn say(line: impl std::fmt::Display) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A stranger's text on a terminal: nothing in it moves the cursor or turns the direction of what follows, and it ends
+/// somewhere.
+fn plain(text: &str) -> String {
+    let turns = |letter: &char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept = text.chars().filter(|letter| !turns(letter));
+    let safe = kept.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
+    safe.take(1_000).collect()
+}
+
+/// Certificates of a `--ca` file, as DER; none of none.
+fn authorities_of(file: Option<&Path>) -> Result<Vec<Vec<u8>>, String> {
+    let Some(file) = file else {
+        return Ok(Vec::new());
+    };
+    let failed = |fault: String| format!("--ca {} {fault}", file.display());
+    let content = std::fs::read(file).map_err(|fault| failed(fault.to_string()))?;
+    authorities(&content).map_err(|fault| failed(fault.to_string()))
 }
 
 /// A sum as a person reads it; in minor units where its currency does not say how.
@@ -187,5 +215,19 @@ impl Signals {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strangers_text_moves_nothing_on_a_terminal() {
+        assert_eq!(
+            plain("a\u{1b}[2J\u{202e}b\u{2066}c\r\n"),
+            "a\u{fffd}[2Jbc\u{fffd}\u{fffd}"
+        );
+        assert_eq!(plain(&"x".repeat(2_000)).len(), 1_000);
     }
 }

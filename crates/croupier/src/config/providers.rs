@@ -6,12 +6,16 @@ use std::{
 };
 
 use croupier_brand::scope::{ProviderCredential, ProviderSecret};
-use croupier_game::provider::{ContractOverrides, KeyKind, PROTOCOLS, Protocol, ReplayBalance};
+use croupier_game::{
+    provider::{ContractOverrides, KeyKind, PROTOCOLS, Protocol, ReplayBalance},
+    rounds::UnknownGame,
+};
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback};
 use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::source::Environment;
+use crate::base_url::base_url;
 
 /// Every provider's settings, by its short name.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,6 +40,12 @@ pub struct ProviderConfig {
     pub rollback_of_spent_win: Option<RollbackOfSpentWin>,
     /// On the balance in the answer to a repeat.
     pub replay_balance: Option<ReplayBalance>,
+    /// On a bet or win in a game that the catalogue does not have.
+    pub unknown_game: Option<UnknownGame>,
+    /// Where its API is, that an operator calls (`croupier self-validate`). Of Slotegrator alone.
+    pub api: Option<String>,
+    /// Who we are to it. Of Slotegrator alone.
+    pub merchant: Option<String>,
     /// `PROVIDER_SECRET_<NAME>`: secrets from the environment, good beside those of the files.
     #[serde(skip)]
     pub secrets: Vec<ProviderSecret>,
@@ -91,18 +101,38 @@ impl ProvidersConfig {
     pub(super) fn faults(&self) -> Vec<String> {
         let names: Vec<_> = PROTOCOLS.iter().map(|protocol| protocol.spec.name).collect();
         let unknown = self.0.keys().filter(|name| Protocol::named(name).is_none());
+        let unknown = unknown.map(|name| {
+            format!(
+                "[providers.{name}] is no provider; there are {}",
+                names.join(", ")
+            )
+        });
         unknown
-            .map(|name| {
-                format!(
-                    "[providers.{name}] is no provider; there are {}",
-                    names.join(", ")
-                )
-            })
+            .chain(self.iter().flat_map(|(name, config)| config.api_faults(name)))
             .collect()
     }
 }
 
 impl ProviderConfig {
+    /// Where a provider's API may be, for people to compare with.
+    pub(crate) const API_EXAMPLE: &'static str = "https://staging.slotegrator.com/api/index.php/v1";
+
+    /// What is wrong with where its API is and who we are there.
+    fn api_faults(&self, name: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (setting, value) in [("api", &self.api), ("merchant", &self.merchant)] {
+            if value.is_some() && name != "slotegrator" {
+                faults.push(format!(
+                    "providers.{name}.{setting}: nothing is asked of {name}; it is a setting of slotegrator"
+                ));
+            }
+        }
+        if let Some(Err(fault)) = self.api.as_deref().map(|api| base_url(api, Self::API_EXAMPLE)) {
+            faults.push(format!("providers.{name}.api {fault}"));
+        }
+        faults
+    }
+
     /// What was agreed otherwise than the adapter chooses.
     #[must_use]
     pub fn agreed(&self) -> ContractOverrides {
@@ -111,6 +141,7 @@ impl ProviderConfig {
             unknown_rollback: self.unknown_rollback,
             rollback_of_spent_win: self.rollback_of_spent_win,
             replay_balance: self.replay_balance,
+            unknown_game: self.unknown_game,
         }
     }
 

@@ -335,6 +335,16 @@ mod tests {
                 "[providers.nobody] is no provider; there are hub88",
             ),
             ("CROUPIER_PROVIDERS__HUB88__PEERS", "everywhere", "peers"),
+            (
+                "CROUPIER_PROVIDERS__HUB88__MERCHANT",
+                "m",
+                "providers.hub88.merchant: nothing is asked of hub88",
+            ),
+            (
+                "CROUPIER_PROVIDERS__SLOTEGRATOR__API",
+                "https://user:password@example.com/",
+                "providers.slotegrator.api must have no user",
+            ),
         ] {
             let said = Config::load(None, &Environment::of([(name, value)]))
                 .unwrap_err()

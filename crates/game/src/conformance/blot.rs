@@ -8,7 +8,7 @@ const BLOT: &str = "[secret]";
 
 /// A secret that both sides have: printable ASCII, as [`croupier_brand::scope::ProviderSecret`] is.
 #[derive(Clone)]
-pub(super) struct Blot(Vec<u8>);
+pub(crate) struct Blot(Vec<u8>);
 
 impl Blot {
     /// Blots out this. An empty one is found nowhere.
@@ -22,7 +22,7 @@ impl Blot {
     }
 
     /// The text without it.
-    pub(super) fn out_of(&self, text: &str) -> String {
+    pub(crate) fn out_of(&self, text: &str) -> String {
         let bytes = text.as_bytes();
         let (mut kept, mut from, mut at) = (String::new(), 0, 0);
         while at < bytes.len() {

@@ -62,7 +62,7 @@ impl ProviderKey {
     }
 
     /// What is never shown: a secret that both sides have.
-    pub(super) fn hidden(&self) -> Blot {
+    pub(crate) fn hidden(&self) -> Blot {
         match self {
             Self::Rsa(_) => Blot::nothing(),
             Self::Secret(secret) => Blot::of(&secret.prove(Mac::Shown, &[])),

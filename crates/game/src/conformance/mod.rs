@@ -37,6 +37,7 @@ mod suite;
 mod wire;
 
 pub use basis::{Basis, Rule, Source};
+pub(crate) use blot::Blot;
 pub use driver::{Driver, Message};
 pub use exchange::{Exchange, Expectation, Finding};
 pub use hand::{Hand, Need, Step, Stop};
@@ -46,3 +47,4 @@ pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
 pub use suite::{ENDED_EARLY, Ended, LEFT_OUT, Progress, Suite, Verdict};
 pub use wire::HangUp;
+pub(crate) use wire::Wire;

@@ -31,10 +31,10 @@ const LONGEST_ANSWER: usize = 256 * 1024;
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub(super) struct Came {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
-    pub(super) took: Duration,
+pub(crate) struct Came {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    pub(crate) took: Duration,
 }
 
 /// When a provider hangs up.
@@ -49,17 +49,18 @@ pub enum HangUp {
 /// A connection to one operator, over TLS where its address says so. Calls go where they are told: no proxy that the
 /// environment names, no redirect that the operator does.
 #[derive(Clone, Debug)]
-pub(super) struct Wire {
+pub(crate) struct Wire {
     http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     tls: Arc<ClientConfig>,
     base: Url,
     patience: Duration,
+    longest: usize,
     clock: Clock,
 }
 
 impl Wire {
     /// `authorities` are certificates (DER) that are believed beside those that browsers believe.
-    pub(super) fn new(base: Url, patience: Duration, authorities: &[Vec<u8>]) -> Result<Self, Stop> {
+    pub(crate) fn new(base: Url, patience: Duration, authorities: &[Vec<u8>]) -> Result<Self, Stop> {
         let tls = trust(authorities)?;
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
@@ -74,8 +75,15 @@ impl Wire {
             tls: Arc::new(tls),
             base,
             patience,
+            longest: LONGEST_ANSWER,
             clock: Clock::system(),
         })
+    }
+
+    /// The same, reading answers of as many bytes.
+    pub(crate) fn reading(mut self, longest: usize) -> Self {
+        self.longest = longest;
+        self
     }
 
     /// The path of the operator's base URL.
@@ -88,7 +96,7 @@ impl Wire {
     }
 
     /// Sends it and reads what comes.
-    pub(super) async fn post(&self, message: Message) -> Result<Came, Stop> {
+    pub(crate) async fn post(&self, message: Message) -> Result<Came, Stop> {
         let began = self.clock.uptime();
         let failed = |why: String| Stop::Failed(format!("no answer came: {why}"));
         let mut request = Request::post(self.address(&message));
@@ -105,9 +113,9 @@ impl Wire {
                 .await
                 .map_err(|fault| failed(chain(&fault)))?;
             let status = answer.status().as_u16();
-            let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
+            let body = Limited::new(answer.into_body(), self.longest).collect().await;
             let body = body.map_err(|fault| match fault.downcast_ref::<LengthLimitError>() {
-                Some(_) => Stop::Failed(format!("the answer has more than {LONGEST_ANSWER} bytes")),
+                Some(_) => Stop::Failed(format!("the answer has more than {} bytes", self.longest)),
                 None => failed(fault.to_string()),
             })?;
             Ok((status, body.to_bytes().to_vec()))

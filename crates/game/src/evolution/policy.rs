@@ -2,7 +2,10 @@
 
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
-use crate::provider::{Contract, ReplayBalance};
+use crate::{
+    provider::{Contract, ReplayBalance},
+    rounds::UnknownGame,
+};
 
 /// * A credit answers its bet; a promotion is no credit.
 /// * A bet that was credited is not cancelled.
@@ -15,4 +18,5 @@ pub(super) const CONTRACT: Contract = Contract {
     unknown_rollback: UnknownRollback::Tombstone,
     rollback_of_spent_win: RollbackOfSpentWin::Refuse,
     replay_balance: ReplayBalance::Current,
+    unknown_game: UnknownGame::Refuse,
 };

@@ -2,7 +2,10 @@
 
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
-use crate::provider::{Contract, ReplayBalance};
+use crate::{
+    provider::{Contract, ReplayBalance},
+    rounds::UnknownGame,
+};
 
 /// * A win answers its bet; a supplier's promotion alone goes without ([`Contract::policy_without_bet`]).
 /// * A rollback of what was never seen is remembered and answered `RS_OK`, which operators of this
@@ -18,4 +21,5 @@ pub(super) const CONTRACT: Contract = Contract {
     unknown_rollback: UnknownRollback::Tombstone,
     rollback_of_spent_win: RollbackOfSpentWin::Refuse,
     replay_balance: ReplayBalance::Original,
+    unknown_game: UnknownGame::Refuse,
 };

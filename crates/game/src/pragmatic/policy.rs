@@ -2,7 +2,10 @@
 
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
-use crate::provider::{Contract, ReplayBalance};
+use crate::{
+    provider::{Contract, ReplayBalance},
+    rounds::UnknownGame,
+};
 
 /// * A result names its round and no bet, so none is asked for.
 /// * A refund of a bet that was never seen moves nothing and succeeds; the bet moves nothing when it comes late.
@@ -15,4 +18,5 @@ pub(super) const CONTRACT: Contract = Contract {
     unknown_rollback: UnknownRollback::Tombstone,
     rollback_of_spent_win: RollbackOfSpentWin::Refuse,
     replay_balance: ReplayBalance::Current,
+    unknown_game: UnknownGame::Refuse,
 };

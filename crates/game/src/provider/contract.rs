@@ -1,11 +1,12 @@
 //! Where providers' contracts differ, in words that name no provider.
 
 use croupier_wallet::{
-    Balance, Outcome, Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet,
+    Balance, Outcome, Policy, RollbackOfSettledBet, RollbackOfSpentWin, RollbackOfWin, UnknownRollback,
+    WinWithoutBet,
 };
 use serde::Deserialize;
 
-use crate::rounds::Played;
+use crate::rounds::{Played, UnknownGame};
 
 /// What a provider's contract says, or what is chosen where it says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Contract {
     pub rollback_of_spent_win: RollbackOfSpentWin,
     /// Which balance goes with a repeat's answer.
     pub replay_balance: ReplayBalance,
+    /// A bet or win in a game that nobody here knows.
+    pub unknown_game: UnknownGame,
 }
 
 /// Which balance goes with the answer to a repeat of what was accepted. A repeat of a refusal is always told
@@ -45,6 +48,8 @@ pub struct ContractOverrides {
     pub rollback_of_spent_win: Option<RollbackOfSpentWin>,
     /// See [`Contract::replay_balance`].
     pub replay_balance: Option<ReplayBalance>,
+    /// See [`Contract::unknown_game`].
+    pub unknown_game: Option<UnknownGame>,
 }
 
 impl Contract {
@@ -59,6 +64,7 @@ impl Contract {
             unknown_rollback: agreed.unknown_rollback.unwrap_or(self.unknown_rollback),
             rollback_of_spent_win: agreed.rollback_of_spent_win.unwrap_or(self.rollback_of_spent_win),
             replay_balance: agreed.replay_balance.unwrap_or(self.replay_balance),
+            unknown_game: agreed.unknown_game.unwrap_or(self.unknown_game),
         }
     }
 
@@ -70,6 +76,16 @@ impl Contract {
             rollback_of_settled_bet: self.rollback_of_settled_bet,
             unknown_rollback: self.unknown_rollback,
             rollback_of_spent_win: self.rollback_of_spent_win,
+            rollback_of_win: RollbackOfWin::Reverse,
+        }
+    }
+
+    /// The same for a call that gives back stakes and takes back no wins.
+    #[must_use]
+    pub fn policy_of_refunds(&self) -> Policy {
+        Policy {
+            rollback_of_win: RollbackOfWin::Leave,
+            ..self.policy()
         }
     }
 
@@ -128,6 +144,7 @@ mod tests {
         unknown_rollback: UnknownRollback::Tombstone,
         rollback_of_spent_win: RollbackOfSpentWin::Refuse,
         replay_balance: ReplayBalance::Original,
+        unknown_game: UnknownGame::Refuse,
     };
 
     fn balance(available: i64) -> Balance {
@@ -214,5 +231,7 @@ mod tests {
             CONTRACT.policy_without_bet().win_without_bet,
             WinWithoutBet::Allow
         );
+        assert_eq!(CONTRACT.policy().rollback_of_win, RollbackOfWin::Reverse);
+        assert_eq!(CONTRACT.policy_of_refunds().rollback_of_win, RollbackOfWin::Leave);
     }
 }

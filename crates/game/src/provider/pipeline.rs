@@ -89,6 +89,7 @@ async fn hear<A: Adapter>(
     let integration = Integration {
         provider: A::SPEC.name,
         tokens: A::SPEC.tokens,
+        unknown_game: state.contract.unknown_game,
     };
     let who = match &asked.who {
         Named::Account(_) => Who::Account(own),

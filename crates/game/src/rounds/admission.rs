@@ -5,6 +5,7 @@ use croupier_brand::{
     eligibility::{Act, Facts, GameStanding, Ineligible, Standing, eligible},
 };
 use croupier_wallet::Action;
+use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::Move;
@@ -31,6 +32,18 @@ pub enum Refusal {
     PlayerDisabled,
     /// A limit stops the bet.
     LimitReached,
+}
+
+/// A bet or win in a game that the provider's catalogue here does not have: a table of a live lobby, or a game that was
+/// never taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownGame {
+    /// [`Refusal::UnknownGame`].
+    Refuse,
+    /// It counts as the game that was opened, where the call shows the token of that launch. What the catalogue has and
+    /// the brand does not offer is refused all the same.
+    AsLaunched,
 }
 
 impl Refusal {

@@ -9,7 +9,7 @@
 //! |---|---|---|---|---|---|
 //! | token known, of this player and brand | yes | yes | yes | yes | yes |
 //! | currency is the launch's | yes | yes | yes | yes | not named |
-//! | game | offered now | offered once | offered once | not named | not asked |
+//! | game, or the one that was opened ([`UnknownGame`]) | offered now | offered once | offered once | not named | not asked |
 //! | brand open, player active | yes | yes | no | no | no |
 //! | launch not over | yes | no | no | no | no |
 //!
@@ -29,7 +29,7 @@ mod moves;
 
 use std::{fmt, sync::Arc};
 
-pub use admission::Refusal;
+pub use admission::{Refusal, UnknownGame};
 use admission::{admit, in_currency};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency, tx::Gather};
 use croupier_wallet::{Balance, Command, Outcome, Source, Wallet, WalletError};
@@ -67,6 +67,8 @@ pub struct Integration {
     pub provider: &'static str,
     /// How its tokens are written.
     pub tokens: TokenForm,
+    /// What a game is that nobody here knows.
+    pub unknown_game: UnknownGame,
 }
 
 /// What became of a call.
@@ -199,6 +201,9 @@ impl Rounds {
             Ok(known) => known,
             Err(refusal) => return Ok(Ruling::Refused(refusal)),
         };
+        let context = self
+            .as_launched(scope, integration, shown, game.as_deref(), context)
+            .await?;
         let Play {
             moves,
             together,
@@ -311,6 +316,28 @@ impl Rounds {
             game_code: game.map(str::to_owned),
         };
         self.launches.ask(scope, shown).await
+    }
+
+    /// The launch's context, with its own game in the place of one that nobody knows, where that is agreed.
+    async fn as_launched(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        shown: Shown<'_>,
+        game: Option<&str>,
+        context: RoundContext,
+    ) -> Result<RoundContext, RoundError> {
+        let (Some(game), None, UnknownGame::AsLaunched, Shown::Token(token)) =
+            (game, &context.game, integration.unknown_game, shown)
+        else {
+            return Ok(context);
+        };
+        let Some(token) = integration.tokens.read(scope, token) else {
+            return Ok(context);
+        };
+        let mut reads = GameReads::open(&self.pool, scope).await?;
+        let launched = reads.launched_context(integration.provider, token, game).await?;
+        Ok(launched.unwrap_or(context))
     }
 
     /// The player and the launch that a call speaks of, if they belong together.

@@ -12,8 +12,8 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Of(Point::Conflict) => (&[O, U], "the same transaction_id with other data: INTERNAL_ERROR"),
         Rule::Of(Point::LateBet) => (
-            &[O],
-            "a bet that comes after its refund moves nothing: INTERNAL_ERROR",
+            &[I],
+            "a bet that comes after its refund succeeds and moves nothing",
         ),
         Rule::Of(Point::UnknownRollback) => (
             &[S, I],

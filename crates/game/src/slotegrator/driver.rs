@@ -168,6 +168,7 @@ impl Driver for SlotegratorDriver {
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat
+            | Point::LateBet
             | Point::UnknownRollback
             | Point::SecondRollback
             | Point::WinWithoutBet
@@ -179,7 +180,6 @@ impl Driver for SlotegratorDriver {
             Point::Malformed => &[Class::Retry, Class::BadSignature],
             // One code for everything else.
             Point::Conflict
-            | Point::LateBet
             | Point::UnknownToken
             | Point::UnknownPlayer
             | Point::Expired

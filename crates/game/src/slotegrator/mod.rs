@@ -7,6 +7,7 @@
 //! | `mapping` | its words to neutral ones and back |
 //! | `policy` | what the contract leaves to the two sides |
 //! | `driver` | the provider's side, for the edge-case suite and the conformance kit |
+//! | [`self_validation`] | having the provider check the callbacks |
 //! | `basis` | what its expectations of an operator stand on |
 //!
 //! # What this is built from
@@ -37,16 +38,50 @@
 //! | a refund comes again under another `transaction_id`: given back once | I |
 //! | `rollback` undoes the ids it lists, and only those, by what was booked and not by what it says; all or none | S, I, O |
 //! | a refund that a rollback lists cannot be undone: `INTERNAL_ERROR` | O, U |
-//! | a bet after its refund or rollback: `INTERNAL_ERROR`, no money | O |
+//! | a refund that names a win gives back nothing and succeeds: wins are taken back by rollbacks | I |
+//! | a bet after its refund or rollback succeeds and moves nothing | I |
+//! | a game that the catalogue does not have counts as the one that was opened (`unknown_game`); what it has and the brand does not offer is refused | I, O |
 //! | the same `transaction_id` with other data: `INTERNAL_ERROR`. Were it refunded for that, the first would be given back: there is no code against it | O, U |
 //! | `player_id` has 4 to 64 of `a-z 0-9 _ .` | U |
 //!
 //! # Self-validation
-//! Operators' code shows the call: POST `{provider}/self-validate`, signed by the same headers, answered `success` and a
-//! `log` of lines, within 15 minutes of a session opened through the provider's `games/init`; the provider then plays
-//! calls against the operator's address (I). It is **not built**: launches do not go through `games/init`, the provider's
-//! address and the merchant's id are not configured, and what it plays and how it judges is not public. The edge-case
-//! suite plays what is known of it.
+//! What an operator asks of the provider's API (`self_validation`, `croupier self-validate`):
+//!
+//! | fact | from |
+//! |---|---|
+//! | `POST {api}/self-validate`, signed by the same headers over no parameters, answers `success` and `log`, a list of texts | I: several operators |
+//! | other parameters are seen with it (`session_id`, `debug_validate`, a callback's address): none is sent | I, U |
+//! | the provider plays as a session that was opened through `POST {api}/games/init` within 15 minutes, and calls the address that it has of the merchant | I |
+//! | `games/init`: `game_uuid`, `player_id`, `player_name`, `currency`, `session_id`, answers `url` | I |
+//! | that the game is on a screen before it plays | I: one operator waits for it; U whether it must be |
+//! | a refusal is another HTTP status than 200 with `name`, `message` and `status` | I |
+//!
+//! What it plays then, and what it took for right, from the log of a run on the provider's staging that an operator
+//! published (I; one run, with an operator that failed much of it). A test's stand-in plays the same.
+//!
+//! | it plays | it wants |
+//! |---|---|
+//! | a balance; another of a player that nobody knows, without `session_id` | the second is refused |
+//! | a bet of nothing, a win, the win again | the repeat moves nothing |
+//! | a `refund` that names a win, in another round | success, and the win stands |
+//! | a win of nothing, a bet of nothing and its refund | success |
+//! | a bet, again, its refund in another round, again under another id | given back once |
+//! | a bet and its refund without `round_id` | given back |
+//! | a bet and four wins of one round, one of nothing, one twice | each once |
+//! | a bet and a win of nothing in a game that is none | success |
+//! | a refund of nothing, then the bet that it names | success, nothing moves |
+//! | a bet of more than there is, and its refund | the bet is refused; the refund succeeds and moves nothing |
+//! | a win with another signature | refused |
+//! | a bet of all there is, a win; a bet for the `transaction_id` in its answer | one is there |
+//! | a bet, a win, and a rollback that lists both | both undone |
+//! | rounds of one and two bets and wins, `finished` 0 until the last, which says 1 | each moves |
+//!
+//! Every answer is waited for 3 seconds. Amounts are whole percents of the balance **rounded to four decimals**, in any
+//! currency: in one that has fewer they are refused as finer than it, since no amount is rounded here. The checks are
+//! for a player of a brand whose currency has four or more.
+//!
+//! Not verified: whether a refusal would have done where a success is noted; how much an answer may be off; whether the
+//! provider opens sessions in such currencies for every merchant. Players' launches do not go through `games/init`.
 //!
 //! Transaction ids live in the wallet's source `provider:slotegrator`, per brand; what a rollback lists is booked under
 //! its id, a colon and the listed id.
@@ -55,6 +90,7 @@ mod basis;
 mod driver;
 mod mapping;
 mod policy;
+pub mod self_validation;
 mod signature;
 mod wire;
 

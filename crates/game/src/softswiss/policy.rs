@@ -2,7 +2,10 @@
 
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
-use crate::provider::{Contract, ReplayBalance};
+use crate::{
+    provider::{Contract, ReplayBalance},
+    rounds::UnknownGame,
+};
 
 /// * A win names its round and no bet, so none is asked for.
 /// * A rollback that comes first is remembered; what it names moves no money when it comes, and is
@@ -16,4 +19,5 @@ pub(super) const CONTRACT: Contract = Contract {
     unknown_rollback: UnknownRollback::Tombstone,
     rollback_of_spent_win: RollbackOfSpentWin::Refuse,
     replay_balance: ReplayBalance::Current,
+    unknown_game: UnknownGame::Refuse,
 };

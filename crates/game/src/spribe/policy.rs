@@ -2,7 +2,10 @@
 
 use croupier_wallet::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
 
-use crate::provider::{Contract, ReplayBalance};
+use crate::{
+    provider::{Contract, ReplayBalance},
+    rounds::UnknownGame,
+};
 
 /// * A win names its bet; only what was given away goes without.
 /// * A rollback of the unknown is answered 408 as operators do, and remembered all the same: the bet may be on its way.
@@ -15,4 +18,5 @@ pub(super) const CONTRACT: Contract = Contract {
     unknown_rollback: UnknownRollback::Tombstone,
     rollback_of_spent_win: RollbackOfSpentWin::Refuse,
     replay_balance: ReplayBalance::Original,
+    unknown_game: UnknownGame::Refuse,
 };

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::ids::{BucketCode, EntryId, GameId, Note, Promotion, RoundId, Source, TransactionId};
-pub use super::policy::{Policy, RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet};
+pub use super::policy::{
+    Policy, RollbackOfSettledBet, RollbackOfSpentWin, RollbackOfWin, UnknownRollback, WinWithoutBet,
+};
 pub use super::{
     amount::{Amount, Correction, InvalidAmount, MAX_AMOUNT},
     kind::Kind,

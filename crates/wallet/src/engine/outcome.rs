@@ -27,15 +27,18 @@ pub enum Neutral {
     AlreadyReversed,
     /// The rollback names what was refused: there is nothing to give back.
     NeverApplied,
+    /// The rollback names a win, and is none for wins.
+    WinStands,
 }
 
 impl Neutral {
     /// Every one.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RolledBackBefore,
         Self::NotYetSeen,
         Self::AlreadyReversed,
         Self::NeverApplied,
+        Self::WinStands,
     ];
 
     /// The store's name for it.
@@ -46,6 +49,7 @@ impl Neutral {
             Self::NotYetSeen => "not_yet_seen",
             Self::AlreadyReversed => "already_reversed",
             Self::NeverApplied => "never_applied",
+            Self::WinStands => "win_stands",
         }
     }
 

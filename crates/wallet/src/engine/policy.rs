@@ -15,6 +15,8 @@ pub struct Policy {
     pub unknown_rollback: UnknownRollback,
     /// A rollback of a win that was spent.
     pub rollback_of_spent_win: RollbackOfSpentWin,
+    /// A rollback that names a win.
+    pub rollback_of_win: RollbackOfWin,
 }
 
 /// A win that names no bet, or one we do not know.
@@ -60,4 +62,15 @@ pub enum RollbackOfSpentWin {
     Refuse,
     /// The bucket that was credited goes below zero; the next credit to it repays.
     DriveNegative,
+}
+
+/// A rollback that names a win.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackOfWin {
+    /// The win is taken back.
+    #[default]
+    Reverse,
+    /// The win stands: in this protocol's words stakes alone are given back. Answered `Neutralised`.
+    Leave,
 }

@@ -6,7 +6,7 @@ use super::{
     command::Amount,
     ids::TransactionId,
     outcome::{Neutral, Reason, Verdict},
-    policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback},
+    policy::{RollbackOfSettledBet, RollbackOfSpentWin, RollbackOfWin, UnknownRollback},
     spend,
     turn::{Draft, Turn},
     wager,
@@ -24,6 +24,9 @@ pub(super) fn rollback(turn: &mut Turn<'_>, of: &TransactionId, amount: Option<A
             ..
         }) => turn.neutralised(Neutral::AlreadyReversed),
         Some(play) if play.kind.is_stake() => reverse_stake(turn, of, play, amount),
+        Some(_) if turn.order.command.policy.rollback_of_win == RollbackOfWin::Leave => {
+            turn.neutralised(Neutral::WinStands)
+        }
         Some(_) if amount.is_some() => turn.rejected(Reason::NotDivisible),
         Some(play) => reverse_win(turn, of, play),
         None => match turn.own_decision(of) {

@@ -32,12 +32,7 @@ fn receipt() -> impl Strategy<Value = Receipt> {
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
-    let why = prop::sample::select(vec![
-        Neutral::RolledBackBefore,
-        Neutral::NotYetSeen,
-        Neutral::AlreadyReversed,
-        Neutral::NeverApplied,
-    ]);
+    let why = prop::sample::select(Neutral::ALL.to_vec());
     let reason = prop::sample::select(Reason::ALL.to_vec());
     prop_oneof![
         receipt().prop_map(Verdict::Applied),

@@ -152,7 +152,7 @@ fn of_verdict(kind: Kind, verdict: Verdict) -> Status {
             Neutral::RolledBackBefore if kind == Kind::Debit => Status::FinalErrorActionFailed,
             Neutral::RolledBackBefore | Neutral::AlreadyReversed => Status::BetAlreadySettled,
             // Remembered, and told as operators tell it.
-            Neutral::NotYetSeen | Neutral::NeverApplied => Status::BetDoesNotExist,
+            Neutral::NotYetSeen | Neutral::NeverApplied | Neutral::WinStands => Status::BetDoesNotExist,
         },
         Verdict::MissingReference { .. } => Status::BetDoesNotExist,
         Verdict::AlreadySettled { .. } => Status::BetAlreadySettled,

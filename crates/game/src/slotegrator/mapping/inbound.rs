@@ -1,7 +1,7 @@
 //! From Slotegrator's words to neutral ones.
 
 use croupier_brand::Currency;
-use croupier_wallet::{Amount, GameId, RoundId, TransactionId};
+use croupier_wallet::{Amount, GameId, Policy, RoundId, TransactionId};
 
 use super::{Echo, Why};
 use crate::{
@@ -18,7 +18,7 @@ pub(in crate::slotegrator) fn asked(asks: Asks, contract: &Contract) -> Result<(
     let what = match asks.action {
         Action::Balance => What::Balance(launch, Some(currency)),
         Action::Bet(told, kind) => {
-            (echo.is_bet, id) = (true, Some(told.id.clone()));
+            id = Some(told.id.clone());
             What::Play(launch, bet(&told, kind, currency, contract)?)
         }
         Action::Win(told, kind) => {
@@ -26,12 +26,14 @@ pub(in crate::slotegrator) fn asked(asks: Asks, contract: &Contract) -> Result<(
             What::Play(launch, Play::one(win(&told, kind, currency, contract)?))
         }
         Action::Refund { id: own, bet } => {
-            let undone = undo(&own, &bet, contract)?;
+            let undone = undo(&own, &bet, contract.policy_of_refunds())?;
             id = Some(own);
             What::Play(launch, Play::one(undone))
         }
         Action::Rollback { id: own, of } => {
-            let each = of.iter().map(|one| undo(&format!("{own}:{one}"), one, contract));
+            let each = of
+                .iter()
+                .map(|one| undo(&format!("{own}:{one}"), one, contract.policy()));
             let play = Play {
                 moves: each.collect::<Result<_, _>>()?,
                 together: Together::Atomic,
@@ -78,13 +80,13 @@ fn win(told: &Transaction, kind: WinKind, currency: Currency, contract: &Contrac
     })
 }
 
-fn undo(id: &str, of: &str, contract: &Contract) -> Result<Move, Why> {
+fn undo(id: &str, of: &str, policy: Policy) -> Result<Move, Why> {
     // A transaction cannot undo itself.
     if id == of {
         return Err(Why::Parameters);
     }
     let (id, of) = (transaction(id)?, transaction(of)?);
-    Ok(Move::rollback(id, of, None, None, None, contract.policy()))
+    Ok(Move::rollback(id, of, None, None, None, policy))
 }
 
 fn minor(told: &Transaction, currency: Currency) -> Result<Amount, Why> {

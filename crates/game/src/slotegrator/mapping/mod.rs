@@ -9,7 +9,6 @@ pub(super) use outbound::{Why, answer, refused};
 /// What an answer needs of its request.
 #[derive(Clone, Debug, Default)]
 pub struct Echo {
-    pub(super) is_bet: bool,
     /// What a rollback lists.
     pub(super) rolled_back: Option<Vec<String>>,
 }

@@ -1,7 +1,7 @@
 //! From neutral decisions to Slotegrator's words.
 
 use croupier_brand::Currency;
-use croupier_wallet::{Balance, Neutral, Outcome, Reason, Verdict};
+use croupier_wallet::{Balance, Outcome, Reason, Verdict};
 use http::StatusCode;
 use serde_json::value::RawValue;
 
@@ -86,7 +86,7 @@ pub(in crate::slotegrator) fn answer(echo: Echo, told: Told) -> Reply {
             ..
         } => {
             let balance = balance.and_then(|balance| number(balance, currency));
-            match (not_done(&outcomes, echo.is_bet), balance) {
+            match (not_done(&outcomes), balance) {
                 (Some(why), _) => refused(why),
                 (None, Some(balance)) => {
                     let receipt = outcomes.first().and_then(|first| first.verdict()?.receipt());
@@ -113,18 +113,9 @@ fn number(balance: Balance, currency: Currency) -> Option<Box<RawValue>> {
     RawValue::from_string(currency.format(balance.stakeable)).ok()
 }
 
-fn not_done(outcomes: &[Outcome], is_bet: bool) -> Option<Why> {
-    match stopped(outcomes) {
-        Some(outcome) => Some(of_outcome(outcome)),
-        None => outcomes.iter().find_map(|outcome| match outcome.verdict() {
-            // A success would say that a stake was taken; the provider took this bet back already.
-            Some(Verdict::Neutralised {
-                why: Neutral::RolledBackBefore,
-                ..
-            }) if is_bet => Some(Why::Undone),
-            _ => None,
-        }),
-    }
+/// A bet that comes after its refund succeeds and moves nothing: both are told, and come to nothing together.
+fn not_done(outcomes: &[Outcome]) -> Option<Why> {
+    stopped(outcomes).map(of_outcome)
 }
 
 fn of_refusal(refusal: Refusal) -> Why {
@@ -183,7 +174,7 @@ fn of_reason(reason: Reason) -> Why {
 mod tests {
     use std::collections::HashSet;
 
-    use croupier_wallet::{EntryId, Receipt};
+    use croupier_wallet::{EntryId, Neutral, Receipt};
     use uuid::Uuid;
 
     use super::*;
@@ -236,10 +227,10 @@ mod tests {
             (rejected(Reason::NotReversible), Why::Irreversible),
             (rejected(Reason::InvalidGroup), Why::Parameters),
         ] {
-            assert_eq!(not_done(&[outcome], true), Some(why), "{outcome:?}");
+            assert_eq!(not_done(&[outcome]), Some(why), "{outcome:?}");
         }
         for reason in Reason::ALL {
-            assert!(not_done(&[rejected(reason)], false).is_some(), "{reason:?}");
+            assert!(not_done(&[rejected(reason)]).is_some(), "{reason:?}");
         }
     }
 
@@ -256,7 +247,6 @@ mod tests {
         );
         let list = Echo {
             rolled_back: Some(vec!["b1".to_owned(), "w1".to_owned()]),
-            ..Echo::default()
         };
         assert!(said(list, applied).ends_with(r#""rollback_transactions":["b1","w1"]}"#));
         let funds = Verdict::InsufficientFunds {
@@ -271,11 +261,6 @@ mod tests {
             receipt,
             why: Neutral::RolledBackBefore,
         });
-        let bet = Echo {
-            is_bet: true,
-            ..Echo::default()
-        };
-        assert!(said(bet, late).contains("INTERNAL_ERROR"));
         assert!(said(Echo::default(), late).starts_with(r#"{"balance""#));
     }
 }

@@ -171,7 +171,7 @@ fn of_verdict(verdict: Verdict, is_bet: bool) -> Code {
             Neutral::RolledBackBefore if is_bet => Code::NoRetry,
             Neutral::RolledBackBefore | Neutral::AlreadyReversed => Code::Done,
             // Remembered, and told as operators tell it.
-            Neutral::NotYetSeen | Neutral::NeverApplied => Code::NotFound,
+            Neutral::NotYetSeen | Neutral::NeverApplied | Neutral::WinStands => Code::NotFound,
         },
         // Of a win: the bet is unknown, or was rolled back.
         Verdict::MissingReference { .. } | Verdict::AlreadySettled { .. } => Code::NotFound,

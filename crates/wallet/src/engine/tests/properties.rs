@@ -16,7 +16,7 @@ use crate::engine::{
     command::{Correction, MAX_AMOUNT},
     grants::{GrantState, MAX_OPEN_GRANTS},
     ids::{Note, Promotion},
-    policy::{RollbackOfSettledBet, RollbackOfSpentWin, UnknownRollback, WinWithoutBet},
+    policy::{RollbackOfSettledBet, RollbackOfSpentWin, RollbackOfWin, UnknownRollback, WinWithoutBet},
 };
 
 const COMMANDS: usize = 60;
@@ -75,29 +75,39 @@ fn action() -> impl Strategy<Value = Action> {
 
 /// Any contract.
 pub(super) fn policy() -> impl Strategy<Value = Policy> {
-    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(win, settled, unknown, spent)| {
-        Policy {
-            win_without_bet: if win {
-                WinWithoutBet::Allow
-            } else {
-                WinWithoutBet::Refuse
-            },
-            rollback_of_settled_bet: if settled {
-                RollbackOfSettledBet::Reverse
-            } else {
-                RollbackOfSettledBet::Refuse
-            },
-            unknown_rollback: if unknown {
-                UnknownRollback::Tombstone
-            } else {
-                UnknownRollback::Refuse
-            },
-            rollback_of_spent_win: if spent {
-                RollbackOfSpentWin::DriveNegative
-            } else {
-                RollbackOfSpentWin::Refuse
-            },
-        }
+    let choices = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.8),
+    );
+    choices.prop_map(|(win, settled, unknown, spent, wins_too)| Policy {
+        win_without_bet: if win {
+            WinWithoutBet::Allow
+        } else {
+            WinWithoutBet::Refuse
+        },
+        rollback_of_settled_bet: if settled {
+            RollbackOfSettledBet::Reverse
+        } else {
+            RollbackOfSettledBet::Refuse
+        },
+        unknown_rollback: if unknown {
+            UnknownRollback::Tombstone
+        } else {
+            UnknownRollback::Refuse
+        },
+        rollback_of_spent_win: if spent {
+            RollbackOfSpentWin::DriveNegative
+        } else {
+            RollbackOfSpentWin::Refuse
+        },
+        rollback_of_win: if wins_too {
+            RollbackOfWin::Reverse
+        } else {
+            RollbackOfWin::Leave
+        },
     })
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::engine::{
     books::PlayState,
     outcome::{Neutral, Reason},
-    policy::{RollbackOfSettledBet, WinWithoutBet},
+    policy::{RollbackOfSettledBet, RollbackOfWin, WinWithoutBet},
 };
 
 fn allow() -> Policy {
@@ -78,6 +78,31 @@ fn money_17_a_rollback_after_the_win_by_both_contracts() {
         ),
         "no credit after cancel"
     );
+}
+
+#[test]
+fn money_17_a_refund_that_names_a_win_leaves_it_where_stakes_alone_are_given_back() {
+    let stakes_alone = Policy {
+        rollback_of_win: RollbackOfWin::Leave,
+        ..Policy::default()
+    };
+    let mut house = House::with(100, 0);
+    house.apply(bet("b", 30));
+    house.apply(win("w", 50, Some("b")));
+    for name in ["r1", "r2"] {
+        assert!(matches!(
+            house.decide(under(stakes_alone, rollback(name, "w"))),
+            Verdict::Neutralised {
+                why: Neutral::WinStands,
+                ..
+            }
+        ));
+    }
+    assert_eq!(house.available(), (120, 0));
+    house.apply(under(stakes_alone, rollback("r3", "b")));
+    assert_eq!(house.available(), (150, 0));
+    house.apply(rollback("r4", "w"));
+    assert_eq!(house.available(), (100, 0), "a rollback takes it back still");
 }
 
 #[test]

@@ -13,7 +13,8 @@ use time::OffsetDateTime;
 pub(crate) use self::document::Buckets;
 use crate::{
     Action, Balance, Command, EntryId, Neutral, Outcome, Payment, Reason, Receipt, RollbackOfSettledBet,
-    RollbackOfSpentWin, TransactionId, UnknownRollback, Verdict, WinWithoutBet, engine::books::Order,
+    RollbackOfSpentWin, RollbackOfWin, TransactionId, UnknownRollback, Verdict, WinWithoutBet,
+    engine::books::Order,
 };
 
 const MOST: i128 = (1 << 53) - 1;
@@ -481,6 +482,11 @@ impl Model {
         }
         match event.verdict {
             Verdict::Applied(_) if self.undone(command, of) => Judgement::Nothing(Neutral::AlreadyReversed),
+            Verdict::Applied(_)
+                if is_win(event) && command.policy.rollback_of_win == RollbackOfWin::Leave =>
+            {
+                Judgement::Nothing(Neutral::WinStands)
+            }
             Verdict::Applied(_) if is_win(event) && amount.is_some() => Judgement::No(Reason::NotDivisible),
             Verdict::Applied(_) => self.undo_applied(command, at, event, amount),
             Verdict::Neutralised { .. } => Judgement::Nothing(Neutral::AlreadyReversed),
