@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use croupier_game::conformance::Say;
+use croupier_game::conformance::{Say, Undoes};
 
 use super::words::{Repeats, Words};
 
@@ -42,6 +42,8 @@ pub enum Saw {
     NeverSeen,
     /// What is to be undone was refused.
     NeverTaken,
+    /// What is to be undone as a bet is a win.
+    WinStands,
     /// Not enough money.
     NoFunds,
     /// A win of a bet that is not known.
@@ -67,6 +69,7 @@ impl Saw {
                 | Self::UndoneBefore
                 | Self::NeverSeen
                 | Self::NeverTaken
+                | Self::WinStands
         )
     }
 }
@@ -216,7 +219,7 @@ impl Model {
             Say::Win { amount, .. } => self.play(seat, key, (false, -amount), None),
             Say::Rollback { of, undoes, .. } => {
                 let of = (seat.brand(), (self.words.undone)(of, *undoes));
-                self.undo(seat, of)
+                self.undo(seat, of, *undoes)
             }
             other => panic!("nobody says {other:?} here"),
         }
@@ -250,10 +253,13 @@ impl Model {
         }
     }
 
-    fn undo(&mut self, seat: Seat, of: Key) -> (Saw, bool) {
+    fn undo(&mut self, seat: Seat, of: Key, undoes: Undoes) -> (Saw, bool) {
         let has = self.has(seat);
         match self.plays.get_mut(&of).filter(|play| play.seat == seat) {
             Some(play) if play.undone => (Saw::UndoneBefore, true),
+            Some(play) if self.words.refunds_leave_wins && undoes == Undoes::Bet && !play.is_bet => {
+                (Saw::WinStands, true)
+            }
             Some(play) if play.wins > 0 && self.words.won_bets_stand => (Saw::Settled, true),
             // A win that was spent; it may be paid back later.
             Some(play) if has + play.taken < 0 => (Saw::NoFunds, false),

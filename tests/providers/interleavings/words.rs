@@ -19,6 +19,8 @@ pub struct Words {
     pub wins_name_bets: bool,
     /// A bet that was won is not undone.
     pub won_bets_stand: bool,
+    /// What undoes bets undoes no wins.
+    pub refunds_leave_wins: bool,
     pub repeats: Repeats,
     /// The id that a saying is known by.
     pub key: fn(Seat, &Say) -> String,
@@ -109,6 +111,7 @@ const HUB88: Words = Words {
     name: "hub88",
     wins_name_bets: true,
     won_bets_stand: false,
+    refunds_leave_wins: false,
     repeats: Repeats::Then,
     key: named,
     bet: as_named,
@@ -125,7 +128,7 @@ const HUB88: Words = Words {
         }
         Saw::NoFunds => "RS_ERROR_NOT_ENOUGH_MONEY",
         Saw::Conflict => "RS_ERROR_DUPLICATE_TRANSACTION",
-        Saw::Dragged => "never",
+        Saw::Dragged | Saw::WinStands => "never",
     },
     retry: &["RS_ERROR_UNKNOWN"],
     tells: |_| true,
@@ -135,6 +138,7 @@ const SOFTSWISS: Words = Words {
     name: "softswiss",
     wins_name_bets: false,
     won_bets_stand: false,
+    refunds_leave_wins: false,
     repeats: Repeats::Now,
     // An issue of free spins is named by whose it is.
     key: |seat, say| match say {
@@ -159,6 +163,7 @@ const SPRIBE: Words = Words {
     name: "spribe",
     wins_name_bets: true,
     won_bets_stand: false,
+    refunds_leave_wins: false,
     repeats: Repeats::Then,
     key: named,
     bet: as_named,
@@ -178,7 +183,7 @@ const SPRIBE: Words = Words {
         Saw::NeverSeen | Saw::NeverTaken | Saw::NoReference | Saw::Settled | Saw::Irreversible => "408",
         Saw::LateBet | Saw::Conflict => "405",
         Saw::NoFunds => "402",
-        Saw::Dragged => "never",
+        Saw::Dragged | Saw::WinStands => "never",
     },
     retry: &["500"],
     tells: |_| true,
@@ -188,6 +193,7 @@ const PRAGMATIC: Words = Words {
     name: "pragmatic",
     wins_name_bets: false,
     won_bets_stand: false,
+    refunds_leave_wins: false,
     repeats: Repeats::Now,
     // A refund has no id but its bet's.
     key: |_, say| match say {
@@ -215,6 +221,7 @@ const SLOTEGRATOR: Words = Words {
     name: "slotegrator",
     wins_name_bets: false,
     won_bets_stand: false,
+    refunds_leave_wins: true,
     repeats: Repeats::Now,
     // A rollback is known by its own id and by that of what it lists; a refund by its own.
     key: |_, say| match say {
@@ -251,6 +258,7 @@ const EVOLUTION: Words = Words {
     name: "evolution",
     wins_name_bets: true,
     won_bets_stand: true,
+    refunds_leave_wins: false,
     repeats: Repeats::Now,
     // Everything of a bet is known by the bet.
     key: |_, say| match say {
@@ -273,7 +281,7 @@ const EVOLUTION: Words = Words {
         (_, Saw::LateBet | Saw::Conflict) => "FINAL_ERROR_ACTION_FAILED",
         (_, Saw::NeverSeen | Saw::NeverTaken | Saw::NoReference) => "BET_DOES_NOT_EXIST",
         (_, Saw::NoFunds) => "INSUFFICIENT_FUNDS",
-        (_, Saw::Irreversible | Saw::Dragged) => "never",
+        (_, Saw::Irreversible | Saw::Dragged | Saw::WinStands) => "never",
     },
     retry: &["TEMPORARY_ERROR"],
     tells: |_| true,
