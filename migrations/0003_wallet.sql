@@ -81,6 +81,8 @@ CREATE TABLE wallet_account (
     held       bigint[] NOT NULL CHECK (cardinality(held::wallet_parts) > 0),
     -- Open grants and what was wagered for them; NULL where there are none.
     grants     jsonb CHECK (jsonb_typeof(grants) = 'array'),
+    -- What its player allows themselves to stake and to lose, with what counts to it; NULL where there is nothing.
+    limits     jsonb CHECK (jsonb_typeof(limits) = 'array'),
     -- The hash of its newest entry; 32 zeros before the first.
     chain      bytea NOT NULL CHECK (octet_length(chain) = 32),
     created_at timestamptz NOT NULL,
@@ -93,7 +95,7 @@ ALTER TABLE wallet_account FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_account
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE (version, revision, available, held, grants, chain) ON wallet_account TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (version, revision, available, held, grants, limits, chain) ON wallet_account TO croupier_app;
 CREATE POLICY operations_read ON wallet_account FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_account TO croupier_operations;
 
@@ -323,7 +325,7 @@ CREATE TABLE wallet_limit_change (
     player_id      uuid NOT NULL,
     change_id      uuid NOT NULL,
     currency       text COLLATE "C" NOT NULL,
-    kind           text NOT NULL CHECK (kind IN ('deposit')),
+    kind           text NOT NULL CHECK (kind IN ('deposit', 'stake', 'loss')),
     period         text NOT NULL CHECK (period IN ('day', 'week', 'month')),
     -- NULL: no limit
     wanted         bigint CHECK (wanted >= 0),

@@ -168,7 +168,15 @@ async fn money_05_of_what_was_played_the_application_can_change_its_fate_only() 
             .unwrap();
         let columns: Vec<_> = columns.iter().map(|(column,)| column.as_str()).collect();
         let fate: &[&str] = match table {
-            "wallet_account" => &["available", "chain", "grants", "held", "revision", "version"],
+            "wallet_account" => &[
+                "available",
+                "chain",
+                "grants",
+                "held",
+                "limits",
+                "revision",
+                "version",
+            ],
             "wallet_hold" => &["state"],
             _ => &["progress", "reversed", "settles", "state"],
         };

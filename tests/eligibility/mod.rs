@@ -4,6 +4,7 @@ mod deposits;
 mod exclusion;
 mod held;
 mod limits;
+mod play;
 mod races;
 
 use croupier::demo::client::Answer;

@@ -1,4 +1,4 @@
-//! What a player allows themselves: the most they deposit in a day, a week, a month.
+//! What a player allows themselves: the most they deposit, stake or lose in a day, a week, a month.
 //!
 //! * **Stricter at once, looser later.** A limit that is lowered, or set where there was none, holds from the answer on.
 //!   One that is raised or given up waits for the house's cooling period ([`PersonalLimits`]), and holds as it was until then;
@@ -10,10 +10,13 @@
 //!   (`admission`), holding the player's row, so that of two at once the second sees the first. What was taken up is
 //!   booked, whatever the player changes meanwhile.
 //!
+//! Stakes and losses are counted in the wallet's row ([`engine::play_limit`](crate::engine::play_limit)), from when the
+//! limit was set.
+//!
 //! A limit is of one currency, the wallet's. UKGC RTS 12 and GLI-19 ask for these.
 
 use croupier_brand::{BrandPool, BrandScope, BrandTx, Currency, token::PlayerId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -55,8 +58,42 @@ impl PersonalLimits {
     }
 }
 
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    /// What is deposited.
+    Deposit,
+    /// What is staked in bets.
+    Stake,
+    /// What is staked in bets, less what is won.
+    Loss,
+}
+
+impl LimitKind {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Deposit, Self::Stake, Self::Loss];
+
+    /// The name the database and the API use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deposit => "deposit",
+            Self::Stake => "stake",
+            Self::Loss => "loss",
+        }
+    }
+
+    /// Reads that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// For how long a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Period {
     /// The last 24 hours.
     Day,
@@ -86,31 +123,38 @@ impl Period {
         Self::ALL.into_iter().find(|period| period.as_str() == text)
     }
 
-    /// What happened after this moment counts at `now`.
-    pub(crate) fn begins(self, now: OffsetDateTime) -> OffsetDateTime {
-        let days = match self {
+    pub(crate) fn length(self) -> Duration {
+        Duration::days(match self {
             Self::Day => 1,
             Self::Week => 7,
             Self::Month => 30,
-        };
-        now.saturating_sub(Duration::days(days))
+        })
+    }
+
+    /// What happened after this moment counts at `now`.
+    pub(crate) fn begins(self, now: OffsetDateTime) -> OffsetDateTime {
+        now.saturating_sub(self.length())
     }
 }
 
 /// One limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Limit {
     /// What holds until something else is in force.
     pub(crate) amount: Amount,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pending: Option<Pending>,
 }
 
 /// What a limit will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Pending {
     /// More than holds now; none: no limit.
     pub(crate) amount: Option<Amount>,
     /// From this moment on.
+    #[serde(with = "time::serde::rfc3339")]
     pub(crate) from: OffsetDateTime,
 }
 
@@ -172,7 +216,7 @@ pub(crate) fn changed(
     }
 }
 
-/// A change of a player's limits on deposits, as it was asked for.
+/// A change of a player's limits, as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// When it was asked for.
@@ -181,6 +225,8 @@ pub struct Change {
     pub asked_by: String,
     /// Of which currency the limit is.
     pub currency: Currency,
+    /// What it limits.
+    pub kind: LimitKind,
     /// For how long it counts.
     pub period: Period,
     /// What was asked for; none: no limit.
@@ -221,6 +267,24 @@ impl Measured {
         let limit = self.limit.in_force(now)?;
         Some(limit.minor().saturating_sub(self.deposited).max(0))
     }
+}
+
+/// A limit as its player is shown it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) kind: LimitKind,
+    pub(crate) period: Period,
+    pub(crate) limit: Limit,
+    pub(crate) left: i64,
+}
+
+/// What a player wants a limit to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) kind: LimitKind,
+    pub(crate) period: Period,
+    /// None: no limit.
+    pub(crate) amount: Option<Amount>,
 }
 
 /// A limit that a deposit would exceed.

@@ -160,8 +160,9 @@ fn limited(change: &Change) -> Result<String, time::error::Format> {
         )
     };
     let told = format!(
-        "{} asked: deposit limit of a {} {}; {} holds",
+        "{} asked: {} limit of a {} {}; {} holds",
         change.asked_by,
+        change.kind.as_str(),
         change.period.as_str(),
         shown(change.wanted),
         shown(Some(change.holds))

@@ -1,6 +1,6 @@
 //! One wallet, and the movements that change it.
 
-use super::{chain::Link, grants::OpenGrant, outcome::Balance};
+use super::{chain::Link, grants::OpenGrant, outcome::Balance, play_limit::PlayLimit};
 use crate::topology::Topology;
 
 /// The most a wallet may hold, and the most it may owe, in minor units: 2^53 - 1, the largest whole
@@ -33,6 +33,8 @@ pub struct Account {
     pub held: Vec<i64>,
     /// The open grants, oldest first; at most [`MAX_OPEN_GRANTS`](super::grants::MAX_OPEN_GRANTS).
     pub grants: Vec<OpenGrant>,
+    /// What the player allows themselves to stake and to lose, with what counts to it.
+    pub limits: Vec<PlayLimit>,
     /// The hash of its newest entry.
     pub chain: Link,
 }
@@ -85,6 +87,7 @@ impl Account {
             available: added(&self.available, &movement.available)?,
             held: added(&self.held, &movement.held)?,
             grants: self.grants.clone(),
+            limits: self.limits.clone(),
             chain: self.chain,
         };
         let limits = -MAX_BALANCE..=MAX_BALANCE;

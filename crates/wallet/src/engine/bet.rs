@@ -8,14 +8,15 @@ use super::{
     command::{Amount, GrantKind},
     ids::{GameId, RoundId},
     outcome::{Neutral, Reason, Verdict},
+    play_limit::{self, Counted},
     spend,
     turn::{Draft, Turn},
     wager,
 };
 use crate::topology::{BetLimits, Topology};
 
-/// The brand's limits are looked at before the money: a bet above one is refused for that, whatever the
-/// wallet has.
+/// The brand's limits and the player's own are looked at before the money: a bet above one is refused for that,
+/// whatever the wallet has.
 pub(super) fn bet(turn: &mut Turn<'_>, amount: Amount, round: &RoundId, game: &GameId) -> Verdict {
     if turn.is_tombstoned(&turn.order.command.transaction_id) {
         return turn.neutralised(Neutral::RolledBackBefore);
@@ -23,6 +24,9 @@ pub(super) fn bet(turn: &mut Turn<'_>, amount: Amount, round: &RoundId, game: &G
     let topology = Arc::clone(&turn.rules.topology);
     let limits = topology.limits(turn.order.command.currency);
     if let Some(reason) = beyond(limits, turn.account(), &topology, amount.minor()) {
+        return turn.rejected(reason);
+    }
+    if let Some(reason) = play_limit::exceeded(&turn.account().limits, amount.minor(), turn.order.at) {
         return turn.rejected(reason);
     }
     let Some(parts) = spend::stake(turn.account(), &topology, amount.minor()) else {
@@ -38,6 +42,7 @@ pub(super) fn bet(turn: &mut Turn<'_>, amount: Amount, round: &RoundId, game: &G
     };
     let draft = Draft {
         grants,
+        counted: Some(Counted::Staked(amount.minor())),
         ..Draft::default()
     };
     turn.play(&movement, draft, play)

@@ -99,6 +99,7 @@ pub(super) fn end(turn: &mut Turn<'_>, id: EntryId, end: GrantState) -> Verdict 
         amount: if end == GrantState::Converted { own } else { left },
         reference: Some(id.to_string()),
         grants: Some(grants),
+        counted: None,
         play: None,
     };
     let verdict = turn.post(&Movement::credit(&moved, HOUSE_BONUS), draft);

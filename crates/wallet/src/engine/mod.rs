@@ -31,6 +31,7 @@ mod group;
 pub mod ids;
 mod kind;
 pub mod outcome;
+pub mod play_limit;
 pub mod policy;
 mod rollback;
 mod spend;

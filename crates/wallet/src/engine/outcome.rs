@@ -95,6 +95,10 @@ pub enum Reason {
     MaxBet,
     /// The stake is above the brand's largest bet with bonus money.
     MaxBetWithBonus,
+    /// The stake is above what the player allows themselves to stake.
+    StakeLimit,
+    /// The stake is above what the player allows themselves to lose.
+    LossLimit,
     /// Another command of its group was refused. Not stored: the group moved nothing.
     GroupRefused,
     /// The player may not be given a bonus now, or the brand is closed. Not stored: it may pass.
@@ -105,7 +109,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::ZeroAmount,
         Self::BalanceLimit,
         Self::PaymentDeclined,
@@ -121,6 +125,8 @@ impl Reason {
         Self::NotYetExpired,
         Self::MaxBet,
         Self::MaxBetWithBonus,
+        Self::StakeLimit,
+        Self::LossLimit,
         Self::NotEligible,
         Self::GroupRefused,
         Self::InvalidGroup,
@@ -151,6 +157,8 @@ impl Reason {
             Self::NotYetExpired => "not_yet_expired",
             Self::MaxBet => "max_bet",
             Self::MaxBetWithBonus => "max_bet_with_bonus",
+            Self::StakeLimit => "stake_limit",
+            Self::LossLimit => "loss_limit",
             Self::NotEligible => "not_eligible",
             Self::GroupRefused => "group_refused",
             Self::InvalidGroup => "invalid_group",

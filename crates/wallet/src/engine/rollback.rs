@@ -2,10 +2,11 @@
 
 use super::{
     account::Movement,
-    books::{Decision, Play, PlayState},
+    books::{Decision, Play, PlayKind, PlayState},
     command::Amount,
     ids::TransactionId,
     outcome::{Neutral, Reason, Verdict},
+    play_limit::Counted,
     policy::{RollbackOfSettledBet, RollbackOfSpentWin, RollbackOfWin, UnknownRollback},
     spend,
     turn::{Draft, Turn},
@@ -78,6 +79,8 @@ fn reverse_stake(turn: &mut Turn<'_>, of: &TransactionId, stake: Play, amount: O
         reference: Some(of.to_string()),
         play: Some(&stake),
         grants,
+        // A tip counted for nothing.
+        counted: (stake.kind == PlayKind::Bet).then_some(Counted::StakeUndone(moved, stake.at)),
     };
     let verdict = turn.post(&Movement::credit(&back, stake.kind.house()), draft);
     if let Verdict::Applied(_) = verdict {
@@ -112,6 +115,8 @@ fn reverse_win(turn: &mut Turn<'_>, of: &TransactionId, win: Play) -> Verdict {
         reference: Some(of.to_string()),
         play: Some(&win),
         grants: None,
+        // What a promotion gave counted for nothing.
+        counted: (win.kind != PlayKind::PromoWin).then_some(Counted::WinUndone(win.amount, win.at)),
     };
     let verdict = turn.post(&Movement::debit(&win.parts, win.kind.house()), draft);
     if let Verdict::Applied(_) = verdict {

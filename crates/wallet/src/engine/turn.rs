@@ -14,6 +14,7 @@ use super::{
     grants::{Grant, OpenGrant},
     ids::{EntryId, TransactionId},
     outcome::{Balance, Neutral, Reason, Receipt, Verdict},
+    play_limit::{self, Counted},
     undo::Undo,
 };
 use crate::topology::Topology;
@@ -180,6 +181,9 @@ impl<'a> Turn<'a> {
         if let Some(grants) = draft.grants {
             after.grants = grants;
         }
+        if let Some(counted) = draft.counted {
+            play_limit::count(&mut after.limits, counted, self.order.at);
+        }
         let (loaded_at, balance) = (before.version, after.balance(&self.rules.topology));
         let command = &self.order.command;
         let undone = draft.play;
@@ -313,4 +317,6 @@ pub(super) struct Draft<'p> {
     pub(super) play: Option<&'p Play>,
     /// The wallet's open grants from then on, where they change.
     pub(super) grants: Option<Vec<OpenGrant>>,
+    /// What it means to the player's own limits on play.
+    pub(super) counted: Option<Counted>,
 }

@@ -6,6 +6,7 @@ use super::{
     command::{Amount, Kind},
     ids::{GameId, Promotion, RoundId, TransactionId},
     outcome::{Neutral, Verdict},
+    play_limit::Counted,
     policy::WinWithoutBet,
     spend,
     turn::{Draft, Turn},
@@ -86,6 +87,7 @@ fn of_round(
     };
     let draft = Draft {
         reference: turn.order.command.action.reference().map(ToString::to_string),
+        counted: Some(Counted::Won(amount.minor())),
         ..Draft::default()
     };
     let verdict = turn.play(&movement, draft, play);

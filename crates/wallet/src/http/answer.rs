@@ -169,6 +169,8 @@ fn rejected(reason: Reason, currency: Currency) -> Problem {
         | Reason::NotYetExpired
         | Reason::MaxBet
         | Reason::MaxBetWithBonus
+        | Reason::StakeLimit
+        | Reason::LossLimit
         | Reason::GroupRefused
         | Reason::InvalidGroup => {
             tracing::error!(

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{WalletApi, answer};
 use crate::{
     engine::command::Amount,
-    personal::{Measured, Period},
+    personal::{LimitKind, Period, Shown, Wanted},
 };
 
 /// A limit that a player wants.
@@ -24,7 +24,7 @@ use crate::{
     reason = "only its schema is used: the body is read field by field"
 )]
 pub(crate) struct LimitBody {
-    /// `deposit`.
+    /// `deposit`, `stake` or `loss`.
     #[schema(example = "deposit")]
     kind: String,
     /// `day`, `week` or `month`: the last 24 hours, 7 days or 30 days.
@@ -44,14 +44,14 @@ pub(crate) struct Limits {
     /// The currency of the amounts.
     #[schema(example = "EUR")]
     currency: &'static str,
-    /// Those there are, the shortest period first.
+    /// Those there are: on deposits, on stakes, on losses, the shortest period first.
     limits: Vec<LimitView>,
 }
 
 /// One of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LimitView {
-    /// `deposit`.
+    /// `deposit`; `stake`: what is bet; or `loss`: what is bet less what is won.
     kind: &'static str,
     /// `day`, `week` or `month`.
     period: &'static str,
@@ -121,10 +121,9 @@ pub(crate) async fn put(
     Ok(Json(view(&limits, currency, now)))
 }
 
-fn read(mut fields: Fields, currency: Currency) -> Result<(Period, Option<Amount>), Problem> {
-    let kind = fields.text("kind", |text| match text {
-        "deposit" => Ok(()),
-        _ => Err("must be deposit"),
+fn read(mut fields: Fields, currency: Currency) -> Result<Wanted, Problem> {
+    let kind = fields.text("kind", |text| {
+        LimitKind::parse(text).ok_or("must be deposit, stake or loss")
     });
     let period = fields.text("period", |text| {
         Period::parse(text).ok_or("must be day, week or month")
@@ -147,21 +146,21 @@ fn read(mut fields: Fields, currency: Currency) -> Result<(Period, Option<Amount
     });
     fields
         .finish((kind, period, amount, agreed))
-        .map(|((), period, amount, ())| (period, amount))
+        .map(|(kind, period, amount, ())| Wanted { kind, period, amount })
 }
 
-fn view(limits: &[Measured], currency: Currency, now: OffsetDateTime) -> Limits {
-    let limits = limits.iter().filter_map(|measured| {
-        let amount = measured.limit.in_force(now)?;
-        let pending = measured.limit.waits(now).map(|pending| PendingView {
+fn view(limits: &[Shown], currency: Currency, now: OffsetDateTime) -> Limits {
+    let limits = limits.iter().filter_map(|shown| {
+        let amount = shown.limit.in_force(now)?;
+        let pending = shown.limit.waits(now).map(|pending| PendingView {
             amount: pending.amount.map(|amount| currency.format(amount.minor())),
             from: pending.from,
         });
         Some(LimitView {
-            kind: "deposit",
-            period: measured.period.as_str(),
+            kind: shown.kind.as_str(),
+            period: shown.period.as_str(),
             amount: currency.format(amount.minor()),
-            left: currency.format(measured.left(now)?),
+            left: currency.format(shown.left),
             pending,
         })
     });
@@ -179,7 +178,7 @@ mod tests {
     fn body(text: &str) -> Result<(Period, Option<i64>), Vec<String>> {
         let fields = Fields::parse(text.as_bytes()).unwrap();
         read(fields, Currency::parse("EUR").unwrap())
-            .map(|(period, amount)| (period, amount.map(Amount::minor)))
+            .map(|wanted| (wanted.period, wanted.amount.map(Amount::minor)))
             .map_err(|problem| {
                 assert_eq!(problem.code(), "invalid_fields");
                 problem.errors().iter().map(|error| error.field.clone()).collect()
@@ -190,7 +189,7 @@ mod tests {
     fn a_limit_is_an_amount_of_the_wallets_currency_or_none() {
         let limit = |amount: &str, currency: &str| {
             body(&format!(
-                r#"{{"kind":"deposit","period":"week","amount":{amount},"currency":"{currency}"}}"#
+                r#"{{"kind":"loss","period":"week","amount":{amount},"currency":"{currency}"}}"#
             ))
         };
         assert_eq!(limit(r#""100.00""#, "EUR"), Ok((Period::Week, Some(10_000))));
@@ -205,7 +204,7 @@ mod tests {
         }
         assert_eq!(limit(r#""1""#, "USD"), Err(vec!["currency".to_owned()]));
         assert_eq!(
-            body(r#"{"kind":"loss","period":"year","player_id":"x"}"#).unwrap_err(),
+            body(r#"{"kind":"wins","period":"year","player_id":"x"}"#).unwrap_err(),
             ["kind", "period", "amount", "currency", "player_id"]
         );
     }

@@ -14,6 +14,7 @@ use crate::engine::{
     account::Account,
     books::{AccountKey, Books, CommandKey, GrantState, OpenGrant, Order, Tombstone},
     chain::Link,
+    play_limit::PlayLimit,
 };
 
 /// Orders, each with the scope it came with.
@@ -101,7 +102,7 @@ async fn wallets(
         r#"SELECT item.n AS "n!", item.brand_id AS "brand_id!",
                   account.brand_id AS "account_brand_id?", account.version AS "version?", account.revision AS "revision?",
                   account.available AS "available?", account.held AS "held?", account.chain AS "chain?",
-                  account.grants AS "grants?: Json<Vec<OpenGrant>>",
+                  account.grants AS "grants?: Json<Vec<OpenGrant>>", account.limits AS "limits?: Json<Vec<PlayLimit>>",
                   player.brand_id AS "player_brand_id?", topology.brand_id AS "topology_brand_id?", topology.version AS "topology?",
                   EXISTS (SELECT 1 FROM wallet_tombstone AS stone
                            WHERE stone.brand_id = item.brand_id AND stone.player_id = item.player_id
@@ -151,6 +152,7 @@ async fn wallets(
                     held,
                     chain,
                     grants: row.grants.map(|grants| grants.0).unwrap_or_default(),
+                    limits: row.limits.map(|limits| limits.0).unwrap_or_default(),
                 });
             }
             _ if row.player_brand_id.is_none() => {

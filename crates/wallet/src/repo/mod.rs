@@ -36,6 +36,7 @@ pub(crate) mod locks;
 pub(crate) mod never;
 pub(crate) mod numbering;
 pub(crate) mod personal;
+pub(crate) mod play_limits;
 pub(crate) mod read;
 pub(crate) mod requests;
 pub(crate) mod rounds;

@@ -10,11 +10,8 @@ use super::RepoError;
 use crate::{
     cashier::ASKED_FOR,
     engine::command::Amount,
-    personal::{Change, Limit, Measured, Pending, Period},
+    personal::{Change, Limit, LimitKind, Measured, Pending, Period, Wanted},
 };
-
-/// What is limited: there is one kind so far.
-const DEPOSIT: &str = "deposit";
 
 /// For how long after it was begun a deposit may still turn out to be charged: a sweep that asks at the last moment has
 /// an hour to book it.
@@ -59,38 +56,34 @@ pub(crate) async fn limits(tx: &mut BrandTx, whose: Whose) -> Result<Vec<(Period
 pub(crate) struct Wish {
     /// The change's own id.
     pub(crate) id: Uuid,
-    pub(crate) period: Period,
-    /// None: no limit.
-    pub(crate) wanted: Option<Amount>,
+    pub(crate) wanted: Wanted,
     pub(crate) limit: Limit,
     pub(crate) at: OffsetDateTime,
 }
 
-/// Sets a player's limit on deposits, and notes what was asked for.
-pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<(), RepoError> {
-    let Wish {
-        id,
-        period,
-        wanted,
-        limit,
-        at,
-    } = wish;
-    let note = brand_query!(
+/// Notes what a player asked for, of whatever kind.
+pub(crate) async fn note(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<(), RepoError> {
+    let query = brand_query!(
         tx,
         "INSERT INTO wallet_limit_change (brand_id, player_id, change_id, currency, kind, period, wanted, amount, pending_amount, pending_from, asked_by, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'player', $11)",
         whose.player.0,
-        id,
+        wish.id,
         whose.currency.code(),
-        DEPOSIT,
-        period.as_str(),
-        wanted.map(Amount::minor),
-        limit.amount.minor(),
-        limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
-        limit.pending.map(|pending| pending.from),
-        at,
+        wish.wanted.kind.as_str(),
+        wish.wanted.period.as_str(),
+        wish.wanted.amount.map(Amount::minor),
+        wish.limit.amount.minor(),
+        wish.limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
+        wish.limit.pending.map(|pending| pending.from),
+        wish.at,
     );
-    note.execute(tx.conn()).await?;
+    query.execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Sets a player's limit on deposits.
+pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<(), RepoError> {
     let query = brand_query!(
         tx,
         "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
@@ -99,12 +92,12 @@ pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<()
             SET amount = excluded.amount, pending_amount = excluded.pending_amount, pending_from = excluded.pending_from, set_at = excluded.set_at",
         whose.player.0,
         whose.currency.code(),
-        DEPOSIT,
-        period.as_str(),
-        limit.amount.minor(),
-        limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
-        limit.pending.map(|pending| pending.from),
-        at,
+        LimitKind::Deposit.as_str(),
+        wish.wanted.period.as_str(),
+        wish.limit.amount.minor(),
+        wish.limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
+        wish.limit.pending.map(|pending| pending.from),
+        wish.at,
     );
     query.execute(tx.conn()).await?;
     Ok(())
@@ -114,7 +107,7 @@ pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<()
 pub(crate) async fn changes(tx: &mut BrandTx, player: PlayerId) -> Result<Vec<Change>, RepoError> {
     let query = brand_query!(
         tx,
-        "SELECT brand_id, change_id, currency, period, wanted, amount, pending_amount, pending_from, asked_by, at
+        "SELECT brand_id, change_id, currency, kind, period, wanted, amount, pending_amount, pending_from, asked_by, at
            FROM wallet_limit_change WHERE brand_id = $1 AND player_id = $2",
         player.0,
     );
@@ -127,6 +120,8 @@ pub(crate) async fn changes(tx: &mut BrandTx, player: PlayerId) -> Result<Vec<Ch
                 asked_by: row.asked_by,
                 currency: Currency::parse(&row.currency)
                     .map_err(|_| RepoError::Inconsistent("wallet_limit_change.currency"))?,
+                kind: LimitKind::parse(&row.kind)
+                    .ok_or(RepoError::Inconsistent("wallet_limit_change.kind"))?,
                 period: Period::parse(&row.period)
                     .ok_or(RepoError::Inconsistent("wallet_limit_change.period"))?,
                 wanted: row.wanted.map(amount).transpose()?,

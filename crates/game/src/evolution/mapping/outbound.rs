@@ -164,6 +164,8 @@ fn of_verdict(kind: Kind, verdict: Verdict) -> Status {
             Reason::BalanceLimit => Status::TemporaryError,
             Reason::MaxBet
             | Reason::MaxBetWithBonus
+            | Reason::StakeLimit
+            | Reason::LossLimit
             // None of these answers a whole bet, win or rollback.
             | Reason::ZeroAmount
             | Reason::PaymentDeclined
@@ -255,6 +257,8 @@ mod tests {
             ),
             (funds, ["INSUFFICIENT_FUNDS"; 4], ["INSUFFICIENT_FUNDS"; 4]),
             (rejected(Reason::MaxBet), [failed; 4], [failed; 4]),
+            (rejected(Reason::StakeLimit), [failed; 4], [failed; 4]),
+            (rejected(Reason::LossLimit), [failed; 4], [failed; 4]),
             (
                 rejected(Reason::BalanceLimit),
                 ["TEMPORARY_ERROR"; 4],

@@ -82,7 +82,11 @@ fn of_verdict(call: Call, verdict: Verdict) -> Status {
         Verdict::Rejected { reason, .. } => match reason {
             Reason::ForeignCurrency => Status::WrongCurrency,
             Reason::UnknownPlayer => Status::InvalidToken,
-            Reason::BalanceLimit | Reason::MaxBet | Reason::MaxBetWithBonus => Status::LimitReached,
+            Reason::BalanceLimit
+            | Reason::MaxBet
+            | Reason::MaxBetWithBonus
+            | Reason::StakeLimit
+            | Reason::LossLimit => Status::LimitReached,
             Reason::NotReversible => Status::TransactionDoesNotExist,
             // None of these answers a whole bet, win or rollback.
             Reason::ZeroAmount
@@ -205,6 +209,8 @@ mod tests {
             (Call::Win, rejected(Reason::BalanceLimit), Status::LimitReached),
             (Call::Bet, rejected(Reason::MaxBet), Status::LimitReached),
             (Call::Bet, rejected(Reason::MaxBetWithBonus), Status::LimitReached),
+            (Call::Bet, rejected(Reason::StakeLimit), Status::LimitReached),
+            (Call::Bet, rejected(Reason::LossLimit), Status::LimitReached),
             (
                 Call::Rollback,
                 rejected(Reason::NotReversible),

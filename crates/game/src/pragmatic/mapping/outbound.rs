@@ -195,8 +195,13 @@ fn of_reason(reason: Reason, kind: &Kind) -> Code {
         Reason::ForeignCurrency => Code::Parameters,
         Reason::UnknownPlayer => Code::Player,
         Reason::MaxBet | Reason::MaxBetWithBonus if *kind == Kind::Bet => Code::BetLimits,
+        Reason::StakeLimit | Reason::LossLimit if *kind == Kind::Bet => Code::Limit,
         // There may be room later; what is too much of an adjustment needs somebody to look at it.
-        Reason::BalanceLimit | Reason::MaxBet | Reason::MaxBetWithBonus => retry(kind),
+        Reason::BalanceLimit
+        | Reason::MaxBet
+        | Reason::MaxBetWithBonus
+        | Reason::StakeLimit
+        | Reason::LossLimit => retry(kind),
         Reason::NotReversible | Reason::GroupRefused | Reason::InvalidGroup => Code::Final,
         // None of these answers a call of this protocol.
         Reason::ZeroAmount
@@ -291,6 +296,8 @@ mod tests {
             (decided(Verdict::AlreadySettled { balance }), Kind::Refund, 120),
             (rejected(Reason::MaxBet), Kind::Bet, 310),
             (rejected(Reason::MaxBetWithBonus), Kind::Bet, 310),
+            (rejected(Reason::StakeLimit), Kind::Bet, 50),
+            (rejected(Reason::LossLimit), Kind::Bet, 50),
             (rejected(Reason::MaxBet), Kind::Win, 100),
             (rejected(Reason::BalanceLimit), Kind::Win, 100),
             (rejected(Reason::UnknownPlayer), Kind::Bet, 2),

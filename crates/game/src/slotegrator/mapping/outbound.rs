@@ -151,7 +151,11 @@ fn of_reason(reason: Reason) -> Why {
     match reason {
         Reason::ForeignCurrency => Why::Currency,
         Reason::UnknownPlayer => Why::Player,
-        Reason::MaxBet | Reason::MaxBetWithBonus | Reason::BalanceLimit => Why::Limit,
+        Reason::MaxBet
+        | Reason::MaxBetWithBonus
+        | Reason::StakeLimit
+        | Reason::LossLimit
+        | Reason::BalanceLimit => Why::Limit,
         Reason::NotReversible => Why::Irreversible,
         Reason::ZeroAmount => Why::Amount,
         Reason::InvalidGroup => Why::Parameters,
@@ -221,6 +225,8 @@ mod tests {
             (Outcome::Decided(Verdict::AlreadySettled { balance }), Why::Undone),
             (rejected(Reason::MaxBet), Why::Limit),
             (rejected(Reason::MaxBetWithBonus), Why::Limit),
+            (rejected(Reason::StakeLimit), Why::Limit),
+            (rejected(Reason::LossLimit), Why::Limit),
             (rejected(Reason::BalanceLimit), Why::Limit),
             (rejected(Reason::UnknownPlayer), Why::Player),
             (rejected(Reason::ForeignCurrency), Why::Currency),

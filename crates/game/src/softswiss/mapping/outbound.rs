@@ -141,7 +141,7 @@ fn of_outcome(outcome: Outcome) -> Code {
                 Reason::ForeignCurrency => Code::Currency,
                 Reason::UnknownPlayer => Code::Player,
                 Reason::MaxBet | Reason::MaxBetWithBonus => Code::MaxBet,
-                Reason::BalanceLimit => Code::PersonalLimit,
+                Reason::BalanceLimit | Reason::StakeLimit | Reason::LossLimit => Code::PersonalLimit,
                 Reason::NotReversible => Code::NotFound,
                 Reason::InvalidGroup => Code::BadRequest,
                 _ => Code::Unknown,

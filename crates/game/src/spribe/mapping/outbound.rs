@@ -184,6 +184,8 @@ fn of_verdict(verdict: Verdict, is_bet: bool) -> Code {
             Reason::ForeignCurrency
             | Reason::MaxBet
             | Reason::MaxBetWithBonus
+            | Reason::StakeLimit
+            | Reason::LossLimit
             // None of these answers a whole bet, win or rollback.
             | Reason::ZeroAmount
             | Reason::PaymentDeclined
@@ -265,6 +267,8 @@ mod tests {
             (rejected(Reason::NotReversible), 408, 408),
             (rejected(Reason::BalanceLimit), 500, 500),
             (rejected(Reason::MaxBet), 405, 405),
+            (rejected(Reason::StakeLimit), 405, 405),
+            (rejected(Reason::LossLimit), 405, 405),
             (rejected(Reason::ForeignCurrency), 405, 405),
         ] {
             let replayed = Outcome::Replayed {

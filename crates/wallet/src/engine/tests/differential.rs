@@ -130,6 +130,7 @@ fn check_wallets(case: &Case, books: &Books, journal: &[JournalEntry], model: &M
             available,
             held,
             grants: _,
+            limits: _,
             chain,
         } = account;
         let mut last = Link::default();

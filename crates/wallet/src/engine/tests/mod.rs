@@ -8,6 +8,7 @@ pub(crate) mod model;
 mod money;
 mod order;
 mod parts;
+mod play_limits;
 mod properties;
 mod references;
 mod transfer;

@@ -12,6 +12,7 @@ use crate::{
     engine::{
         books::{AccountKey, JournalEntry, OpenGrant, Play, Writes},
         outcome::Verdict,
+        play_limit::PlayLimit,
     },
     repo::{RepoError, load::Loaded},
 };
@@ -43,6 +44,7 @@ pub(super) struct Wallets<'a> {
     pub(super) held: Vec<String>,
     pub(super) chains: Vec<Vec<u8>>,
     pub(super) grants: Vec<Option<Json<&'a [OpenGrant]>>>,
+    pub(super) limits: Vec<Option<Json<&'a [PlayLimit]>>>,
     /// The version of the brand's document that was decided by, at the first wallet of each brand.
     pub(super) rules: Vec<Option<i32>>,
 }
@@ -77,6 +79,8 @@ impl<'a> Wallets<'a> {
             all.chains.push(account.chain.to_vec());
             let grants = account.grants.as_slice();
             all.grants.push((!grants.is_empty()).then_some(Json(grants)));
+            let limits = account.limits.as_slice();
+            all.limits.push((!limits.is_empty()).then_some(Json(limits)));
             let rules = loaded.books.topologies.get(&key.brand);
             all.rules.push(
                 brands

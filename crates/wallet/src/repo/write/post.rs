@@ -9,7 +9,10 @@ use super::{
     columns::{Commands, Entries, Wallets},
 };
 use crate::{
-    engine::books::{AccountKey, OpenGrant, Writes},
+    engine::{
+        books::{AccountKey, OpenGrant, Writes},
+        play_limit::PlayLimit,
+    },
     repo::{RepoError, load::Loaded},
 };
 
@@ -66,10 +69,10 @@ pub(super) async fn post<T: Batch>(
            )
            UPDATE wallet_account AS account
               SET version = item.version, revision = item.revision + 1, available = item.available::bigint[],
-                  held = item.held::bigint[], chain = item.chain, grants = item.grants
+                  held = item.held::bigint[], chain = item.chain, grants = item.grants, limits = item.limits
              FROM unnest($1::int[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bytea[], $11::jsonb[],
-                         $54::int[])
-                  AS item (brand_id, player_id, currency, revision, version, available, held, chain, grants, rules)
+                         $54::int[], $55::jsonb[])
+                  AS item (brand_id, player_id, currency, revision, version, available, held, chain, grants, rules, limits)
             WHERE account.brand_id = item.brand_id AND account.player_id = item.player_id AND account.currency = item.currency
               AND account.revision = item.revision
               AND (item.rules IS NULL
@@ -125,6 +128,7 @@ pub(super) async fn post<T: Batch>(
         &commands.settles as &[Option<i32>],
         &commands.reversed as &[Option<String>],
         &wallets.rules as &[Option<i32>],
+        &wallets.limits as &[Option<Json<&[PlayLimit]>>],
     );
     query.fetch_one(tx.conn()).await?;
     Ok(())
