@@ -9,7 +9,7 @@ use std::{
 };
 
 use croupier_brand::{
-    BrandScope, Clock, Currency,
+    Clock,
     directory::BrandDirectory,
     enforcement::{Enforcement, Mode},
     http::idempotency::IdempotencyKey,
@@ -17,10 +17,8 @@ use croupier_brand::{
     token::PlayerId,
 };
 use croupier_wallet::{
-    Amount, Command, Holdings, LocalWallet, Outcome, Verdict, Wallet, WalletLimits,
+    Amount, Outcome, Verdict, WalletLimits,
     cashier::{Cashier, CashierError},
-    page::{Cursor, Page, PageLimit},
-    service::WalletFuture,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -28,7 +26,7 @@ use uuid::Uuid;
 use crate::{
     audit::{Counting, cashier, counter_for},
     books,
-    wallet::{Till, available},
+    wallet::{Interposed, Till, available},
 };
 
 fn key(text: &str) -> IdempotencyKey {
@@ -197,68 +195,16 @@ async fn money_34_a_deposit_that_was_charged_and_not_booked_is_booked_by_the_rep
     books::audit(&till.house).await;
 }
 
-/// A wallet that says "again" so many times before it decides anything.
-struct Busy {
-    wallet: LocalWallet,
-    times: AtomicUsize,
-}
-
-impl Wallet for Busy {
-    fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome> {
-        let busy = self
-            .times
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1));
-        if busy.is_ok() {
-            return Box::pin(async { Ok(Outcome::Retryable) });
-        }
-        self.wallet.submit(scope, command)
-    }
-
-    fn submit_group<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        commands: Vec<Command>,
-    ) -> WalletFuture<'a, Vec<Outcome>> {
-        self.wallet.submit_group(scope, commands)
-    }
-
-    fn recall<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        command: &'a Command,
-    ) -> WalletFuture<'a, Option<Outcome>> {
-        self.wallet.recall(scope, command)
-    }
-
-    fn balance<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        player: PlayerId,
-        currency: Currency,
-    ) -> WalletFuture<'a, Holdings> {
-        self.wallet.balance(scope, player, currency)
-    }
-
-    fn entries<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        player: PlayerId,
-        currency: Currency,
-        after: Option<Cursor>,
-        limit: PageLimit,
-    ) -> WalletFuture<'a, Page> {
-        self.wallet.entries(scope, player, currency, after, limit)
-    }
-}
-
 #[tokio::test]
 async fn money_44_a_deposit_that_was_charged_is_booked_when_the_wallet_is_busy_for_a_moment() {
     let till = Till::open().await;
     let gateway = Arc::new(Counting::default());
-    let wallet = Busy {
-        wallet: till.wallet.clone(),
-        times: AtomicUsize::new(3),
-    };
+    // It says "again" three times before it decides anything.
+    let times = AtomicUsize::new(3);
+    let wallet = Interposed::new(till.wallet.clone(), move |_, _| {
+        let less = times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1));
+        Box::pin(async move { Ok(less.is_ok().then_some(Outcome::Retryable)) })
+    });
     let pool = till.house.brand_pool(4).await;
     let desk = Cashier::new(Arc::new(wallet), Arc::clone(&gateway) as _, pool, Clock::system());
     let told = desk.deposit(&till.scope, till.player, key("k"), cents(500)).await;

@@ -13,7 +13,7 @@ use croupier_wallet::{
 use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 
-use super::{Floor, bet, races::Between, soon, verdict, win};
+use super::{Floor, bet, races::between, soon, verdict, win};
 use crate::{
     harness::House,
     journal::seal_all,
@@ -322,7 +322,7 @@ async fn money_31_a_bet_whose_result_was_taken_back_after_a_refused_void_can_be_
     let till = &floor.till;
     till.applied(bet(till, "r", "b1", 700)).await;
     // The provider's win comes between the look at the round and the void.
-    let between = Between::new(&till.wallet, win(till, "r", "w1", Some("b1"), 900));
+    let between = between(&till.wallet, win(till, "r", "w1", Some("b1"), 900));
     let resolved = floor.resolve(&between, "r", Resolution::Void).await.unwrap();
     assert!(!resolved.bets[0].took_effect());
     assert_eq!(verdict(&resolved.bets[0].outcome), "already_settled");

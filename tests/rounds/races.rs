@@ -2,81 +2,29 @@
 
 use std::sync::Mutex;
 
-use croupier_brand::{BrandScope, Currency, token::PlayerId};
 use croupier_wallet::{
-    Command, Holdings, LocalWallet, Outcome, Wallet,
-    page::{Cursor, Page, PageLimit},
+    Command, LocalWallet, Wallet,
     rounds::{Resolution, Resolved, RoundState},
-    service::WalletFuture,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tokio::task::yield_now;
 
 use super::{Floor, bet, verdict, win};
-use crate::wallet::available;
+use crate::wallet::{Interposed, available};
 
 /// A wallet to which somebody else gives a command just before it is given its first.
-pub(super) struct Between<'w> {
-    wallet: &'w LocalWallet,
-    other: Mutex<Option<Command>>,
-}
-
-impl<'w> Between<'w> {
-    pub(super) fn new(wallet: &'w LocalWallet, other: Command) -> Self {
-        Self {
-            wallet,
-            other: Mutex::new(Some(other)),
-        }
-    }
-}
-
-impl Wallet for Between<'_> {
-    fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome> {
+pub(super) fn between(wallet: &LocalWallet, other: Command) -> Interposed {
+    let other = Mutex::new(Some(other));
+    Interposed::new(wallet.clone(), move |wallet, scope| {
+        let other = other.lock().unwrap().take();
         Box::pin(async move {
-            let other = self.other.lock().unwrap().take();
             if let Some(other) = other {
-                let outcome = self.wallet.submit(scope, other).await?;
+                let outcome = wallet.submit(scope, other).await?;
                 assert_eq!(verdict(&outcome), "applied");
             }
-            self.wallet.submit(scope, command).await
+            Ok(None)
         })
-    }
-
-    fn submit_group<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        commands: Vec<Command>,
-    ) -> WalletFuture<'a, Vec<Outcome>> {
-        self.wallet.submit_group(scope, commands)
-    }
-
-    fn recall<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        command: &'a Command,
-    ) -> WalletFuture<'a, Option<Outcome>> {
-        self.wallet.recall(scope, command)
-    }
-
-    fn balance<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        player: PlayerId,
-        currency: Currency,
-    ) -> WalletFuture<'a, Holdings> {
-        self.wallet.balance(scope, player, currency)
-    }
-
-    fn entries<'a>(
-        &'a self,
-        scope: &'a BrandScope,
-        player: PlayerId,
-        currency: Currency,
-        after: Option<Cursor>,
-        limit: PageLimit,
-    ) -> WalletFuture<'a, Page> {
-        self.wallet.entries(scope, player, currency, after, limit)
-    }
+    })
 }
 
 /// Lets others go first, sometimes.

@@ -3,6 +3,7 @@
 mod batches;
 mod faults;
 mod groups;
+mod interposed;
 mod memory;
 mod noticed;
 mod races;
@@ -20,6 +21,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+pub use self::interposed::Interposed;
 use crate::harness::House;
 
 /// A house with its wallet in our hands, and one player with 100.00.
