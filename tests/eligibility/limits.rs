@@ -19,15 +19,7 @@ use crate::{
 };
 
 pub(super) async fn limit(guest: &Guest, period: &str, amount: &str) -> Answer {
-    let body = json!({ "kind": "deposit", "period": period, "amount": amount, "currency": "EUR" });
-    let put = guest
-        .casino
-        .request(http::Method::PUT, "/api/v1/wallet/limits")
-        .bearer_auth(&guest.token)
-        .json(&body);
-    let answer = guest.casino.send(put).await.unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer
+    set_limit(guest, "deposit", period, amount).await
 }
 
 /// What is said of the limits, without the moments.

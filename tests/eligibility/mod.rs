@@ -76,6 +76,19 @@ async fn again(guest: &Guest, account: &str) -> Guest {
     }
 }
 
+/// Sets one of the player's own limits.
+async fn set_limit(guest: &Guest, kind: &str, period: &str, amount: &str) -> Answer {
+    let body = json!({ "kind": kind, "period": period, "amount": amount, "currency": "EUR" });
+    let put = guest
+        .casino
+        .request(http::Method::PUT, "/api/v1/wallet/limits")
+        .bearer_auth(&guest.token)
+        .json(&body);
+    let answer = guest.casino.send(put).await.unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer
+}
+
 async fn moved(guest: &Guest, what: &str, key: &str, amount: &str) -> Answer {
     guest
         .casino

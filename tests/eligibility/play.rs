@@ -13,18 +13,6 @@ use crate::{
     harness::{Composition, EUR},
 };
 
-async fn limit(guest: &Guest, kind: &str, period: &str, amount: &str) -> Answer {
-    let body = json!({ "kind": kind, "period": period, "amount": amount, "currency": "EUR" });
-    let put = guest
-        .casino
-        .request(http::Method::PUT, "/api/v1/wallet/limits")
-        .bearer_auth(&guest.token)
-        .json(&body);
-    let answer = guest.casino.send(put).await.unwrap();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer
-}
-
 /// Kind, period, amount and what is left of each limit.
 fn told(answer: &Answer) -> Vec<String> {
     let limits = answer.body["limits"].as_array().unwrap();
@@ -59,8 +47,8 @@ async fn a_players_limits_on_play(composition: Composition) {
     let (before, status) = staked(provider, &seat, "before", 50).await;
     assert_eq!(status, Status::Ok);
 
-    limit(&alice, "stake", "week", "100.00").await;
-    let set = limit(&alice, "loss", "day", "60.00").await;
+    set_limit(&alice, "stake", "week", "100.00").await;
+    let set = set_limit(&alice, "loss", "day", "60.00").await;
     let all = ["stake week 100.00 100.00", "loss day 60.00 60.00"];
     assert_eq!(told(&set), all, "what was played before does not count");
     let (lost, status) = staked(provider, &seat, "lost", 60).await;
@@ -106,11 +94,11 @@ async fn a_players_limits_on_play(composition: Composition) {
     assert_eq!(staked(provider, &other, "much", 500).await.1, Status::Ok);
 
     // More is for later.
-    limit(&alice, "stake", "week", "none").await;
+    set_limit(&alice, "stake", "week", "none").await;
     assert_eq!(staked(provider, &seat, "more", 41).await.1, Status::LimitReached);
     // What is strict holds at once.
     assert_eq!(
-        told(&limit(&alice, "stake", "day", "5.00").await),
+        told(&set_limit(&alice, "stake", "day", "5.00").await),
         [
             "stake day 5.00 5.00",
             "stake week 100.00 40.00",
@@ -141,7 +129,7 @@ async fn of_bets_at_once_in_two_processes_no_more_is_taken_than_the_limit() {
     for (at, edge) in [&house.provider, &second.provider].into_iter().enumerate() {
         assert_eq!(staked(edge, &seat, &format!("known {at}"), 1).await.1, Status::Ok);
     }
-    limit(&alice, "stake", "day", "70.00").await;
+    set_limit(&alice, "stake", "day", "70.00").await;
     let edges = [&house.provider, &second.provider];
     let bets = (0..40).map(|n| {
         let (edge, seat) = (edges[n % 2], &seat);
@@ -164,7 +152,7 @@ async fn of_bets_at_once_in_two_processes_no_more_is_taken_than_the_limit() {
 async fn a_limit_can_be_set_before_there_is_any_money() {
     let house = House::open().await;
     let alice = house.guest(&house.aurora, "alice").await;
-    let set = limit(&alice, "loss", "month", "10.00").await;
+    let set = set_limit(&alice, "loss", "month", "10.00").await;
     assert_eq!(told(&set), ["loss month 10.00 10.00"]);
     assert_eq!(moved(&alice, "deposits", "d", "100.00").await.status, 201);
     let seat = alice.launch("northern-lights").await;
