@@ -8,17 +8,13 @@ use std::{
 };
 
 use serde_json::Value;
-use sqlparser::{
-    ast::{
-        Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SetExpr, Statement, TableObject, Visit,
-        Visitor,
-    },
-    dialect::PostgreSqlDialect,
-    parser::Parser,
+use sqlparser::ast::{
+    Expr, Insert, ObjectName, OnConflictAction, OnInsert, Query, SetExpr, Statement, TableObject, Visit,
+    Visitor,
 };
 use sqlx::{Connection, PgConnection};
 
-use crate::harness::Cluster;
+use crate::harness::{Cluster, statement};
 
 /// How much a function's value may change: `i`mmutable, `s`table, `v`olatile.
 type Volatility = BTreeMap<String, char>;
@@ -56,12 +52,7 @@ async fn volatility() -> Volatility {
 
 /// What Citus would say of a statement.
 fn faults(sql: &str, volatility: &Volatility) -> Vec<String> {
-    // To Citus a weaker lock is a lock; the parser knows the stronger ones.
-    let told = sql.replace("FOR NO KEY UPDATE", "FOR UPDATE");
-    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &told).unwrap();
-    let (Some(statement), true) = (statements.pop(), statements.is_empty()) else {
-        panic!("not one statement: {sql}");
-    };
+    let statement = statement(sql);
     let mut faults = Vec::new();
     if let Statement::Query(query) = &statement {
         siblings(query, &mut faults);

@@ -4,6 +4,7 @@ mod asked;
 mod cluster;
 mod counted;
 mod house;
+mod sql;
 mod wait;
 mod wire;
 
@@ -11,5 +12,6 @@ pub use asked::{brands_of, sqlstate};
 pub use cluster::Cluster;
 pub use counted::{Counted, failed};
 pub use house::{Composition, EUR, Guest, House, place};
+pub use sql::statement;
 pub use wait::{LONG, until};
 pub use wire::Wire;

@@ -5,16 +5,13 @@ use std::{
     ops::ControlFlow,
 };
 
-use sqlparser::{
-    ast::{
-        Assignment, AssignmentTarget, BinaryOperator, Expr, FromTable, Function, FunctionArg,
-        FunctionArgExpr, FunctionArguments, Ident, Insert, ObjectName, OnConflictAction, OnInsert, Select,
-        SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value,
-        Visit, Visitor,
-    },
-    dialect::PostgreSqlDialect,
-    parser::Parser,
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, BinaryOperator, Expr, FromTable, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, Ident, Insert, ObjectName, OnConflictAction, OnInsert, Select, SelectItem, SetExpr,
+    Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Value, Visit, Visitor,
 };
+
+use crate::harness::statement;
 
 /// The columns of every table.
 pub type Catalogue = BTreeMap<String, BTreeSet<String>>;
@@ -42,12 +39,7 @@ pub struct Parameters {
 impl Parameters {
     /// Those of a statement.
     pub fn of(sql: &str, catalogue: &Catalogue) -> Self {
-        // The parser knows the stronger locks, which say as much about a parameter.
-        let told = sql.replace("FOR NO KEY UPDATE", "FOR UPDATE");
-        let statements = Parser::parse_sql(&PostgreSqlDialect {}, &told).unwrap();
-        let [statement] = statements.as_slice() else {
-            panic!("one statement: {sql}");
-        };
+        let statement = statement(sql);
         let mut find = Find {
             catalogue,
             frames: Vec::new(),
