@@ -26,6 +26,24 @@ fn write_ready(house: &House) {
     std::fs::write(house.local.dir.join("dev.json"), ready.to_string()).unwrap();
 }
 
+/// The command line of a run of a protocol against a target, with a key, as a player: user, token and game.
+pub(super) fn against<'a>(
+    (protocol, target, key): (&'a str, &'a str, &'a str),
+    [user, token, game]: [&'a str; 3],
+) -> Vec<&'a str> {
+    let mut all = vec![
+        "conformance",
+        "--protocol",
+        protocol,
+        "--target",
+        target,
+        "--key",
+        key,
+    ];
+    all.extend(["--user", user, "--token", token, "--game", game]);
+    all
+}
+
 fn read(file: &str) -> Value {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
@@ -142,23 +160,11 @@ async fn a_wallet_that_is_described_by_arguments_is_played_as_far_as_they_go() {
     let json = dir.text("report.json");
     let target = format!("{}/callbacks/hub88", house.edge);
     let key = house.local.provider_signs_with(protocol);
-    let mut arguments = vec![
-        "conformance",
-        "--protocol",
-        "hub88",
-        "--target",
-        &target,
-        "--key",
-        key.to_str().unwrap(),
-        "--report",
-        &json,
-        "--user",
-        &player.user,
-        "--token",
-        &player.token,
-        "--game",
-        &player.game,
-    ];
+    let mut arguments = against(
+        ("hub88", &target, key.to_str().unwrap()),
+        [&player.user, &player.token, &player.game],
+    );
+    arguments.extend(["--report", &json]);
     let alone = Env::default().croupier(&arguments).await;
     assert!(alone.err.is_empty(), "{alone:?}");
     let report = read(&json);
@@ -230,16 +236,7 @@ async fn what_cannot_be_played_is_refused_with_2_before_anything_is_sent() {
     std::fs::write(&secret, "a-secret-of-both-sides\n").unwrap();
     let (missing, report) = (dir.text("missing"), dir.text("none/report.html"));
     let run = async |protocol: &str, target: &str, key: &str, more: &[&str]| -> Ended {
-        let mut arguments = vec![
-            "conformance",
-            "--protocol",
-            protocol,
-            "--target",
-            target,
-            "--key",
-            key,
-        ];
-        arguments.extend(["--user", "alice", "--token", "t", "--game", "g"]);
+        let mut arguments = against((protocol, target, key), ["alice", "t", "g"]);
         arguments.extend(more);
         Env::default().croupier(&arguments).await
     };
@@ -357,31 +354,13 @@ async fn a_wallet_that_does_otherwise_ends_the_run_with_1_and_a_report_on_the_ou
     let target = format!("{}/callbacks/softswiss", house.edge);
     let key = house.local.provider_signs_with(protocol);
     // The house pays issues whose id begins with the player, and this one does not.
-    let ended = Env::default()
-        .croupier(&[
-            "conformance",
-            "--protocol",
-            "softswiss",
-            "--target",
-            &target,
-            "--key",
-            key.to_str().unwrap(),
-            "--user",
-            &user,
-            "--token",
-            &token,
-            "--game",
-            &game,
-            "--promotion",
-            "nobodys",
-            "--only",
-            "promotion's win",
-            "--only",
-            "a bet again",
-            "--report",
-            "junit",
-        ])
-        .await;
+    let mut arguments = against(
+        ("softswiss", &target, key.to_str().unwrap()),
+        [&user, &token, &game],
+    );
+    arguments.extend(["--promotion", "nobodys", "--report", "junit"]);
+    arguments.extend(["--only", "promotion's win", "--only", "a bet again"]);
+    let ended = Env::default().croupier(&arguments).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(
         ended.out.starts_with("<?xml") && ended.out.trim_end().ends_with("</testsuites>"),

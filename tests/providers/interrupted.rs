@@ -17,7 +17,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::hand::HouseHand;
+use super::{conformance::against, hand::HouseHand};
 use crate::{
     books::{self, sql},
     cli::process::{Env, TempDir},
@@ -51,16 +51,7 @@ fn read(file: &str) -> Value {
 }
 
 fn start(target: &str, key: &str, seat: &Seat, protocol: &str, more: &[&str]) -> Child {
-    let mut arguments = vec![
-        "conformance",
-        "--protocol",
-        protocol,
-        "--target",
-        target,
-        "--key",
-        key,
-    ];
-    arguments.extend(["--user", &seat.user, "--token", &seat.token, "--game", &seat.game]);
+    let mut arguments = against((protocol, target, key), [&seat.user, &seat.token, &seat.game]);
     arguments.extend(more);
     let mut command = Env::default().command(&arguments);
     command
