@@ -1,5 +1,8 @@
 //! A provider that plays one case: says things, hears answers, and remembers both.
 
+mod judging;
+mod many;
+
 use std::time::Duration;
 
 use reqwest::Url;
@@ -10,16 +13,9 @@ use super::{
     Class, Driver, Exchange, Expectation, Finding, Hand, HangUp, Heard, Message, Point, ProviderKey, Say,
     Seat, Stop, Undoes,
     blot::Blot,
-    exchange::outcome,
     open::Open,
     wire::{Came, Wire},
 };
-
-/// The largest balance that is believed, minor units: cases add to it and compare without overflowing.
-const PLAUSIBLE: i64 = i64::MAX / 4;
-
-/// How many calls of a kind a case keeps, where it makes very many.
-const KEPT: usize = 3;
 
 /// How a provider behaves, whatever it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -356,233 +352,10 @@ impl<'a> Kit<'a> {
         Ok(heard)
     }
 
-    /// Says it several times at once; every answer must be one of these.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn must_at_once(&mut self, times: usize, say: &Say, wanted: &[Class]) -> Result<(), Stop> {
-        let all = vec![say.clone(); times];
-        self.all_must(&all, times, wanted).await.map(drop)
-    }
-
-    /// Says all of these, some at once; every answer must be one of these. Of many that are right a few are kept. Gives
-    /// how long each took, the shortest first.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn all_must(
-        &mut self,
-        all: &[Say],
-        at_once: usize,
-        wanted: &[Class],
-    ) -> Result<Vec<Duration>, Stop> {
-        let seat = self.seat.clone();
-        self.all_from(&seat, all, at_once, wanted, false).await
-    }
-
-    /// The same from another seat; what is `whole` is not left in the middle when the run is to end.
-    async fn all_from(
-        &mut self,
-        seat: &Seat,
-        all: &[Say],
-        at_once: usize,
-        wanted: &[Class],
-        whole: bool,
-    ) -> Result<Vec<Duration>, Stop> {
-        let mut waiting = Vec::new();
-        for say in all {
-            waiting.push((say, self.signed(seat, say)?));
-        }
-        let (mut waiting, mut going) = (waiting.into_iter(), tokio::task::JoinSet::new());
-        let (mut took, mut kept, mut wrong) = (Vec::new(), 0, None);
-        loop {
-            let stopped = !whole && self.is_to_end();
-            while !stopped
-                && going.len() < at_once.max(1)
-                && let Some((say, message)) = waiting.next()
-            {
-                self.open.said(seat, say);
-                let (wire, say) = (self.wire.clone(), say.clone());
-                going.spawn(async move { (say, message.clone(), wire.post(message).await) });
-            }
-            let Some(answer) = going.join_next().await else {
-                break;
-            };
-            let (say, message, came) = answer.map_err(|fault| Stop::Failed(fault.to_string()))?;
-            let heard = came.as_ref().ok().map(|came| self.hear(came, seat));
-            let judged = match (&came, &heard) {
-                (Ok(came), Some(heard)) => {
-                    self.open.answered(&say, heard.class);
-                    took.push(came.took);
-                    expect(heard, wanted)
-                }
-                (Err(stop), _) => Err(stop.clone()),
-                (Ok(_), None) => Ok(()),
-            };
-            if judged.is_err() || kept < KEPT.max(at_once.min(all.len())) {
-                self.remember(say.to_string(), &message, came.as_ref(), heard);
-                if let Some(last) = self.exchanges.last_mut() {
-                    last.wanted = wanted.to_vec();
-                }
-                kept += 1;
-            }
-            if let (Err(stop), None) = (judged, &wrong) {
-                wrong = Some(stop);
-            }
-        }
-        if waiting.next().is_some() {
-            return Err(Stop::Ended);
-        }
-        took.sort_unstable();
-        wrong.map_or(Ok(took), Err)
-    }
-
-    /// What the player has.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn balance(&mut self) -> Result<i64, Stop> {
-        let seat = self.seat.clone();
-        self.balance_of(&seat).await
-    }
-
-    /// What somebody has.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn balance_of(&mut self, seat: &Seat) -> Result<i64, Stop> {
-        let heard = self.must_from(seat, &Say::Balance, &[Class::Done]).await?;
-        match (heard.class, heard.balance) {
-            (Class::Done, Some(balance)) if (-PLAUSIBLE..=PLAUSIBLE).contains(&balance) => Ok(balance),
-            (Class::Done, Some(balance)) => Err(Stop::Failed(format!(
-                "the balance is {balance} minor units, which is not plausible"
-            ))),
-            _ => Err(Stop::Failed(format!("no balance was told: {heard:?}"))),
-        }
-    }
-
-    /// Says it; it must be done.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn done(&mut self, say: &Say) -> Result<Heard, Stop> {
-        self.must(say, &[Class::Done]).await
-    }
-
-    /// Says what the case is about: the answer must be one of these, and the balance change by `moved`.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn judge(&mut self, say: &Say, wanted: &[Class], moved: i64) -> Result<Heard, Stop> {
-        let seat = self.seat.clone();
-        self.judge_from(&seat, say, wanted, moved).await
-    }
-
-    /// The same, said from another seat. The balance is that of this case's player.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn judge_from(
-        &mut self,
-        seat: &Seat,
-        say: &Say,
-        wanted: &[Class],
-        moved: i64,
-    ) -> Result<Heard, Stop> {
-        let message = self.signed(seat, say)?;
-        self.judge_message((seat, say), message, wanted, moved).await
-    }
-
-    /// The same of a message that was spoiled.
-    ///
-    /// # Errors
-    /// [`Stop`].
-    pub async fn judge_message(
-        &mut self,
-        (seat, say): (&Seat, &Say),
-        message: Message,
-        wanted: &[Class],
-        moved: i64,
-    ) -> Result<Heard, Stop> {
-        self.expectation = Some(Expectation {
-            answer: wanted.to_vec(),
-            moved,
-        });
-        let ids = self.driver.ids(say);
-        let before = self.balance().await?;
-        let booked = self.hand.recorded(seat, &ids).await?;
-        let heard = self.send_saying(seat, say, message).await?;
-        let judged = self.last_must(&heard, wanted);
-        let now_booked = self.hand.recorded(seat, &ids).await?;
-        let after = self.balance().await?;
-        self.finding = Some(Finding {
-            outcome: outcome(booked, now_booked, &heard),
-            moved: after - before,
-            wire: heard.code.clone(),
-        });
-        judged?;
-        if after - before != moved {
-            return Err(Stop::Failed(format!(
-                "the balance changed by {} and should by {moved}",
-                after - before
-            )));
-        }
-        Ok(heard)
-    }
-
-    /// Rolls back what is open, for at most [`Manner::wind_up`]. Gives how many bets that were.
-    ///
-    /// # Errors
-    /// [`Stop::Failed`] when not all of it was rolled back.
-    pub(super) async fn take_back(&mut self) -> Result<usize, Stop> {
-        let (prefix, driver) = (self.prefix.clone(), self.driver);
-        let rollbacks = self.open.rollbacks(driver, |name| driver.id(&prefix, name));
-        let (count, within, at_once) = (
-            rollbacks.iter().map(|(_, says)| says.len()).sum(),
-            self.manner.wind_up,
-            self.manner.at_once,
-        );
-        // Whatever came of a bet: it is not open any more.
-        let undone = [Class::Done, Class::Repeated, Class::Settled, Class::NoReference];
-        let all = async {
-            let mut came = Ok(count);
-            for (seat, says) in rollbacks {
-                if let Err(stop) = self.all_from(&seat, &says, at_once, &undone, true).await {
-                    came = Err(Stop::Failed(format!(
-                        "not all of {count} were rolled back: {stop}"
-                    )));
-                }
-            }
-            came
-        };
-        let late = |_| {
-            Stop::Failed(format!(
-                "not all of {count} were rolled back within {} s",
-                within.as_secs()
-            ))
-        };
-        tokio::time::timeout(within, all).await.map_err(late)?
-    }
-
     /// What is wanted at a point on which protocols differ.
     #[must_use]
     pub fn wants(&self, point: Point) -> &'static [Class] {
         self.driver.wants(point)
-    }
-
-    /// That the player has this much.
-    ///
-    /// # Errors
-    /// [`Stop::Failed`].
-    pub async fn has(&mut self, wanted: i64) -> Result<(), Stop> {
-        let balance = self.balance().await?;
-        if balance == wanted {
-            Ok(())
-        } else {
-            Err(Stop::Failed(format!(
-                "the balance is {balance} and should be {wanted}"
-            )))
-        }
     }
 }
 
