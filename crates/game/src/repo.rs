@@ -168,9 +168,7 @@ impl GameReads {
         let row = context.fetch_optional(self.0.conn()).await?;
         row.map(ContextRow::read).transpose()
     }
-}
 
-impl GameReads {
     /// A launch, with the game it was opened with, if the catalogue has no game of this code.
     pub(crate) async fn launched_context(
         &mut self,
