@@ -24,7 +24,10 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use croupier_brand::Currency;
-use croupier_game::conformance::authorities;
+use croupier_game::{
+    conformance::{ProviderKey, authorities},
+    provider::KeyKind,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, ConfigError, Environment};
@@ -174,6 +177,25 @@ fn plain(text: &str) -> String {
     let kept = text.chars().filter(|letter| !turns(letter));
     let safe = kept.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
     safe.take(1_000).collect()
+}
+
+/// A failure that ends the process with this code.
+fn coded(code: u8, why: impl Into<String>) -> Box<dyn std::error::Error> {
+    Box::new(Coded {
+        code,
+        why: why.into(),
+    })
+}
+
+/// An argument that is a currency.
+fn currency(code: &str) -> Result<Currency, String> {
+    Currency::parse(code).map_err(|fault| fault.to_string())
+}
+
+/// What a provider signs with, of a `--key` file.
+fn key_of(kind: KeyKind, file: &Path) -> Result<ProviderKey, String> {
+    let content = std::fs::read(file).map_err(|fault| format!("--key {}: {fault}", file.display()))?;
+    ProviderKey::read(kind, content.trim_ascii()).map_err(|fault| format!("--key {} {fault}", file.display()))
 }
 
 /// Certificates of a `--ca` file, as DER; none of none.

@@ -11,7 +11,7 @@ use croupier_game::{
 };
 use reqwest::Url;
 
-use super::{Coded, Outcome, Settings, authorities_of, plain, say};
+use super::{Outcome, Settings, authorities_of, coded, currency, key_of, plain, say};
 use crate::{base_url::base_url, config::ProviderConfig};
 
 /// The provider's name in the settings.
@@ -70,15 +70,8 @@ pub(crate) struct SelfValidate {
     settings: Settings,
 }
 
-fn currency(code: &str) -> Result<Currency, String> {
-    Currency::parse(code).map_err(|fault| fault.to_string())
-}
-
 fn not_asked(why: impl Into<String>) -> Box<dyn std::error::Error> {
-    Box::new(Coded {
-        code: NOT_ASKED,
-        why: why.into(),
-    })
+    coded(NOT_ASKED, why)
 }
 
 impl SelfValidate {
@@ -144,10 +137,7 @@ impl SelfValidate {
     /// What callbacks are verified with, which calls of the provider's API are signed with too.
     fn key(&self, config: &ProviderConfig) -> Result<ProviderKey, String> {
         if let Some(file) = &self.key {
-            let failed = |fault: String| format!("--key {}: {fault}", file.display());
-            let content = std::fs::read(file).map_err(|fault| failed(fault.to_string()))?;
-            return ProviderKey::read(KeyKind::Secrets, content.trim_ascii())
-                .map_err(|fault| failed(fault.to_string()));
+            return key_of(KeyKind::Secrets, file);
         }
         match config.credential(PROVIDER, KeyKind::Secrets)? {
             ProviderCredential::Secrets(secrets) => secrets.into_iter().next().map(ProviderKey::Secret),

@@ -1,41 +1,38 @@
 //! `croupier conformance`: a provider's side of its protocol against anybody's wallet.
 
-use std::{
-    fs::OpenOptions,
-    io::Write,
-    path::{Path, PathBuf},
-    sync::Mutex,
-    time::Duration,
-};
+mod destination;
+mod players;
+mod teller;
+
+use std::{io::Write, path::PathBuf, time::Duration};
 
 use clap::Args;
-use croupier_brand::Currency;
 use croupier_game::{
     conformance::{
-        Driver, ENDED_EARLY as NOT_BEGUN, Ended, Exchange, Hand, LEFT_OUT, Manner, Need, Progress,
-        ProviderKey, Seat, Stop, Suite, Verdict,
+        Driver, Hand, Manner, ProviderKey, Suite,
         cases::{self, Case},
-        report::{Counts, Format, Report},
+        report::Counts,
     },
     provider::{PROTOCOLS, Protocol},
 };
 use reqwest::Url;
 use tokio::sync::watch;
 
-use super::{Coded, Outcome, Signals, authorities_of, plain, say};
+use self::{
+    destination::Destination,
+    players::{Players, sit_down},
+    teller::{Teller, list},
+};
+use super::{Outcome, Signals, authorities_of, coded, key_of};
 use crate::{
     base_url::base_url,
-    conformance::{DevHouse, Given, Ready},
+    conformance::{DevHouse, Ready},
 };
 
 /// A wrong argument, or a target that cannot be played against. A case that failed is 1.
 const NOT_PLAYED: u8 = 2;
 /// The run was ended early (128 + SIGINT, as shells say it).
 const ENDED_EARLY: u8 = 130;
-/// What a player must have, minor units: what a run takes at most, with room for a largest stake, beside `--bets`, of one
-/// minor unit each.
-const NEEDED: i64 = 10_000;
-
 /// Play a game provider's side of its protocol against any operator's wallet.
 #[derive(Args)]
 pub(crate) struct Conformance {
@@ -91,48 +88,6 @@ pub(crate) struct Conformance {
     players: Players,
 }
 
-/// Who plays.
-#[derive(Args)]
-#[command(next_help_heading = "Players and what only the operator can do")]
-struct Players {
-    /// The player's account, as the provider knows it; with at least 100.00 and 0.01 for each of --bets, all of which may be staked.
-    #[arg(long, value_name = "ACCOUNT", required_unless_present_any = ["dev", "list"])]
-    user: Option<String>,
-    /// The token of a launch of the game by this player, which takes bets during the whole run.
-    #[arg(long, value_name = "TOKEN", required_unless_present_any = ["dev", "list"])]
-    token: Option<String>,
-    /// The game's code, as the provider names it.
-    #[arg(long, value_name = "CODE", required_unless_present_any = ["dev", "list"])]
-    game: Option<String>,
-    /// The currency of the players' wallets (ISO 4217).
-    #[arg(long, value_name = "CODE", default_value = "EUR", value_parser = currency)]
-    currency: Currency,
-    /// A second player of the same brand, for cases about somebody else's bets.
-    #[arg(long, value_name = "ACCOUNT", requires = "second_token")]
-    second_user: Option<String>,
-    /// The second player's launch.
-    #[arg(long, value_name = "TOKEN", requires = "second_user")]
-    second_token: Option<String>,
-    /// A player of another brand at the same provider.
-    #[arg(long, value_name = "ACCOUNT", requires = "other_brand_token")]
-    other_brand_user: Option<String>,
-    /// That player's launch, of the same game.
-    #[arg(long, value_name = "TOKEN", requires = "other_brand_user")]
-    other_brand_token: Option<String>,
-    /// Another game of the same provider that the brand offers.
-    #[arg(long, value_name = "CODE")]
-    other_game: Option<String>,
-    /// The brand's largest bet, which is more than the player has.
-    #[arg(long, value_name = "AMOUNT")]
-    largest_bet: Option<String>,
-    /// The id of free spins that the operator issued to the player and that were not used yet (SOFTSWISS). Two are needed.
-    #[arg(long, value_name = "ID")]
-    promotion: Vec<String>,
-    /// A program that does what only the operator can: see below.
-    #[arg(long, value_name = "PROGRAM")]
-    hand: Option<PathBuf>,
-}
-
 /// What `--help` says of `--hand` and of how it ends.
 pub(crate) const AFTER_HELP: &str = "\
 --hand is run as  PROGRAM WHAT USER TOKEN GAME CURRENCY [MINOR UNITS].  WHAT is one of
@@ -152,60 +107,6 @@ and for a target that cannot be played against, 130 when it was ended early. Cas
 not run. Every id of a run is new. What is staked and not won back is a few units of the
 currency, in bets that nobody settles.";
 
-/// Where a report goes.
-#[derive(Clone, Debug)]
-struct Destination {
-    format: Format,
-    /// None: to standard output.
-    file: Option<PathBuf>,
-}
-
-impl Destination {
-    fn parse(text: &str) -> Result<Self, String> {
-        if let Some(format) = Format::named(text) {
-            return Ok(Self { format, file: None });
-        }
-        let file = PathBuf::from(text);
-        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-        match Format::of_ending(ending) {
-            Some(format) => Ok(Self {
-                format,
-                file: Some(file),
-            }),
-            None => Err(
-                "its ending must be .html, .json or .xml (JUnit); or html, json or junit alone, to print it"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    /// That it can be written, found out before anything is sent. What is there stays until there is a report.
-    fn open(&self) -> Result<(), String> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        let opened = OpenOptions::new().create(true).append(true).open(file);
-        opened
-            .map(drop)
-            .map_err(|fault| format!("--report {}: {fault}", file.display()))
-    }
-
-    fn name(&self) -> String {
-        match &self.file {
-            Some(file) => file.display().to_string(),
-            None => "on standard output".to_owned(),
-        }
-    }
-
-    fn write(&self, report: &Report) -> std::io::Result<()> {
-        let text = self.format.write(report);
-        match &self.file {
-            Some(file) => std::fs::write(file, text),
-            None => std::io::stdout().write_all(text.as_bytes()),
-        }
-    }
-}
-
 fn protocol(name: &str) -> Result<&'static Protocol, String> {
     Protocol::named(name).ok_or_else(|| {
         let names: Vec<_> = PROTOCOLS.iter().map(|protocol| protocol.spec.name).collect();
@@ -215,10 +116,6 @@ fn protocol(name: &str) -> Result<&'static Protocol, String> {
 
 fn target(text: &str) -> Result<Url, String> {
     base_url(text, "https://wallet.example/callbacks")
-}
-
-fn currency(code: &str) -> Result<Currency, String> {
-    Currency::parse(code).map_err(|fault| fault.to_string())
 }
 
 fn some_case(text: &str) -> Result<String, String> {
@@ -239,13 +136,6 @@ fn not_played(why: impl Into<String>) -> Box<dyn std::error::Error> {
 
 fn ended_early(why: impl Into<String>) -> Box<dyn std::error::Error> {
     coded(ENDED_EARLY, why)
-}
-
-fn coded(code: u8, why: impl Into<String>) -> Box<dyn std::error::Error> {
-    Box::new(Coded {
-        code,
-        why: why.into(),
-    })
 }
 
 impl Conformance {
@@ -296,7 +186,7 @@ impl Conformance {
             (None, Some(ready)) => ready.key(protocol),
             (None, None) => return Err("--key is missing".to_owned()),
         };
-        let key = read_key(protocol, &file)?;
+        let key = key_of(protocol.spec.keys, &file)?;
         let hand: Box<dyn Hand> = match ready {
             Some(ready) => Box::new(DevHouse::new(ready, protocol, given)),
             None => Box::new(given),
@@ -395,182 +285,11 @@ struct Prepared {
     driver: Box<dyn Driver>,
 }
 
-impl Players {
-    fn given(&self) -> Result<Given, String> {
-        let seat = |user: &Option<String>, token: &Option<String>| {
-            let (user, token, game) = (user.clone()?, token.clone()?, self.game.clone()?);
-            Some(Seat {
-                user,
-                token,
-                game,
-                currency: self.currency.code().to_owned(),
-            })
-        };
-        let largest_bet = match &self.largest_bet {
-            Some(text) => Some(
-                self.currency
-                    .parse_positive(text)
-                    .map_err(|fault| format!("--largest-bet {fault}"))?,
-            ),
-            None => None,
-        };
-        Ok(Given {
-            player: seat(&self.user, &self.token),
-            second: seat(&self.second_user, &self.second_token),
-            foreigner: seat(&self.other_brand_user, &self.other_brand_token),
-            other_game: self.other_game.clone(),
-            largest_bet,
-            promotions: Mutex::new(self.promotion.clone()),
-            hand: self.hand.clone(),
-            changed: Mutex::default(),
-        })
-    }
-}
-
-fn read_key(protocol: &Protocol, file: &Path) -> Result<ProviderKey, String> {
-    let content = std::fs::read(file).map_err(|fault| format!("--key {}: {fault}", file.display()))?;
-    let content = content.trim_ascii();
-    ProviderKey::read(protocol.spec.keys, content)
-        .map_err(|fault| format!("--key {} {fault}", file.display()))
-}
-
-/// That the players are there and have what the cases take: what is wrong here would be wrong in every case.
-async fn sit_down(suite: &Suite<'_>) -> Outcome {
-    let seated = async |who: &str, arguments: &str, needed: i64, seat: Result<Seat, Stop>| {
-        let seat = seat.map_err(|stop| not_played(format!("{who}: {}", plain(&stop.to_string()))))?;
-        let told = suite.sit_down(&seat).await;
-        let has = told.map_err(|(stop, said)| {
-            not_played(format!(
-                "the wallet at {} does not tell what {who} has: {}\n{}  next: check --target, --key and {arguments}",
-                suite.target(),
-                plain(&stop.to_string()),
-                said.last().map(last_words).unwrap_or_default()
-            ))
-        })?;
-        if has < needed {
-            let money = |minor| super::money(Currency::parse(&seat.currency).ok(), minor);
-            return Err(not_played(format!(
-                "{who} has {}; the cases take at least {}",
-                money(i128::from(has)),
-                money(i128::from(needed))
-            )));
-        }
-        Ok(())
-    };
-    seated(
-        "the player",
-        "--user, --token, --currency",
-        NEEDED.saturating_add(i64::try_from(suite.manner.bets).unwrap_or(i64::MAX)),
-        suite.hand.player(&[]).await,
-    )
-    .await?;
-    if suite.hand.lacks(Need::SecondPlayer).is_none() {
-        let second = suite.hand.another().await;
-        seated(
-            "the second player",
-            "--second-user, --second-token",
-            NEEDED,
-            second,
-        )
-        .await?;
-    }
-    if suite.hand.lacks(Need::OtherBrand).is_none() {
-        let foreigner = suite.hand.foreigner().await;
-        seated(
-            "the player of another brand",
-            "--other-brand-user, --other-brand-token",
-            NEEDED,
-            foreigner,
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-fn last_words(exchange: &Exchange) -> String {
-    format!(
-        "  sent: POST {} {}\n  came: {}\n",
-        plain(&exchange.path),
-        plain(&exchange.sent),
-        plain(&exchange.came)
-    )
-}
-
-/// Tells how it goes: where reports are printed, beside them.
-struct Teller {
-    aside: bool,
-}
-
-impl Teller {
-    fn new(aside: bool) -> Self {
-        Self { aside }
-    }
-
-    fn line(&self, line: &str) {
-        if self.aside {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        } else {
-            say(line);
-        }
-    }
-
-    fn tell(&self, progress: Progress<'_>) {
-        let Progress::Ended(ended) = progress else {
-            return;
-        };
-        let (group, name) = (ended.case.group, ended.case.name);
-        if matches!(&ended.verdict, Verdict::NotRun(why) if why == LEFT_OUT || why == NOT_BEGUN) {
-            return;
-        }
-        self.line(&match &ended.verdict {
-            Verdict::Held => format!("  ✓ {group:>2} {name}"),
-            Verdict::Failed(why) => {
-                format!("  ✗ {group:>2} {name}: {}\n       {}", plain(why), wanted(ended))
-            }
-            Verdict::NotRun(why) => format!("  · {group:>2} {name}: not run: {}", plain(why)),
-            Verdict::NotSaid(why) => format!("  — {group:>2} {name}: {why}"),
-        });
-        for note in &ended.notes {
-            self.line(&format!("       {note}"));
-        }
-    }
-
-    fn sum_up(&self, report: &Report, files: &[&Path]) {
-        let counts = report.counts();
-        self.line(&format!(
-            "\n{} held, {} failed, {} not run, {} not part of the protocol.",
-            counts.held, counts.failed, counts.not_run, counts.not_said
-        ));
-        for file in files {
-            self.line(&format!("The report is in {}.", file.display()));
-        }
-    }
-}
-
-fn wanted(ended: &Ended) -> String {
-    let sources: Vec<_> = ended.basis.sources.iter().map(|source| source.title()).collect();
-    format!("wanted: {} ({})", ended.basis.says, sources.join(", "))
-}
-
-fn list() {
-    for (number, title) in cases::GROUPS {
-        say(format_args!("{number}. {title}"));
-        for case in cases::all().iter().filter(|case| case.group == number) {
-            let needs: Vec<_> = case.needs.iter().map(|need| need.what()).collect();
-            let needs = if needs.is_empty() {
-                String::new()
-            } else {
-                format!(" (needs {})", needs.join(", "))
-            };
-            say(format_args!("     {}{needs}", case.name));
-        }
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::cli::Coded;
 
     #[test]
     fn a_target_with_credentials_is_refused() {
