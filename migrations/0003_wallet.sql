@@ -350,7 +350,7 @@ GRANT SELECT ON wallet_limit_change TO croupier_operations;
 
 -- What players ask the cashier for, by their key, from before anything is done about it: the key is for one
 -- request, whoever asks at once. Of a deposit also how far it has come. It is written down before the payment gateway is
--- asked, so that one which was charged is booked whatever happens in between (croupier-wallet, cashier.rs).
+-- asked, so that one which was charged is booked whatever happens in between (croupier-wallet, cashier/mod.rs).
 CREATE TABLE wallet_request (
     brand_id  integer NOT NULL,
     player_id uuid NOT NULL,

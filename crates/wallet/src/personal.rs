@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    engine::command::Amount,
+    engine::{command::Amount, play_limit::Measure},
     repo::{self, RepoError},
     service::WalletError,
 };
@@ -59,8 +59,7 @@ impl PersonalLimits {
 }
 
 /// What is limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitKind {
     /// What is deposited.
     Deposit,
@@ -88,6 +87,24 @@ impl LimitKind {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// What of play it limits; none: it is about deposits.
+    pub(crate) fn measure(self) -> Option<Measure> {
+        match self {
+            Self::Deposit => None,
+            Self::Stake => Some(Measure::Stake),
+            Self::Loss => Some(Measure::Loss),
+        }
+    }
+}
+
+impl From<Measure> for LimitKind {
+    fn from(measure: Measure) -> Self {
+        match measure {
+            Measure::Stake => Self::Stake,
+            Measure::Loss => Self::Loss,
+        }
     }
 }
 

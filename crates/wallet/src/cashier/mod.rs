@@ -21,20 +21,19 @@
 //! again and again: money that was taken is booked without the player's help. It asks the gateway what it knows and never to
 //! charge: that is for the player to repeat. The ledger decides a key once, so all of them together book it once.
 
+mod limits;
+mod request;
+mod sweep;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use croupier_brand::{
-    BatchTx, BrandPool, BrandScope, BrandTx, Clock, Currency,
-    directory::BrandDirectory,
-    eligibility::Ineligible,
-    http::idempotency::IdempotencyKey,
-    scope::{Envelope, Worker},
+    BrandPool, BrandScope, BrandTx, Clock, eligibility::Ineligible, http::idempotency::IdempotencyKey,
     token::PlayerId,
 };
-use serde_json::Value;
-use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
+pub(crate) use self::request::{Request, State, Wish};
 use crate::{
     admission::{Admission, admit},
     engine::{
@@ -42,21 +41,13 @@ use crate::{
         command::{Action, Amount, Command, Payment},
         ids::{Source, TransactionId},
         outcome::{Outcome, Reason, Verdict},
-        play_limit::PlayLimit,
     },
     limits::WalletLimits,
     payments::{Charge, GatewayError, PaymentGateway},
-    personal::{Exceeded, Limit, LimitKind, PersonalLimits, Shown, Wanted, changed},
-    repo::{
-        RepoError, gate,
-        personal::{self, Whose, Wish as Wished},
-        play_limits, requests,
-    },
+    personal::{Exceeded, PersonalLimits},
+    repo::{RepoError, requests},
     service::{Wallet, WalletError},
 };
-
-/// How many deposits a sweep takes up at a time.
-const AT_ONCE: u16 = 100;
 
 /// How soon a wallet that had no answer is asked again to book what was charged; each time after twice as long, up to the
 /// longest.
@@ -65,95 +56,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// For how long the gateway is asked about a deposit of which it knows nothing: by then it will not any more.
 pub(crate) const ASKED_FOR: Duration = Duration::from_hours(48);
-
-/// What a player asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    Deposit,
-    Withdrawal,
-}
-
-impl Wish {
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Deposit, Self::Withdrawal]
-            .into_iter()
-            .find(|wish| wish.as_str() == name)
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Deposit => "deposit",
-            Self::Withdrawal => "withdrawal",
-        }
-    }
-}
-
-/// All limits of a player's that hold: on deposits, on stakes, on losses; of each the shortest period's first.
-async fn shown(tx: &mut BrandTx, whose: Whose, now: OffsetDateTime) -> Result<Vec<Shown>, RepoError> {
-    let deposits = personal::measured(tx, whose, None, now).await?;
-    let mut all: Vec<_> = deposits
-        .into_iter()
-        .filter_map(|measured| {
-            Some(Shown {
-                kind: LimitKind::Deposit,
-                period: measured.period,
-                limit: measured.limit,
-                left: measured.left(now)?,
-            })
-        })
-        .collect();
-    let of_play = play_limits::read(tx, whose).await?;
-    all.extend(of_play.into_iter().filter_map(|limit| {
-        Some(Shown {
-            kind: limit.kind,
-            period: limit.period,
-            limit: limit.limit,
-            left: limit.left(now)?,
-        })
-    }));
-    all.sort_by_key(|limit| (limit.kind as u8, limit.period as u8));
-    Ok(all)
-}
-
-/// How far a deposit has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    /// The gateway may have been asked.
-    Begun,
-    /// It took the money, which is not booked.
-    Charged,
-    /// It is booked.
-    Credited,
-    /// The gateway took nothing, and will not.
-    Refused,
-}
-
-impl State {
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Begun, Self::Charged, Self::Credited, Self::Refused]
-            .into_iter()
-            .find(|state| state.as_str() == name)
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Begun => "begun",
-            Self::Charged => "charged",
-            Self::Credited => "credited",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// What a key is kept for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Request {
-    pub(crate) player: PlayerId,
-    pub(crate) key: IdempotencyKey,
-    pub(crate) wish: Wish,
-    pub(crate) currency: Currency,
-    pub(crate) amount: Amount,
-}
 
 /// Why the cashier has no outcome.
 #[derive(Debug, thiserror::Error)]
@@ -353,107 +255,6 @@ impl Cashier {
         }
     }
 
-    /// A player's own limits that hold, and now.
-    pub(crate) async fn limits(
-        &self,
-        scope: &BrandScope,
-        player: PlayerId,
-    ) -> Result<(Vec<Shown>, OffsetDateTime), CashierError> {
-        let (mut tx, now) = (self.open(scope).await?, self.clock.now());
-        let whose = Whose {
-            player,
-            currency: scope.currency(),
-        };
-        let limits = shown(&mut tx, whose, now).await?;
-        tx.commit().await.map_err(RepoError::from)?;
-        Ok((limits, now))
-    }
-
-    /// Sets one of a player's own limits, to none where none is wanted; gives all that hold, and now. What is looser
-    /// than what holds waits ([`personal`](crate::personal)). Doing it twice is doing it once.
-    pub(crate) async fn limit(
-        &self,
-        scope: &BrandScope,
-        player: PlayerId,
-        wanted: Wanted,
-    ) -> Result<(Vec<Shown>, OffsetDateTime), CashierError> {
-        let mut tx = BrandTx::open_with_lock_timeout(&self.pool, scope, self.pool.acquire_timeout())
-            .await
-            .map_err(RepoError::from)?;
-        // Deposits that are being taken up come before it, or are measured by it.
-        gate::hold(&mut tx, player, self.clock.now()).await?;
-        let whose = Whose {
-            player,
-            currency: scope.currency(),
-        };
-        let changed = match wanted.kind {
-            LimitKind::Deposit => self.limit_deposits(&mut tx, whose, wanted).await?,
-            LimitKind::Stake | LimitKind::Loss => self.limit_play(&mut tx, whose, wanted).await?,
-        };
-        let now = self.clock.now();
-        let limits = shown(&mut tx, whose, now).await?;
-        tx.commit().await.map_err(RepoError::from)?;
-        if changed {
-            metrics::counter!("wallet_limit_changes_total", "brand" => scope.code().to_string(), "kind" => wanted.kind.as_str(), "period" => wanted.period.as_str())
-                .increment(1);
-        }
-        Ok((limits, now))
-    }
-
-    /// Whether that changes anything.
-    async fn limit_deposits(
-        &self,
-        tx: &mut BrandTx,
-        whose: Whose,
-        wanted: Wanted,
-    ) -> Result<bool, CashierError> {
-        let now = self.clock.now();
-        let held = personal::limits(tx, whose).await?;
-        let held = held.into_iter().find(|(of, _)| *of == wanted.period);
-        let Some(wish) = self.wish(held.map(|(_, limit)| limit), wanted, now) else {
-            return Ok(false);
-        };
-        personal::note(tx, whose, wish).await?;
-        personal::set(tx, whose, wish).await?;
-        Ok(true)
-    }
-
-    /// The same of a limit on play.
-    async fn limit_play(&self, tx: &mut BrandTx, whose: Whose, wanted: Wanted) -> Result<bool, CashierError> {
-        if wanted.amount.is_none() && play_limits::read(tx, whose).await?.is_empty() {
-            return Ok(false);
-        }
-        let mut limits = play_limits::hold(tx, whose, self.clock.now()).await?;
-        // Read while nobody else counts: what was counted came before this.
-        let now = self.clock.now();
-        limits.retain(|limit| limit.limit.in_force(now).is_some());
-        let held = limits
-            .iter_mut()
-            .find(|limit| (limit.kind, limit.period) == (wanted.kind, wanted.period));
-        let Some(wish) = self.wish(held.as_ref().map(|held| held.limit), wanted, now) else {
-            return Ok(false);
-        };
-        match held {
-            Some(held) => held.limit = wish.limit,
-            None => limits.push(PlayLimit::new(wanted.kind, wanted.period, wish.limit, now)),
-        }
-        personal::note(tx, whose, wish).await?;
-        play_limits::keep(tx, whose, &limits).await?;
-        Ok(true)
-    }
-
-    /// What a limit comes to; none where that changes nothing.
-    fn wish(&self, held: Option<Limit>, wanted: Wanted, now: OffsetDateTime) -> Option<Wished> {
-        let limit = changed(held, wanted.amount, now, self.limits)?;
-        let is_new = !held.is_some_and(|held| held.comes_to(limit, now));
-        is_new.then(|| Wished {
-            id: self.clock.new_id(),
-            wanted,
-            limit,
-            at: now,
-        })
-    }
-
     async fn admit(&self, scope: &BrandScope, request: &Request) -> Result<Admission, CashierError> {
         let admission = admit(&self.pool, scope, request, self.clock.now()).await?;
         if let Admission::Refused { why, .. } = admission {
@@ -549,90 +350,6 @@ impl Cashier {
 
     async fn open(&self, scope: &BrandScope) -> Result<BrandTx, CashierError> {
         Ok(BrandTx::open(&self.pool, scope).await.map_err(RepoError::from)?)
-    }
-
-    /// Goes on with the deposits of every brand that nobody looked after for `patience`. Gives how many are over now,
-    /// and how many are not.
-    ///
-    /// # Errors
-    /// [`WalletError`] when they cannot be read. What happens to one of them stops no other.
-    pub async fn finish_begun(
-        &self,
-        directory: &BrandDirectory,
-        worker: &Worker,
-        patience: Duration,
-    ) -> Result<(usize, usize), WalletError> {
-        let now = self.clock.now();
-        let (mut over, mut waiting) = (0, 0);
-        let mut tx = BatchTx::open_for_upkeep(&self.pool, directory)
-            .await
-            .map_err(RepoError::from)?;
-        let found = requests::waiting(&mut tx, now - patience, now - ASKED_FOR, AT_ONCE).await?;
-        tx.rollback().await.map_err(RepoError::from)?;
-        for (brand, request, state) in found {
-            let envelope = Envelope {
-                schema_version: Envelope::VERSION,
-                event_id: self.clock.new_id(),
-                kind: "wallet.deposit_begun".to_owned(),
-                brand_id: Some(brand.into()),
-                at: self.clock.now(),
-                payload: Value::Null,
-            };
-            let Ok(scope) = worker.scope(&envelope) else {
-                waiting += 1;
-                continue;
-            };
-            match self.take_up(&scope, &request, state).await {
-                Ok(true) => over += 1,
-                Ok(false) => waiting += 1,
-                Err(fault) => {
-                    waiting += 1;
-                    tracing::warn!(%fault, brand = %scope.code(), state = state.as_str(), "a deposit waits");
-                }
-            }
-        }
-        Ok((over, waiting))
-    }
-
-    /// Whether a deposit is over now.
-    async fn take_up(
-        &self,
-        scope: &BrandScope,
-        request: &Request,
-        state: State,
-    ) -> Result<bool, CashierError> {
-        // The next sweep takes others first.
-        self.advance(scope, request, state).await?;
-        let payment = match state {
-            State::Begun => {
-                let known = self.payments.known(scope, &charge_of(request)).await;
-                known.map_err(CashierError::Gateway)?
-            }
-            _ => Some(Payment::Approved),
-        };
-        match payment {
-            // The next sweep is the next try: others wait for this one.
-            Some(payment) => self
-                .book(scope, request, payment, Duration::ZERO)
-                .await
-                .map(|_| true),
-            None => Ok(false),
-        }
-    }
-
-    /// Finishes what was begun, at once and then every so often, for ever.
-    pub async fn run(self, directory: BrandDirectory, worker: Worker, every: Duration) {
-        loop {
-            match self.finish_begun(&directory, &worker, every).await {
-                Ok((over, waiting)) => {
-                    metrics::counter!("wallet_deposits_finished_total").increment(over as u64);
-                    metrics::gauge!("wallet_deposits_waiting")
-                        .set(u32::try_from(waiting).unwrap_or(u32::MAX));
-                }
-                Err(fault) => tracing::warn!(%fault, "deposits that were begun are looked after later"),
-            }
-            tokio::time::sleep(every).await;
-        }
     }
 }
 

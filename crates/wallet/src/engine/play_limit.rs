@@ -17,17 +17,26 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::outcome::Reason;
-use crate::personal::{Limit, LimitKind, Period};
+use crate::personal::{Limit, Period};
 
 /// How many slots a period has. One more is kept: the oldest, of which a part may be older.
 const SLOTS: usize = 24;
+
+/// What of play is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// What is bet.
+    Stake,
+    /// What is bet, less what is won.
+    Loss,
+}
 
 /// A limit on play, as its wallet keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlayLimit {
-    /// Of stakes or of losses.
-    pub(crate) kind: LimitKind,
+    pub(crate) measure: Measure,
     pub(crate) period: Period,
     pub(crate) limit: Limit,
     /// What was played from this moment on counts.
@@ -54,9 +63,9 @@ pub(super) enum Counted {
 
 impl PlayLimit {
     /// One to which nothing counts that was played before `since`.
-    pub(crate) fn new(kind: LimitKind, period: Period, limit: Limit, since: OffsetDateTime) -> Self {
+    pub(crate) fn new(measure: Measure, period: Period, limit: Limit, since: OffsetDateTime) -> Self {
         Self {
-            kind,
+            measure,
             period,
             limit,
             since,
@@ -90,12 +99,12 @@ impl PlayLimit {
     }
 
     fn count(&mut self, counted: Counted, now: OffsetDateTime) {
-        let (amount, made_at) = match (self.kind, counted) {
-            (LimitKind::Stake | LimitKind::Loss, Counted::Staked(amount)) => (amount, None),
-            (LimitKind::Stake | LimitKind::Loss, Counted::StakeUndone(amount, at)) => (-amount, Some(at)),
-            (LimitKind::Loss, Counted::Won(amount)) => (-amount, None),
-            (LimitKind::Loss, Counted::WinUndone(amount, at)) => (amount, Some(at)),
-            (LimitKind::Stake, Counted::Won(_) | Counted::WinUndone(..)) | (LimitKind::Deposit, _) => return,
+        let (amount, made_at) = match (counted, self.measure) {
+            (Counted::Staked(amount), _) => (amount, None),
+            (Counted::StakeUndone(amount, at), _) => (-amount, Some(at)),
+            (Counted::Won(amount), Measure::Loss) => (-amount, None),
+            (Counted::WinUndone(amount, at), Measure::Loss) => (amount, Some(at)),
+            (Counted::Won(_) | Counted::WinUndone(..), Measure::Stake) => return,
         };
         if made_at.is_some_and(|at| at < self.since) {
             return;
@@ -122,9 +131,9 @@ pub(super) fn exceeded(limits: &[PlayLimit], stake: i64, now: OffsetDateTime) ->
     let broken = limits
         .iter()
         .find(|limit| limit.left(now).is_some_and(|left| stake > left))?;
-    Some(match broken.kind {
-        LimitKind::Loss => Reason::LossLimit,
-        LimitKind::Stake | LimitKind::Deposit => Reason::StakeLimit,
+    Some(match broken.measure {
+        Measure::Stake => Reason::StakeLimit,
+        Measure::Loss => Reason::LossLimit,
     })
 }
 

@@ -53,7 +53,7 @@ pub(crate) async fn limits(tx: &mut BrandTx, whose: Whose) -> Result<Vec<(Period
 
 /// A limit that a player asked for, and what it comes to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish {
+pub(crate) struct Asked {
     /// The change's own id.
     pub(crate) id: Uuid,
     pub(crate) wanted: Wanted,
@@ -62,28 +62,28 @@ pub(crate) struct Wish {
 }
 
 /// Notes what a player asked for, of whatever kind.
-pub(crate) async fn note(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<(), RepoError> {
+pub(crate) async fn note(tx: &mut BrandTx, whose: Whose, asked: Asked) -> Result<(), RepoError> {
     let query = brand_query!(
         tx,
         "INSERT INTO wallet_limit_change (brand_id, player_id, change_id, currency, kind, period, wanted, amount, pending_amount, pending_from, asked_by, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'player', $11)",
         whose.player.0,
-        wish.id,
+        asked.id,
         whose.currency.code(),
-        wish.wanted.kind.as_str(),
-        wish.wanted.period.as_str(),
-        wish.wanted.amount.map(Amount::minor),
-        wish.limit.amount.minor(),
-        wish.limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
-        wish.limit.pending.map(|pending| pending.from),
-        wish.at,
+        asked.wanted.kind.as_str(),
+        asked.wanted.period.as_str(),
+        asked.wanted.amount.map(Amount::minor),
+        asked.limit.amount.minor(),
+        asked.limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
+        asked.limit.pending.map(|pending| pending.from),
+        asked.at,
     );
     query.execute(tx.conn()).await?;
     Ok(())
 }
 
 /// Sets a player's limit on deposits.
-pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<(), RepoError> {
+pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, asked: Asked) -> Result<(), RepoError> {
     let query = brand_query!(
         tx,
         "INSERT INTO wallet_limit (brand_id, player_id, currency, kind, period, amount, pending_amount, pending_from, set_at)
@@ -93,11 +93,11 @@ pub(crate) async fn set(tx: &mut BrandTx, whose: Whose, wish: Wish) -> Result<()
         whose.player.0,
         whose.currency.code(),
         LimitKind::Deposit.as_str(),
-        wish.wanted.period.as_str(),
-        wish.limit.amount.minor(),
-        wish.limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
-        wish.limit.pending.map(|pending| pending.from),
-        wish.at,
+        asked.wanted.period.as_str(),
+        asked.limit.amount.minor(),
+        asked.limit.pending.and_then(|pending| pending.amount).map(Amount::minor),
+        asked.limit.pending.map(|pending| pending.from),
+        asked.at,
     );
     query.execute(tx.conn()).await?;
     Ok(())

@@ -5,8 +5,8 @@ use time::Duration;
 
 use super::*;
 use crate::{
-    engine::play_limit::PlayLimit,
-    personal::{Limit, LimitKind, Pending, Period},
+    engine::play_limit::{Measure, PlayLimit},
+    personal::{Limit, Pending, Period},
 };
 
 const HOUR: u128 = 3_600;
@@ -16,12 +16,12 @@ fn at(second: u128) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + Duration::seconds(i64::try_from(second).unwrap())
 }
 
-fn limited(kind: LimitKind, period: Period, most: i64) -> PlayLimit {
+fn limited(measure: Measure, period: Period, most: i64) -> PlayLimit {
     let limit = Limit {
         amount: amount(most),
         pending: None,
     };
-    PlayLimit::new(kind, period, limit, at(0))
+    PlayLimit::new(measure, period, limit, at(0))
 }
 
 /// Anna, with more money than she can play and these limits, from the beginning of time.
@@ -46,7 +46,7 @@ impl House {
 
 #[test]
 fn a_stake_counts_for_a_period_and_up_to_a_24th_more() {
-    let mut house = house(&[limited(LimitKind::Stake, Period::Day, 100)]);
+    let mut house = house(&[limited(Measure::Stake, Period::Day, 100)]);
     house.wait_until(HOUR + 1);
     house.apply(bet("b1", 60));
     assert_eq!(house.left(0), 40);
@@ -81,8 +81,8 @@ fn a_stake_counts_for_a_period_and_up_to_a_24th_more() {
 #[test]
 fn the_tightest_of_several_limits_decides() {
     let mut house = house(&[
-        limited(LimitKind::Loss, Period::Day, 100),
-        limited(LimitKind::Stake, Period::Week, 150),
+        limited(Measure::Loss, Period::Day, 100),
+        limited(Measure::Stake, Period::Week, 150),
     ]);
     house.wait_until(10);
     house.apply(bet("b1", 100));
@@ -103,7 +103,7 @@ fn the_tightest_of_several_limits_decides() {
 
 #[test]
 fn a_gain_allows_more_and_never_for_longer_than_a_period() {
-    let mut house = house(&[limited(LimitKind::Loss, Period::Day, 100)]);
+    let mut house = house(&[limited(Measure::Loss, Period::Day, 100)]);
     house.wait_until(1);
     house.apply(bet("b1", 10));
     house.apply(win("w1", 60, Some("b1")));
@@ -126,8 +126,8 @@ fn a_gain_allows_more_and_never_for_longer_than_a_period() {
 #[test]
 fn what_is_undone_is_taken_off_where_it_was_counted() {
     let mut house = house(&[
-        limited(LimitKind::Stake, Period::Day, 100),
-        limited(LimitKind::Loss, Period::Day, 100),
+        limited(Measure::Stake, Period::Day, 100),
+        limited(Measure::Loss, Period::Day, 100),
     ]);
     house.wait_until(1);
     house.apply(bet("b1", 60));
@@ -154,8 +154,8 @@ fn what_was_played_before_a_limit_was_set_does_not_count_to_it() {
     house.wait_until(10);
     house.apply(bet("b1", 70));
     house.apply(bet("b2", 500));
-    let mut limit = limited(LimitKind::Stake, Period::Day, 100);
-    limit = PlayLimit::new(limit.kind, limit.period, limit.limit, at(20));
+    let mut limit = limited(Measure::Stake, Period::Day, 100);
+    limit = PlayLimit::new(limit.measure, limit.period, limit.limit, at(20));
     house.books.accounts.get_mut(&key(ANNA)).unwrap().limits = vec![limit];
     house.wait_until(20);
     house.apply(bet("b3", 80));
@@ -167,7 +167,7 @@ fn what_was_played_before_a_limit_was_set_does_not_count_to_it() {
 #[test]
 fn a_limit_that_was_loosened_holds_until_it_is_loose_and_one_given_up_is_none() {
     let mut limits = [Some(amount(200)), None].map(|later| {
-        let mut limit = limited(LimitKind::Stake, Period::Day, 100);
+        let mut limit = limited(Measure::Stake, Period::Day, 100);
         limit.limit.pending = Some(Pending {
             amount: later,
             from: at(100),
@@ -190,7 +190,7 @@ fn a_limit_that_was_loosened_holds_until_it_is_loose_and_one_given_up_is_none() 
 
 #[test]
 fn a_group_that_is_refused_counts_for_nothing_and_its_win_allows_none_of_its_bets() {
-    let mut house = house(&[limited(LimitKind::Loss, Period::Day, 100)]);
+    let mut house = house(&[limited(Measure::Loss, Period::Day, 100)]);
     house.wait_until(1);
     let refused = house.group(vec![
         bet("b1", 60),
@@ -209,14 +209,14 @@ fn a_group_that_is_refused_counts_for_nothing_and_its_win_allows_none_of_its_bet
 
 #[test]
 fn a_limit_is_written_as_it_is_read_and_strangers_are_refused() {
-    let mut house = house(&[limited(LimitKind::Stake, Period::Month, 100)]);
+    let mut house = house(&[limited(Measure::Stake, Period::Month, 100)]);
     house.wait_until(31 * HOUR);
     house.apply(bet("b1", 7));
     let limits = &house.books.accounts[&key(ANNA)].limits;
     let written = serde_json::to_value(limits).unwrap();
     assert_eq!(
         written,
-        serde_json::json!([{ "kind": "stake", "period": "month", "limit": {"amount": 100}, "since": "1970-01-01T00:00:00Z",
+        serde_json::json!([{ "measure": "stake", "period": "month", "limit": {"amount": 100}, "since": "1970-01-01T00:00:00Z",
             "newest": 1, "counted": [7] }])
     );
     assert_eq!(
@@ -256,12 +256,8 @@ fn no_span_of_a_period_has_more_than_the_limit_and_a_bet_that_fits_is_taken() {
     let stories = (happenings(), 20..150_i64, prop::bool::ANY);
     TestRunner::default()
         .run(&stories, |(story, most, of_losses)| {
-            let kind = if of_losses {
-                LimitKind::Loss
-            } else {
-                LimitKind::Stake
-            };
-            let mut house = house(&[limited(kind, Period::Day, most)]);
+            let measure = if of_losses { Measure::Loss } else { Measure::Stake };
+            let mut house = house(&[limited(measure, Period::Day, most)]);
             let (mut bets, mut wins): (Vec<Line>, Vec<Line>) = Default::default();
             for (number, (gap, what)) in story.into_iter().enumerate() {
                 house.wait_until(house.orders + gap);
