@@ -29,6 +29,7 @@ pub mod host;
 pub mod http;
 pub mod money;
 pub mod redis_link;
+mod rsa_public;
 pub mod scope;
 pub mod signature;
 pub mod throttle;

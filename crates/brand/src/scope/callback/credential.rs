@@ -6,10 +6,7 @@
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::{
-    rsa::PublicEncryptingKey,
-    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256},
-};
+use aws_lc_rs::signature::ParsedPublicKey;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac as _};
 use md5::{Digest as _, Md5};
@@ -19,6 +16,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::VerifiedCallback;
+use crate::rsa_public::usable;
 
 /// The keys by which one provider's callbacks are known. Without any, none is.
 #[derive(Clone)]
@@ -53,8 +51,6 @@ const ACCEPTED: &str =
     "accepted are RSA keys of 2048 to 8192 bits for PKCS#1 v1.5 signatures, each a BEGIN PUBLIC KEY";
 /// How a block of PEM begins (RFC 7468, 3).
 const BEGIN: &[u8] = b"-----BEGIN ";
-/// The object identifier of RSA keys for any use, DER (RFC 8017, A.1): a key for PSS alone has another.
-const RSA_ENCRYPTION: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// Why a credential cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -144,10 +140,10 @@ impl ProviderCredential {
         {
             return Err(CredentialError::NotPublicKeys);
         }
-        let keys = blocks
-            .iter()
-            .enumerate()
-            .map(|(at, block)| usable(block.contents()).ok_or(CredentialError::UnusableKey(at + 1)));
+        let keys = blocks.iter().enumerate().map(|(at, block)| {
+            let key = usable(block.contents()).ok_or(CredentialError::UnusableKey(at + 1))?;
+            Ok(Arc::new(key))
+        });
         Ok(Self::RsaSha256(keys.collect::<Result<_, _>>()?))
     }
 
@@ -202,17 +198,6 @@ impl ProviderCredential {
         });
         proven.then_some(VerifiedCallback { body })
     }
-}
-
-/// A key (SubjectPublicKeyInfo, DER), if signatures can be verified by it. The library takes keys of any size when it reads
-/// them, and refuses every signature by those that are too small or too large.
-fn usable(spki: &[u8]) -> Option<Arc<ParsedPublicKey>> {
-    // It knows the same bounds.
-    PublicEncryptingKey::from_der(spki).ok()?;
-    let mut head = spki.windows(RSA_ENCRYPTION.len()).take(16);
-    let any_use = head.any(|part| part == RSA_ENCRYPTION);
-    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki).ok()?;
-    any_use.then(|| Arc::new(key))
 }
 
 impl fmt::Debug for ProviderCredential {
@@ -310,7 +295,7 @@ mod tests {
             modulus.insert(0, 0);
         }
         let key = der(0x30, &[der(2, &modulus), der(2, &[exponent])].concat());
-        let mut algorithm = RSA_ENCRYPTION.to_vec();
+        let mut algorithm = hex::decode("06092a864886f70d010101").unwrap();
         algorithm[10] = kind;
         if kind == 1 {
             algorithm.extend([5, 0]);

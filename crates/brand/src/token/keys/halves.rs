@@ -4,17 +4,14 @@ use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
-    rsa::{KeyPair, KeySize, PublicKey as RsaPublicKey},
+    rsa::{KeyPair, KeySize},
     signature::KeyPair as _,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, jwk::Jwk};
 use zeroize::Zeroizing;
 
 use super::{KeyError, Kid};
-use crate::token::claims::Audience;
-
-/// 2048 bits, in bytes.
-const LEAST_MODULUS: usize = 256;
+use crate::{rsa_public::usable, token::claims::Audience};
 
 /// A new pair of 2048 bits (RFC 7518, 3.3 wants no fewer): the private half, the public half.
 pub(super) fn make() -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), KeyError> {
@@ -37,7 +34,12 @@ pub struct SigningKey {
 
 impl SigningKey {
     pub(super) fn from_pem(kid: Kid, path: &Path, text: &[u8]) -> Result<Self, KeyError> {
-        let key = EncodingKey::from_rsa_pem(text).map_err(|_| KeyError::NotAKey(path.to_owned()))?;
+        let not_a_key = || KeyError::NotAKey(path.to_owned());
+        let key = EncodingKey::from_rsa_pem(text).map_err(|_| not_a_key())?;
+        // What it signs is verified by its other half, which may be elsewhere.
+        let pair = KeyPair::from_der(key.as_bytes()).map_err(|_| not_a_key())?;
+        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(|_| not_a_key())?;
+        usable(public.as_ref()).ok_or_else(not_a_key)?;
         Ok(Self { kid, key })
     }
 
@@ -93,9 +95,7 @@ impl PublicKey {
         // A private half under a public half's name would be taken for one.
         let block = pem::parse(text).ok()?;
         let spki = (block.tag() == "PUBLIC KEY").then(|| block.contents())?;
-        if RsaPublicKey::from_der(spki).ok()?.modulus_len() < LEAST_MODULUS {
-            return None;
-        }
+        usable(spki)?;
         let key = DecodingKey::from_rsa_pem(text).ok()?;
         let jwk = Jwk::from_decoding_key(&key, Some(Algorithm::RS256)).ok()?;
         Some(Self { key, jwk })

@@ -55,7 +55,7 @@ pub enum KeyError {
         source: io::Error,
     },
     /// The file is not a key of the kind its name says.
-    #[error("{0} is not a PEM-encoded RSA key of 2048 bits or more")]
+    #[error("{0} is not a PEM-encoded RSA key of 2048 to 8192 bits")]
     NotAKey(PathBuf),
     /// The file says since when its key signs in words that are no time.
     #[error("{0}: croupier-signs-from must be a time as in 2026-11-20T12:00:00Z")]

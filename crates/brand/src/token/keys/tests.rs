@@ -1,4 +1,4 @@
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -354,4 +354,55 @@ fn a_time_that_is_none_is_a_fault_and_an_old_file_has_none() {
     fs::write(&path, &text[text.find("-----BEGIN").unwrap()..]).unwrap();
     assert_eq!(house.dir.list().unwrap()[0].signs_from, None);
     assert_eq!(house.dir.public_keys().unwrap().kids().count(), 1);
+}
+
+/// Writes both halves of a key of so many bits, as an operator who makes one by other means would.
+fn made_elsewhere(dir: &KeyDir, kid: &Kid, bits: u32) {
+    let (private, public) = (dir.private_path(kid), dir.public_path(kid));
+    let openssl = |arguments: &[&str]| {
+        let made = Command::new("openssl").args(arguments).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+    };
+    let size = format!("rsa_keygen_bits:{bits}");
+    let (private, public) = (private.to_str().unwrap(), public.to_str().unwrap());
+    openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", &size, "-out", private]);
+    openssl(&["pkey", "-in", private, "-pubout", "-out", public]);
+    fs::set_permissions(private, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_key_that_could_verify_nothing_is_refused_when_it_is_read() {
+    let house = house();
+    let (old, new) = (kid("old"), kid("elsewhere"));
+    for half in [house.dir.private_path(&old), house.dir.public_path(&old)] {
+        fs::remove_file(half).unwrap();
+    }
+    for (bits, good) in [
+        (1024, false),
+        (2041, false),
+        (2047, false),
+        (2048, true),
+        (2049, true),
+    ] {
+        made_elsewhere(&house.dir, &new, bits);
+        let open = |halves| KeyRing::open(house.dir.clone(), halves, house.clock.clone()).map(drop);
+        for read in [
+            open(Halves::Public),
+            open(Halves::Both),
+            house.dir.public_keys().map(drop),
+            house.dir.signing_key(house.clock.now()).map(drop),
+        ] {
+            match read {
+                Ok(()) => assert!(good, "{bits}"),
+                Err(fault) => {
+                    assert!(matches!(fault, KeyError::NotAKey(_)) && !good, "{bits}: {fault}");
+                    assert!(fault.to_string().contains("2048 to 8192 bits"), "{fault}");
+                }
+            }
+        }
+        if good {
+            house.reload();
+            assert_eq!(house.verify(&house.token()), Ok(()), "{bits}");
+        }
+    }
 }
