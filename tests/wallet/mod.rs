@@ -9,6 +9,7 @@ mod noticed;
 mod races;
 mod rules;
 mod rules_of_play;
+mod young;
 
 use std::sync::Arc;
 

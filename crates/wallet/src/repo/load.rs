@@ -71,7 +71,8 @@ pub(crate) async fn load(
 /// refers to; and of each brand's first order, the newest version of the brand's topology.
 ///
 /// A player is looked up only where there is no wallet yet: a key that is NULL ends a look-up before
-/// it begins, and so does the reference of an order that has none.
+/// it begins, and so does the reference of an order that has none. Whether a wallet has tombstones is asked by LIMIT 1:
+/// for an EXISTS the planner may read the tombstones of all wallets once, and keep that plan when there are many.
 async fn wallets(
     line: &mut BatchLine,
     orders: &Scoped<'_>,
@@ -104,9 +105,9 @@ async fn wallets(
                   account.available AS "available?", account.held AS "held?", account.chain AS "chain?",
                   account.grants AS "grants?: Json<Vec<OpenGrant>>", account.limits AS "limits?: Json<Vec<PlayLimit>>",
                   player.brand_id AS "player_brand_id?", topology.brand_id AS "topology_brand_id?", topology.version AS "topology?",
-                  EXISTS (SELECT 1 FROM wallet_tombstone AS stone
-                           WHERE stone.brand_id = item.brand_id AND stone.player_id = item.player_id
-                             AND stone.currency = item.currency) AS "has_stones!",
+                  (SELECT true FROM wallet_tombstone AS stone
+                    WHERE stone.brand_id = item.brand_id AND stone.player_id = item.player_id
+                      AND stone.currency = item.currency LIMIT 1) AS "has_stones?",
                   own.brand_id AS "own_brand_id?", own_stone.brand_id AS "own_stone_brand_id?",
                   other_stone.brand_id AS "other_stone_brand_id?"
              FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[]) WITH ORDINALITY
@@ -160,7 +161,7 @@ async fn wallets(
             }
             _ => {}
         }
-        if row.has_stones {
+        if row.has_stones == Some(true) {
             loaded.with_tombstones.insert(account);
         }
         if let Some(version) = row.topology {
