@@ -52,6 +52,8 @@ CREATE TABLE game_session (
     currency         text NOT NULL,
     created_at       timestamptz NOT NULL,
     expires_at       timestamptz NOT NULL,
+    -- When an operator ended it, if one did: it takes no bets then, whatever expires_at says.
+    ended_at         timestamptz,
     PRIMARY KEY (brand_id, token),
     FOREIGN KEY (brand_id, player_id) REFERENCES player (brand_id, player_id)
 );
@@ -62,9 +64,9 @@ ALTER TABLE game_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON game_session
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT ON game_session TO croupier_app;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON game_session TO croupier_app;
 CREATE POLICY operations_read ON game_session FOR SELECT TO croupier_operations USING (true);
 -- Not the token.
-GRANT SELECT (brand_id, player_id, provider, game_id, currency, created_at, expires_at) ON game_session TO croupier_operations;
+GRANT SELECT (brand_id, player_id, provider, game_id, currency, created_at, expires_at, ended_at) ON game_session TO croupier_operations;
 
 RESET ROLE;

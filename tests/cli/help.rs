@@ -77,6 +77,11 @@ async fn the_help_of_every_command_says_what_everything_is_for() {
         "keys rotate",
         "keys retire",
         "keys operator-token",
+        "launch list",
+        "launch end",
+        "game list",
+        "game disable",
+        "game enable",
         "wallet policy show",
         "wallet policy set",
     ] {

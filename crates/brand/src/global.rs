@@ -26,6 +26,7 @@ macro_rules! global_query {
     };
 }
 
+pub mod games;
 pub mod outbox;
 
 /// Why a brand or a domain could not be written.

@@ -2,6 +2,8 @@
 //!
 //! * [`catalogue`] — the games of a brand
 //! * [`launch`] — a player opens a game; the provider learns the [`provider_account`] and a token
+//! * [`offers`] — which of them is on, as operators have it
+//! * [`launches`] — what operators see of launches, and how they end them
 //! * [`players`] — what this crate asks of whoever keeps the players
 //! * [`rounds`] — what every provider's rounds have in common, up to the wallet
 //! * [`provider`] — what every provider's callbacks have in common, and the list of providers
@@ -17,6 +19,8 @@ pub mod error;
 pub mod evolution;
 pub mod hub88;
 pub mod launch;
+pub mod launches;
+pub mod offers;
 pub mod players;
 pub mod pragmatic;
 pub mod provider;

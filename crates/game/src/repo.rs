@@ -1,5 +1,7 @@
 //! The statements on `brand_game` and `game_session`, and on `game` where one of them ties it to a
-//! brand.
+//! brand. What operators ask and change is in [`office`].
+
+pub(crate) mod office;
 
 use croupier_brand::{
     BatchLine, BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as,
@@ -34,6 +36,7 @@ struct ContextRow {
     player_id: Uuid,
     currency: String,
     expires_at: OffsetDateTime,
+    ended_at: Option<OffsetDateTime>,
     game_id: Option<String>,
     offered: Option<bool>,
 }
@@ -71,7 +74,7 @@ impl SetRead for ByToken {
             line,
             brands,
             r#"SELECT item.n AS "n!", s.brand_id AS "brand_id!", s.player_id AS "player_id!", s.currency AS "currency!",
-                      s.expires_at AS "expires_at!", bg.brand_id AS "game_brand_id?", bg.game_id AS "game_id?",
+                      s.expires_at AS "expires_at!", s.ended_at, bg.brand_id AS "game_brand_id?", bg.game_id AS "game_id?",
                       bg.enabled AND g.status = 'active' AS "offered?"
                  FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS item (brand_id, token, provider, game_code, n)
                  JOIN game_session AS s ON s.brand_id = item.brand_id AND s.token = item.token AND s.provider = item.provider
@@ -94,6 +97,7 @@ impl SetRead for ByToken {
                 player_id: row.player_id,
                 currency: row.currency,
                 expires_at: row.expires_at,
+                ended_at: row.ended_at,
                 game_id: row.game_id,
                 offered: row.offered,
             };
@@ -151,7 +155,7 @@ impl GameReads {
         let context = brand_read_as!(
             ContextRow,
             self.0,
-            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
+            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at, s.ended_at,
                       named.game_id AS "game_id?", named.offered AS "offered?"
                  FROM game_session s
                  LEFT JOIN (SELECT bg.game_id, g.provider, bg.enabled AND g.status = 'active' AS offered
@@ -179,7 +183,7 @@ impl GameReads {
         let context = brand_read_as!(
             ContextRow,
             self.0,
-            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at,
+            r#"SELECT s.brand_id, s.player_id, s.currency, s.expires_at, s.ended_at,
                       bg.game_id AS "game_id?", bg.enabled AND g.status = 'active' AS "offered?"
                  FROM game_session s
                  JOIN brand_game bg ON bg.brand_id = s.brand_id AND bg.game_id = s.game_id
@@ -267,6 +271,7 @@ impl ContextRow {
             player: PlayerId(self.player_id),
             currency: Currency::parse(&self.currency).map_err(|_| GameError::Unreadable("currency"))?,
             expires_at: self.expires_at,
+            ended: self.ended_at.is_some(),
             game,
         })
     }

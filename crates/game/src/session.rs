@@ -78,6 +78,8 @@ pub(crate) struct RoundContext {
     pub(crate) currency: Currency,
     /// When bets end. Wins and rollbacks do not ask.
     pub(crate) expires_at: OffsetDateTime,
+    /// An operator ended it: bets end at once, by no clock.
+    pub(crate) ended: bool,
     /// The game the callback names, if the brand has or had it.
     pub(crate) game: Option<(GameId, GameStanding)>,
 }

@@ -18,7 +18,7 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 10] = [
+pub const NAMED: [(&str, usize, &str, &str); 11] = [
     (
         "item.rules = (SELECT coalesce(max(newest.version), 0) FROM wallet_topology",
         54,
@@ -70,6 +70,12 @@ pub const NAMED: [(&str, usize, &str, &str); 10] = [
     (
         "ORDER BY request.tried_at LIMIT $4",
         4,
+        "100",
+        "how many rows are asked for",
+    ),
+    (
+        "ORDER BY created_at DESC LIMIT $5",
+        5,
         "100",
         "how many rows are asked for",
     ),

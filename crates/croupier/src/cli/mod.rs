@@ -6,8 +6,10 @@ mod conformance;
 mod demo;
 mod dev;
 mod domain;
+mod game;
 mod journal;
 mod keys;
+mod launch;
 mod migrate;
 mod owner;
 mod player;
@@ -28,6 +30,8 @@ use croupier_game::{
     conformance::{ProviderKey, authorities},
     provider::KeyKind,
 };
+use croupier_wallet::Note;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, ConfigError, Environment};
@@ -70,6 +74,12 @@ enum Command {
     /// Block, close and reopen players of a brand.
     #[command(subcommand)]
     Player(player::PlayerCommand),
+    /// List games, put them on and take them off, for the whole house or one brand.
+    #[command(subcommand)]
+    Game(game::GameCommand),
+    /// List and end players' launches: what they opened games with.
+    #[command(subcommand)]
+    Launch(launch::LaunchCommand),
     /// Verify, export, partition and archive the journal of all money.
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -144,6 +154,8 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Brand(brand) => brand.run().await,
         Command::Domain(domain) => domain.run().await,
         Command::Player(player) => player.run().await,
+        Command::Game(game) => game.run().await,
+        Command::Launch(launch) => launch.run().await,
         Command::Journal(journal) => journal.run().await,
         Command::Wallet(wallet) => wallet.run().await,
         Command::Rounds(rounds) => rounds.run().await,
@@ -177,6 +189,19 @@ fn plain(text: &str) -> String {
     let kept = text.chars().filter(|letter| !turns(letter));
     let safe = kept.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
     safe.take(1_000).collect()
+}
+
+/// A moment as operators read it, to the second.
+fn written(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0)
+        .unwrap_or(at)
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| at.to_string())
+}
+
+/// How an audited action ends: with why.
+fn because(reason: Option<&Note>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {}", reason.as_str()))
 }
 
 /// A failure that ends the process with this code.

@@ -7,6 +7,8 @@ use croupier_brand::{
     Brand, BrandPool, BrandScope, Clock, directory::BrandDirectory, domain::DomainMover,
     redis_link::RedisLink,
 };
+use croupier_game::{catalogue::GameId, offers};
+use croupier_player::{AccountName, PlayerLookup, PlayerSummary};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::timeout;
 
@@ -66,6 +68,37 @@ pub(crate) struct Desk {
     pub(crate) scope: BrandScope,
     pub(crate) directory: BrandDirectory,
     pub(crate) clock: Clock,
+}
+
+impl Desk {
+    /// The player of an account, spelled as people spell it.
+    pub(crate) async fn player(&self, account: &str) -> Result<PlayerSummary, Box<dyn std::error::Error>> {
+        let account = AccountName::parse(account)
+            .map_err(|fault| format!("the player's account {fault}: {account:?}"))?;
+        let account = account.as_str();
+        let found = PlayerLookup::new(self.pool.clone())
+            .find_by_account(&self.scope, account)
+            .await?;
+        Ok(found.ok_or_else(|| format!("{} has no player {account:?}", self.scope.code()))?)
+    }
+
+    /// That the brand has a game in its list, on or off.
+    pub(crate) async fn has_game(&self, game: &GameId) -> Result<(), Box<dyn std::error::Error>> {
+        let games = offers::of_brand(&self.pool, &self.scope).await?;
+        if games.iter().any(|offer| offer.game == *game) {
+            Ok(())
+        } else {
+            Err(self.no_game(game).into())
+        }
+    }
+
+    /// What is said of a game that the brand does not have.
+    pub(crate) fn no_game(&self, game: &GameId) -> String {
+        let (code, game) = (self.scope.code(), game.as_str());
+        format!(
+            "{code} does not have the game {game:?}\n  next: croupier game list --brand {code} shows those it has"
+        )
+    }
 }
 
 impl Owner {

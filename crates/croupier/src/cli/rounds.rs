@@ -2,20 +2,20 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use croupier_brand::Currency;
-use croupier_player::{PlayerLookup, PlayerSummary};
+use croupier_player::PlayerLookup;
 use croupier_wallet::{
     LocalWallet, Note, Outcome as WalletOutcome, RoundId, Source, WalletLimits,
     journal::numbering,
     rounds::{self, Line, Resolution, RoundKey, RoundRecord, Search, Unresolved},
 };
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::Duration;
 
 use super::{
     Outcome,
     age::Age,
     money,
     owner::{Desk, Owner},
-    say,
+    say, written,
 };
 use crate::runtime::StartError;
 
@@ -181,10 +181,7 @@ impl Which {
         let source = source(&self.provider)?;
         let round = RoundId::new(&self.round).map_err(|fault| format!("--round {fault}"))?;
         let desk = self.owner.desk(&self.brand, action).await?;
-        let player: PlayerSummary = PlayerLookup::new(desk.pool.clone())
-            .find_by_account(&desk.scope, &self.player)
-            .await?
-            .ok_or_else(|| format!("{} has no player {:?}", desk.scope.code(), self.player))?;
+        let player = desk.player(&self.player).await?;
         let key = RoundKey {
             source,
             player: player.id,
@@ -338,11 +335,4 @@ fn provider(source: &Source) -> &str {
         .as_str()
         .strip_prefix("provider:")
         .unwrap_or(source.as_str())
-}
-
-fn written(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0)
-        .unwrap_or(at)
-        .format(&Rfc3339)
-        .unwrap_or_else(|_| at.to_string())
 }

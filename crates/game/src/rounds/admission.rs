@@ -97,7 +97,7 @@ pub(super) fn admit(
     };
     eligible(asked.act, &facts)?;
     in_currency(asked.currency, context)?;
-    if asked.act == Act::Bet && now >= context.expires_at {
+    if asked.act == Act::Bet && (context.ended || now >= context.expires_at) {
         return Err(Refusal::TokenExpired);
     }
     Ok(())
@@ -165,6 +165,7 @@ mod tests {
             player: PlayerId(Uuid::nil()),
             currency: eur(),
             expires_at: NOW + Duration::hours(12),
+            ended: false,
             game: standing.map(|standing| {
                 (
                     crate::catalogue::GameId::parse("northern-lights").unwrap(),
@@ -218,6 +219,20 @@ mod tests {
             for movement in [bet(0, true), win(), rollback()] {
                 assert_eq!(at(&movement), Ok(()), "{movement:?}");
             }
+        }
+    }
+
+    #[test]
+    fn money_18_a_launch_that_was_ended_takes_no_bets_whatever_the_clock_says() {
+        let ended = RoundContext {
+            ended: true,
+            ..offered()
+        };
+        for staked in [bet(100, false), bet(0, false), bet(1, true)] {
+            assert_eq!(check(&staked, &ended), Err(Refusal::TokenExpired), "{staked:?}");
+        }
+        for movement in [bet(0, true), win(), rollback()] {
+            assert_eq!(check(&movement, &ended), Ok(()), "{movement:?}");
         }
     }
 

@@ -441,6 +441,7 @@ mod tests {
             player: player.id,
             currency: Currency::parse("EUR").unwrap(),
             expires_at: OffsetDateTime::UNIX_EPOCH,
+            ended: false,
             game: crate::catalogue::GameId::parse("northern-lights")
                 .map(|game| (game, GameStanding::Offered)),
         };
