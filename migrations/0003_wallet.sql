@@ -285,6 +285,8 @@ CREATE TABLE wallet_grant (
     FOREIGN KEY (brand_id, player_id, currency) REFERENCES wallet_account (brand_id, player_id, currency),
     CHECK ((state = 'open') = (ended_at IS NULL))
 );
+-- A wallet's grants, the newest first, for operators.
+CREATE INDEX wallet_grant_of_wallet ON wallet_grant (brand_id, player_id, currency, grant_id DESC);
 ALTER TABLE wallet_grant ENABLE ROW LEVEL SECURITY;
 ALTER TABLE wallet_grant FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_grant

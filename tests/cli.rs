@@ -1,5 +1,6 @@
 //! The program itself, as a person or a script runs it.
 
+mod bonus;
 pub mod by_hand;
 pub mod casino;
 mod demo;

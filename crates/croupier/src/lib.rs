@@ -7,6 +7,7 @@
 //! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
 //! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
 //! * [`cli`], [`demo`] — the command line, and the story that checks it all
+//! * `till` — a wallet in an operator's command
 //! * `conformance` — who the conformance kit plays against; `base_url` — where others are called
 
 mod admin_api;
@@ -29,6 +30,7 @@ pub mod runtime;
 pub mod servers;
 mod services;
 pub mod telemetry;
+mod till;
 
 /// The README's example of embedding compiles.
 #[cfg(doctest)]

@@ -24,12 +24,13 @@
 //! [`service`] is the trait that the house knows, [`local`] the wallet in this process, [`remote`] the wallet of
 //! another. [`engine`]
 //! holds every rule and touches nothing; `repo` holds every statement and no rule. [`topology`] says
-//! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`cashier`] what
+//! which buckets a brand's wallets have and which rules it plays by ([`documents`] reads it), [`bonus`] what operators see of grants, [`rounds`] what operators ask of rounds and do about those that hang, [`http`] is the player's wallet, [`cashier`] what
 //! stands between it and [`payments`], where deposits come from,
 //! and [`personal`] what players allow themselves.
 
 mod admission;
 mod batcher;
+pub mod bonus;
 pub mod cashier;
 pub mod documents;
 pub mod engine;

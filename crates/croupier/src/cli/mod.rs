@@ -1,6 +1,7 @@
 //! The command line. `croupier --help` teaches it.
 
 mod age;
+mod bonus;
 mod brand;
 mod conformance;
 mod demo;
@@ -86,6 +87,9 @@ enum Command {
     /// Look after a brand's wallets: the document they go by, and their trial balance.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
+    /// Give players bonus money, take it back, and list what was given.
+    #[command(subcommand)]
+    Bonus(bonus::BonusCommand),
     /// Find rounds that hang, show what a round came to, and bring hanging ones to an end.
     #[command(subcommand)]
     Rounds(rounds::RoundsCommand),
@@ -158,6 +162,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Launch(launch) => launch.run().await,
         Command::Journal(journal) => journal.run().await,
         Command::Wallet(wallet) => wallet.run().await,
+        Command::Bonus(bonus) => bonus.run().await,
         Command::Rounds(rounds) => rounds.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Conformance(conformance) => conformance.run().await,

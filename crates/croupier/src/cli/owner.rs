@@ -166,6 +166,13 @@ impl Owner {
         .map(|_| ())
     }
 
+    /// Writes down what came of what was done at a desk.
+    pub(crate) async fn note(&self, desk: &Desk, what: &str) -> Result<(), Box<dyn std::error::Error>> {
+        let brand = brand(&desk.directory, desk.scope.code().as_str())?;
+        BrandScope::for_operator(&desk.pool, brand, &self.operator, what, &desk.clock).await?;
+        Ok(())
+    }
+
     /// The settings.
     pub(crate) fn config(&self) -> Result<Config, ConfigError> {
         self.settings.load()

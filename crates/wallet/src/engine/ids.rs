@@ -104,7 +104,7 @@ name! {
 }
 name! {
     /// Who asks, and thereby the space its transaction ids live in: `provider:hub88`,
-    /// `player:<uuid>`. Two sources may use the same id without meeting.
+    /// `player:<uuid>`, `operator`. Two sources may use the same id without meeting.
     Source, 80
 }
 
@@ -151,6 +151,12 @@ impl Source {
     /// [`InvalidName`].
     pub fn provider(name: &str) -> Result<Self, InvalidName> {
         Self::new(&format!("provider:{name}"))
+    }
+
+    /// The brand's operators: their keys are one space, whoever of them uses one.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self("operator".to_owned())
     }
 
     /// A player: so a key of one never meets another's.
