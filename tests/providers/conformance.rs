@@ -14,14 +14,14 @@ use super::hand::HouseHand;
 use crate::{
     books,
     cli::process::{Ended, Env, TempDir},
-    harness::House,
+    harness::{House, LONG, until},
 };
 
 /// What `croupier dev` would write of this house.
 fn write_ready(house: &House) {
     let ready = json!({
-        "edge": house.edge, "owner_database_url": house.local.owner_url, "redis_url": house.local.redis_url,
-        "brands": BRANDS,
+        "edge": house.edge, "database_url": house.local.app_url, "owner_database_url": house.local.owner_url,
+        "redis_url": house.local.redis_url, "brands": BRANDS,
     });
     std::fs::write(house.local.dir.join("dev.json"), ready.to_string()).unwrap();
 }
@@ -55,8 +55,8 @@ fn came_to<'r>(report: &'r Value, verdict: &str) -> Vec<&'r str> {
     those.map(|case| case["name"].as_str().unwrap()).collect()
 }
 
-/// What nothing of `croupier dev` and no command does: the rest is played.
-const BEYOND_DEV: [&str; 6] = [
+/// What an operator's commands are needed for: launches ended, a game taken off, bonus money given.
+const BY_COMMAND: [&str; 6] = [
     "a win after the launch ended",
     "a rollback after the launch ended",
     "a win in a game that was taken off since",
@@ -73,6 +73,15 @@ async fn largest_bet(house: &House) -> Option<i64> {
     let owners = croupier_brand::BrandPool::new(house.owner.clone());
     let (_, document) = croupier_wallet::documents::newest(&owners, &scope).await.unwrap();
     serde_json::to_value(&*document).unwrap()["limits"]["EUR"]["max_bet"].as_i64()
+}
+
+/// How many games Aurora has off.
+async fn games_off(house: &House) -> i64 {
+    let off = "SELECT count(*) FROM brand_game bg JOIN game g USING (game_id) WHERE NOT (bg.enabled AND g.status = 'active')";
+    sqlx::query_scalar(off)
+        .fetch_one(&mut *house.rows_of(1).await)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -107,13 +116,16 @@ async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
             name == "hub88",
             "{name}: {said}"
         );
-        assert_eq!(left, BEYOND_DEV, "{name}");
+        assert_eq!(left, [""; 0], "{name}: {said}");
         for case in [
             "a bet at a brand that is closed",
             "a win at a brand that closed since",
             "a bet above the brand's largest",
-        ] {
-            assert!(came_to(&report, "held").contains(&case), "{name}: {case}: {said}");
+        ]
+        .iter()
+        .chain(&BY_COMMAND)
+        {
+            assert!(came_to(&report, "held").contains(case), "{name}: {case}: {said}");
         }
         // What a case changed for everybody is as it was.
         let (open, largest) = (
@@ -121,9 +133,10 @@ async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
             largest_bet(&house).await,
         );
         assert_eq!((open.status.as_u16(), largest), (200, None), "{name}");
+        assert_eq!(games_off(&house).await, 0, "{name}");
         assert!(came_to(&report, "held").len() >= 50, "{name}: {said}");
         assert!(
-            said.contains("  ✓  2 a bet again\n") && said.contains("not run: needs --hand, to end a launch"),
+            said.contains("  ✓  2 a bet again\n") && !said.contains("needs --hand"),
             "{said}"
         );
         assert!(
@@ -138,6 +151,32 @@ async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
             assert!(!text.contains(key.trim()), "{name}: {file} tells the key");
         }
     }
+    books::audit(&house).await;
+}
+
+/// Ctrl-C while the game is off: the case comes to its end, and the game is on again.
+#[tokio::test]
+async fn what_the_kit_took_off_is_put_on_again_when_it_is_ended_early() {
+    let house = House::open().await;
+    write_ready(&house);
+    let folder = house.local.dir.to_str().unwrap();
+    let only = ["--only", "in a game that was taken off"];
+    let words = [
+        &["conformance", "--protocol", "hub88", "--dev", folder],
+        &only[..],
+    ]
+    .concat();
+    let kit = Env::default().command(&words).spawn().unwrap();
+    until("the game is off", async || games_off(&house).await == 1).await;
+    let pid = kit.id().unwrap().to_string();
+    let told = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(told.unwrap().success());
+    let ended = timeout(LONG, kit.wait_with_output()).await.unwrap().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    assert_eq!(games_off(&house).await, 0, "{ended:?}");
+    let hand = [&words[..], &["--hand", "/bin/true"]].concat();
+    let refused = Env::default().croupier(&hand).await;
+    assert_eq!(refused.code, Some(2), "--dev is its own hand: {refused:?}");
     books::audit(&house).await;
 }
 

@@ -23,6 +23,7 @@ use super::{
     office::{Office, largest_bet},
 };
 use crate::{
+    config::{DatabaseConfig, SecretUrl},
     demo::client::{Answer, Casino},
     local::LocalHouse,
 };
@@ -38,6 +39,7 @@ const PASSWORD: &str = "the kit signs in once";
 #[derive(Debug, Deserialize)]
 pub(crate) struct Ready {
     edge: String,
+    database_url: String,
     owner_database_url: String,
     redis_url: String,
     brands: Vec<ReadyBrand>,
@@ -113,6 +115,8 @@ struct Changed {
     closed: bool,
     /// The document that it played by before.
     document: Option<Arc<Topology>>,
+    /// The provider's game was taken off there.
+    game_off: bool,
 }
 
 #[derive(Clone)]
@@ -179,6 +183,14 @@ impl DevHouse {
         Office::open(&self.ready.owner_database_url, code, action).await
     }
 
+    /// Puts the provider's game on at the first brand, or takes it off there.
+    async fn turn_game(&self, on: bool) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let game = self.protocol.spec.game.id;
+        let act = if on { "enable" } else { "disable" };
+        let office = self.office(&format!("game {act} {game} at this brand")).await?;
+        office.turn_game(game, on).await
+    }
+
     /// What the provider calls another game of its own that the brand offers: a launch's address says so.
     async fn second_game(&self) -> Result<String, Stop> {
         let (casino, name) = (self.casino(0)?, self.protocol.spec.name);
@@ -233,8 +245,10 @@ impl Hand for DevHouse {
             | Need::Block
             | Need::CloseBrand
             | Need::LargestBet
+            | Need::EndLaunch
+            | Need::WithdrawGame
+            | Need::Bonus
             | Need::IssuedSpins => None,
-            other => self.given.lacks(other),
         }
     }
 
@@ -294,11 +308,23 @@ impl Hand for DevHouse {
     }
 
     fn end_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
-        self.given.end_launch(seat)
+        Box::pin(async move {
+            let guest = self.of(seat).await?;
+            let ended = async {
+                let office = self.office(&format!("launch end of {}", guest.account)).await?;
+                office.end_launches(&guest.account).await
+            };
+            ended.await.map_err(failed("the launch could not be ended"))
+        })
     }
 
-    fn withdraw_game<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
-        self.given.withdraw_game(seat)
+    fn withdraw_game<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            // What is changed is put back, whether or not all of it was.
+            self.changed.lock().await.game_off = true;
+            let off = self.turn_game(false).await;
+            off.map_err(failed("the game could not be taken off"))
+        })
     }
 
     fn other_game<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
@@ -345,16 +371,42 @@ impl Hand for DevHouse {
     }
 
     fn grant<'a>(&'a self, seat: &'a Seat, amount: i64) -> Step<'a, ()> {
-        self.given.grant(seat, amount)
+        Box::pin(async move {
+            let guest = self.of(seat).await?;
+            let granted = async {
+                let office = self.office(&format!("bonus grant to {}", guest.account)).await?;
+                let database = DatabaseConfig {
+                    url: SecretUrl(self.ready.database_url.clone()),
+                    ..DatabaseConfig::default()
+                };
+                office.grant(&guest.account, amount, &database).await
+            };
+            granted.await.map_err(failed("the bonus could not be given"))
+        })
     }
 
     fn buckets<'a>(&'a self, seat: &'a Seat) -> Step<'a, Vec<i64>> {
-        self.given.buckets(seat)
+        Box::pin(async move {
+            let guest = self.of(seat).await?;
+            let read = async {
+                let office = self.office(&format!("wallet of {}", guest.account)).await?;
+                office.buckets(&guest.account).await
+            };
+            read.await.map_err(failed("the wallet could not be read"))
+        })
     }
 
     fn tidy(&self) -> Step<'_, ()> {
         Box::pin(async move {
-            let Changed { closed, document } = std::mem::take(&mut *self.changed.lock().await);
+            let Changed {
+                closed,
+                document,
+                game_off,
+            } = std::mem::take(&mut *self.changed.lock().await);
+            if game_off {
+                let on = self.turn_game(true).await;
+                on.map_err(failed("the game could not be put on again"))?;
+            }
             if closed {
                 let casino = self.casino(0)?;
                 let opened = async {

@@ -1,18 +1,28 @@
-//! What an operator does to this machine's own house, as `croupier player`, `brand` and `wallet policy` do it: audited,
-//! over the owner's connection.
+//! What an operator does to this machine's own house, as `croupier player`, `brand`, `launch`, `game`, `bonus` and
+//! `wallet policy` do it: audited, over the owner's connection; money under the application's role.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
 use croupier_brand::{
-    BrandCode, BrandPool, BrandScope, BrandStatus, Clock, Currency, directory::BrandDirectory,
-    redis_link::RedisLink, token::Revocations,
+    BrandCode, BrandPool, BrandScope, BrandStatus, Clock, Currency,
+    directory::BrandDirectory,
+    redis_link::RedisLink,
+    token::{PlayerId, Revocations},
 };
-use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
-use croupier_wallet::{LocalWallet, WalletLimits, documents, topology::Topology};
+use croupier_game::{
+    catalogue::GameId,
+    launches::{self, Whose},
+    offers::{self, Turned},
+};
+use croupier_player::{AccountName, PlayerLookup, PlayerStanding, PlayerStatus};
+use croupier_wallet::{
+    Action, Amount, Command, GrantKind, LocalWallet, Source, TransactionId, Verdict, Wallet, WalletLimits,
+    documents, topology::Topology,
+};
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use crate::{demo::client::Casino, provision};
+use crate::{config::DatabaseConfig, demo::client::Casino, provision, till::Till};
 
 /// Who the audit trail says did it.
 const OPERATOR: &str = "conformance";
@@ -29,6 +39,7 @@ type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
 pub(super) struct Office {
     owner: PgPool,
     pool: BrandPool,
+    directory: BrandDirectory,
     scope: BrandScope,
     clock: Clock,
 }
@@ -47,9 +58,72 @@ impl Office {
         Ok(Self {
             owner,
             pool,
+            directory,
             scope,
             clock,
         })
+    }
+
+    async fn player(&self, account: &str) -> Done<PlayerId> {
+        let players = PlayerLookup::new(self.pool.clone());
+        let found = players.find_by_account(&self.scope, account).await?;
+        Ok(found.ok_or("the player of this run is gone")?.id)
+    }
+
+    /// Ends all launches of a player.
+    pub(super) async fn end_launches(self, account: &str) -> Done<()> {
+        let whose = Whose {
+            player: Some(self.player(account).await?),
+            game: None,
+        };
+        launches::end(&self.pool, &self.scope, &whose, self.clock.now()).await?;
+        self.owner.close().await;
+        Ok(())
+    }
+
+    /// Puts a game on at the brand, or takes it off there.
+    pub(super) async fn turn_game(self, game: &str, on: bool) -> Done<()> {
+        let game = GameId::parse(game).ok_or("the provider's game has no id")?;
+        let turned = offers::turn(&self.pool, &self.scope, &game, on).await?;
+        self.owner.close().await;
+        match turned {
+            Turned::Changed | Turned::AsItWas => Ok(()),
+            Turned::NoSuchGame => Err("the brand does not have the provider's game".into()),
+        }
+    }
+
+    /// Gives a player bonus money, which has to be staked once.
+    pub(super) async fn grant(self, account: &str, minor: i64, database: &DatabaseConfig) -> Done<()> {
+        let (player, amount) = (self.player(account).await?, Amount::new(minor)?);
+        let grant = Action::Grant {
+            kind: GrantKind::Bonus,
+            amount,
+            bucket: None,
+            wager: amount,
+            convert_cap: None,
+            expires_at: None,
+        };
+        let key = TransactionId::new(&self.clock.new_id().to_string())?;
+        let command = Command::new(player, self.scope.currency(), Source::operator(), key, grant);
+        let limits = WalletLimits::default();
+        let till = Till::open(database, limits, &self.directory, self.clock.clone()).await?;
+        let outcome = till.wallet.submit(&self.scope, command).await;
+        till.close().await;
+        self.owner.close().await;
+        match outcome?.verdict() {
+            Some(Verdict::Applied(_)) => Ok(()),
+            other => Err(format!("the wallet decided otherwise: {other:?}").into()),
+        }
+    }
+
+    /// What each bucket of a player's wallet has to use, minor units.
+    pub(super) async fn buckets(self, account: &str) -> Done<Vec<i64>> {
+        let player = self.player(account).await?;
+        let wallet = LocalWallet::new(self.pool.clone(), self.clock.clone(), WalletLimits::default());
+        let holdings = wallet.balance(&self.scope, player, self.scope.currency()).await;
+        wallet.drain().await;
+        self.owner.close().await;
+        Ok(holdings?.buckets.iter().map(|bucket| bucket.available).collect())
     }
 
     /// Blocks a player.

@@ -54,7 +54,7 @@ pub(crate) struct Conformance {
         value_name = "FOLDER",
         num_args = 0..=1,
         default_missing_value = ".croupier",
-        conflicts_with_all = ["user", "token", "second_user", "other_brand_user"]
+        conflicts_with_all = ["user", "token", "second_user", "other_brand_user", "hand"]
     )]
     dev: Option<PathBuf>,
     /// Where to write a report; the ending says what it is: .html, .json, or .xml for JUnit. `html`, `json` and `junit` alone print it instead. May be given again.
