@@ -147,7 +147,6 @@ ALTER TABLE operator_audit FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON operator_audit
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT ON operator_audit TO croupier_app;
 CREATE POLICY operations_read ON operator_audit FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON operator_audit TO croupier_operations;
 

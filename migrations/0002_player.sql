@@ -23,7 +23,8 @@ ALTER TABLE player FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE (password_hash, status, exclusion, excluded_until) ON player TO croupier_app;
+-- Not the status: operators alone change it, over the owner's connection.
+GRANT SELECT, INSERT, UPDATE (password_hash, exclusion, excluded_until) ON player TO croupier_app;
 CREATE POLICY operations_read ON player FOR SELECT TO croupier_operations USING (true);
 -- Not the password hash, and not the address.
 GRANT SELECT (brand_id, player_id, account, status, created_at) ON player TO croupier_operations;

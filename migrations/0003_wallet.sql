@@ -58,7 +58,8 @@ ALTER TABLE wallet_topology FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON wallet_topology
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT ON wallet_topology TO croupier_app;
+-- Operators alone add one, over the owner's connection.
+GRANT SELECT ON wallet_topology TO croupier_app;
 CREATE POLICY operations_read ON wallet_topology FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON wallet_topology TO croupier_operations;
 
@@ -160,7 +161,6 @@ CREATE POLICY brand_scope ON wallet_ledger_rest
 CREATE VIEW wallet_posting WITH (security_invoker = true) AS
     SELECT l.brand_id, l.entry_id, l.player_id, l.currency, l.kind, l.at, p.account, p.amount
       FROM wallet_ledger l, unnest(l.accounts, l.amounts) AS p (account, amount);
-GRANT SELECT ON wallet_posting TO croupier_app;
 GRANT SELECT ON wallet_posting TO croupier_operations;
 
 -- Every command that was decided, refusals included, for as long as senders may repeat themselves

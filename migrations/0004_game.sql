@@ -35,7 +35,8 @@ ALTER TABLE brand_game FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON brand_game
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE ON brand_game TO croupier_app;
+-- Operators alone change it, over the owner's connection.
+GRANT SELECT ON brand_game TO croupier_app;
 CREATE POLICY operations_read ON brand_game FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON brand_game TO croupier_operations;
 

@@ -53,7 +53,6 @@ ALTER TABLE journal_opening FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON journal_opening
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT ON journal_opening TO croupier_app;
 CREATE POLICY operations_read ON journal_opening FOR SELECT TO croupier_operations USING (true);
 GRANT SELECT ON journal_opening TO croupier_operations;
 

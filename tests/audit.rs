@@ -376,7 +376,7 @@ async fn a_bucket_that_is_added_while_a_command_waits_is_known_to_it() {
         "bet_order": ["points", "cash"], "win_to": "cash", "deposit_to": "cash",
     });
     let topology = serde_json::from_value(document).unwrap();
-    till.wallet.adopt_topology(&till.scope, &topology).await.unwrap();
+    till.house.adopt(&till.scope, &topology).await.unwrap();
     // Who has the wallet meanwhile gets 5.00 in the new bucket and bets them, as the engine would write it.
     let wallet = format!("brand_id = {} AND player_id = '{}'", till.scope.id(), till.player);
     let at = Clock::system().now().replace_nanosecond(0).unwrap();

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use super::{READ_BY_ALL, app, scopes};
 use crate::{
     harness::{House, sqlstate},
-    walk::{estate::Estate, kept::tables},
+    walk::{estate::Estate, kept::readable},
 };
 use croupier_brand::BrandTx;
 
@@ -47,7 +47,7 @@ async fn iso_43_every_row_of_a_scoped_table_has_a_brand() {
 #[tokio::test]
 async fn iso_43_iso_46_a_setting_shows_the_brands_that_stand_between_its_commas_and_no_others() {
     let Estate { house, .. } = Estate::open().await;
-    let tables = tables(&house).await;
+    let tables = readable(&house).await;
     let mut connection = PgConnection::connect(&house.local.app_url).await.unwrap();
     let long = format!(",{}", "9,".repeat(20_000));
     for (setting, brands) in [
@@ -103,7 +103,7 @@ async fn iso_43_iso_46_a_setting_shows_the_brands_that_stand_between_its_commas_
 #[tokio::test]
 async fn iso_43_conditions_that_say_less_than_they_seem_to_show_one_brand() {
     let Estate { house, .. } = Estate::open().await;
-    let tables = tables(&house).await;
+    let tables = readable(&house).await;
     let mut connection = PgConnection::connect(&house.local.app_url).await.unwrap();
     connection
         .execute("SET croupier.brand_ids = ',1,'")

@@ -29,7 +29,7 @@ impl Desk {
     async fn of(house: &House) -> Self {
         let direct = Direct::over(house, Clock::system()).await;
         let [aurora, _] = direct.scopes;
-        let pool = house.brand_pool(4).await;
+        let pool = house.owners_pool(4).await;
         let link = RedisLink::new(&house.local.redis_url).unwrap();
         let revocations = Revocations::new(pool.clone(), link, Clock::system());
         Self {

@@ -12,8 +12,9 @@ use croupier::{
     runtime::{self, Role, Running},
     telemetry,
 };
-use croupier_brand::{BrandPool, enforcement::Mode};
+use croupier_brand::{BrandPool, BrandScope, Clock, enforcement::Mode};
 use croupier_game::hub88::simulator::{Launch, Simulator, SimulatorKey};
+use croupier_wallet::{AdoptError, LocalWallet, WalletLimits, topology::Topology};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 use tokio::sync::watch;
@@ -91,6 +92,20 @@ impl House {
     pub async fn brand_pool(&self, connections: u32) -> BrandPool {
         let pool = PgPoolOptions::new().max_connections(connections);
         BrandPool::new(pool.connect(&self.local.app_url).await.unwrap())
+    }
+
+    /// The owner's connections, over which operators' commands run.
+    pub async fn owners_pool(&self, connections: u32) -> BrandPool {
+        let pool = PgPoolOptions::new().max_connections(connections);
+        BrandPool::new(pool.connect(&self.local.owner_url).await.unwrap())
+    }
+
+    /// A brand plays by a document from now on, as `croupier wallet policy set` has it.
+    pub async fn adopt(&self, scope: &BrandScope, document: &Topology) -> Result<i32, AdoptError> {
+        let (pool, limits) = (self.owners_pool(2).await, WalletLimits::default());
+        LocalWallet::new(pool, Clock::system(), limits)
+            .adopt_topology(scope, document)
+            .await
     }
 
     /// A house that enforces.

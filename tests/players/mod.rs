@@ -77,8 +77,9 @@ impl Direct {
     pub async fn over(house: &House, clock: Clock) -> Self {
         let pool = house.brand_pool(4).await;
         let directory = BrandDirectory::start(pool.global().clone()).await.unwrap();
+        let owners = house.owners_pool(2).await;
         let scope = |code: &str| {
-            let (brand, pool, clock) = (directory.by_code(code).unwrap(), pool.clone(), clock.clone());
+            let (brand, pool, clock) = (directory.by_code(code).unwrap(), owners.clone(), clock.clone());
             async move {
                 BrandScope::for_operator(&pool, brand, "test", "look", &clock)
                     .await

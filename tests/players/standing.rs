@@ -9,7 +9,7 @@ use crate::harness::Guest;
 /// What changes the standing of players of a house, and the scopes of its brands.
 async fn standing(house: &House) -> (PlayerStanding, [BrandScope; 2]) {
     let direct = Direct::over(house, Clock::system()).await;
-    let pool = house.brand_pool(4).await;
+    let pool = house.owners_pool(4).await;
     let link = RedisLink::new(&house.local.redis_url).unwrap();
     let revocations = Revocations::new(pool.clone(), link, Clock::system());
     (
@@ -196,7 +196,7 @@ async fn who_is_blocked_while_redis_is_away_is_out_in_every_process_that_asks_th
     let alice = house.guest(&house.aurora, "alice").await;
     assert_eq!(me(&house.aurora, &alice.token).await, 200);
     let (_, [aurora, _]) = standing(&house).await;
-    let pool = house.brand_pool(2).await;
+    let pool = house.owners_pool(2).await;
     let nowhere = RedisLink::new("redis://127.0.0.1:1").unwrap();
     let revocations = Revocations::new(pool.clone(), nowhere, Clock::system());
     let blocked = PlayerStanding::new(pool, revocations, Clock::system())

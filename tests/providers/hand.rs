@@ -90,11 +90,7 @@ impl<'h> HouseHand<'h> {
         });
         let topology: Topology = serde_json::from_value(document).unwrap();
         let scope = scope_of(house, 1).await;
-        wallet(house)
-            .await
-            .adopt_topology(&scope, &topology)
-            .await
-            .unwrap();
+        house.adopt(&scope, &topology).await.unwrap();
     }
 
     /// Waits until the doors of Aurora are as they should be, and every process has read so.

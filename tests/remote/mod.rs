@@ -99,7 +99,7 @@ impl Apart {
 }
 
 pub(super) async fn scopes_of(house: &House) -> [BrandScope; 2] {
-    let (pool, clock) = (house.brand_pool(2).await, Clock::system());
+    let (pool, clock) = (house.owners_pool(2).await, Clock::system());
     let mut scopes = Vec::new();
     for brand in global::all_brands(&house.owner).await.unwrap() {
         let scope = BrandScope::for_operator(&pool, Arc::new(brand), "test", "ask the wallet", &clock);

@@ -288,7 +288,8 @@ impl Neighbour {
         let pool = house.brand_pool(8).await;
         let brand = Arc::new(global::all_brands(&house.owner).await.unwrap().remove(1));
         let clock = Clock::system();
-        let scope = BrandScope::for_operator(&pool, brand, "test", "try the wallet", &clock)
+        let owners = house.owners_pool(1).await;
+        let scope = BrandScope::for_operator(&owners, brand, "test", "try the wallet", &clock)
             .await
             .unwrap();
         let guest = house.guest(&house.bonanza, "anna").await;

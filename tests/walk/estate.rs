@@ -273,8 +273,8 @@ async fn live(house: &House, brand: SeedBrand, casino: Casino, account: &str) ->
         Clock::system(),
         WalletLimits::default(),
     );
-    wallet
-        .adopt_topology(&scope_of(house, brand.id).await, &topology)
+    house
+        .adopt(&scope_of(house, brand.id).await, &topology)
         .await
         .unwrap();
 

@@ -71,6 +71,15 @@ pub async fn tables(house: &House) -> Vec<String> {
     rows.iter().map(|row| row.get("relname")).collect()
 }
 
+/// Those of them that the application may read.
+pub async fn readable(house: &House) -> Vec<String> {
+    let mut readable = tables(house).await;
+    let granted = "SELECT table_name::text FROM information_schema.table_privileges WHERE grantee = 'croupier_app' AND privilege_type = 'SELECT'";
+    let granted: Vec<String> = sqlx::query_scalar(granted).fetch_all(&house.owner).await.unwrap();
+    readable.retain(|table| granted.contains(table));
+    readable
+}
+
 /// The brand's keys in Redis, whatever their type. A key of no brand at all fails: nothing here is.
 async fn keys(house: &House, brand: &SeedBrand) -> BTreeMap<String, String> {
     let client = redis::Client::open(house.local.redis_url.as_str()).unwrap();

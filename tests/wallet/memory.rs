@@ -163,7 +163,6 @@ async fn money_14_a_rollback_at_another_process_is_not_missed_by_who_remembers_t
 #[tokio::test]
 async fn a_new_document_holds_from_the_next_bet_on_wherever_it_was_adopted() {
     let till = Till::open().await;
-    let other = till.another_process().await;
     assert!(is_applied(
         &bet(&till, &till.wallet, "remembers the document", 500).await
     ));
@@ -181,7 +180,7 @@ async fn a_new_document_holds_from_the_next_bet_on_wherever_it_was_adopted() {
     };
     for (version, max_bet) in [(1, 400), (2, 300)] {
         assert_eq!(
-            other.adopt_topology(&till.scope, &strict(max_bet)).await.unwrap(),
+            till.house.adopt(&till.scope, &strict(max_bet)).await.unwrap(),
             version
         );
         let refused = bet(&till, &till.wallet, &format!("too much {version}"), max_bet + 1).await;

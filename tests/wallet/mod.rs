@@ -58,9 +58,15 @@ impl Till {
     async fn of(house: House, player: PlayerId, limits: WalletLimits) -> Self {
         let pool = house.brand_pool(32).await;
         let brand = Arc::new(global::all_brands(&house.owner).await.unwrap().remove(0));
-        let scope = BrandScope::for_operator(&pool, brand, "test", "try the wallet", &Clock::system())
-            .await
-            .unwrap();
+        let scope = BrandScope::for_operator(
+            &house.owners_pool(1).await,
+            brand,
+            "test",
+            "try the wallet",
+            &Clock::system(),
+        )
+        .await
+        .unwrap();
         let wallet = LocalWallet::new(pool, Clock::system(), limits);
         Self {
             wallet,

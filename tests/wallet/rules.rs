@@ -132,10 +132,7 @@ async fn a_topology_is_adopted_by_wallets_that_are_older() {
         "bet_order": ["points", "cash"], "win_to": "points", "deposit_to": "points",
     });
     let topology = serde_json::from_value(document).unwrap();
-    assert_eq!(
-        till.wallet.adopt_topology(&till.scope, &topology).await.unwrap(),
-        1
-    );
+    assert_eq!(till.house.adopt(&till.scope, &topology).await.unwrap(), 1);
     till.applied(till.deposit("d", 300)).await;
     till.applied(till.bet("after", 500)).await;
     till.applied(till.rollback("r", "before")).await;
@@ -154,8 +151,8 @@ async fn a_topology_is_adopted_by_wallets_that_are_older() {
     );
     let shrunk = serde_json::json!({"buckets": [bucket("points", true)], "bet_order": ["points"], "win_to": "points", "deposit_to": "points"});
     assert!(
-        till.wallet
-            .adopt_topology(&till.scope, &serde_json::from_value(shrunk).unwrap())
+        till.house
+            .adopt(&till.scope, &serde_json::from_value(shrunk).unwrap())
             .await
             .is_err()
     );

@@ -44,7 +44,7 @@ pub(super) fn document(order: &[&str], spending: &str, win_to: &str) -> Value {
 impl Till {
     pub(super) async fn adopt(&self, document: &Value) {
         let topology: Topology = serde_json::from_value(document.clone()).unwrap();
-        self.wallet.adopt_topology(&self.scope, &topology).await.unwrap();
+        self.house.adopt(&self.scope, &topology).await.unwrap();
     }
 
     pub(super) fn grant(&self, transaction: &str, minor: i64, wager: i64, cap: Option<i64>) -> Command {

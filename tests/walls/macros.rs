@@ -72,7 +72,7 @@ async fn by_every_macro(
         .map(|row| usize::from(row.is_some()));
     let update = brand_query!(
         tx,
-        "UPDATE player SET status = 'active' WHERE brand_id = $1 AND player_id = $2 RETURNING brand_id, account",
+        "UPDATE player SET exclusion = NULL WHERE brand_id = $1 AND player_id = $2 RETURNING brand_id, account",
         player
     );
     let update = update.fetch_all(tx.conn()).await.map(|rows| rows.len());

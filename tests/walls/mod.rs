@@ -20,7 +20,7 @@ use crate::{
     harness::House,
     walk::{
         estate::{Estate, opened, scope_of},
-        kept::{Kept, tables},
+        kept::{Kept, readable},
         routes::try_anothers_ids,
         statements::stage::Stage,
         watched::Walk,
@@ -43,7 +43,7 @@ async fn drop_policies(house: &House) {
 /// may delete.
 async fn changeable(house: &House) -> Vec<(String, Option<String>, bool)> {
     let mut changeable = Vec::new();
-    for table in tables(house).await {
+    for table in readable(house).await {
         let asked = sqlx::query(
             "SELECT (SELECT a.attname::text FROM pg_attribute a
                       WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -175,10 +175,7 @@ async fn iso_35_without_row_security_every_service_still_knows_its_own_brand_alo
     assert!(entries(&bonanza).await > 3);
     assert_eq!(entries(&aurora).await, 0);
     // A brand's own newest version counts, and nobody's else.
-    let version = wallet
-        .adopt_topology(&aurora, &Topology::standard())
-        .await
-        .unwrap();
+    let version = house.adopt(&aurora, &Topology::standard()).await.unwrap();
     assert_eq!(version, 2);
 
     // A sign-in of the other brand that was ended is not ended here, in a house without Redis' help.

@@ -7,6 +7,7 @@
 //! same. And run for the brand itself it must not, else nothing was tried.
 
 pub mod parameters;
+pub mod rights;
 pub mod stage;
 pub mod statement;
 

@@ -12,7 +12,7 @@ use sqlx::{
     postgres::{PgQueryResult, PgRow},
 };
 
-use super::parameters::Catalogue;
+use super::{parameters::Catalogue, rights::written};
 use crate::harness::{Cluster, House};
 
 /// A house's database, with a superuser's connection to it.
@@ -176,8 +176,14 @@ impl Stage {
         } else {
             format!("SET LOCAL croupier.brand_ids = ',{},';", act.brand)
         };
+        // What operators alone write is written over the owner's connection; row security holds there too.
+        let role = if written(sql).iter().any(|right| right.is_operators()) {
+            "croupier_owner"
+        } else {
+            "croupier_app"
+        };
         self.run(&format!(
-            "{setting} SET LOCAL ROLE croupier_app; PREPARE act {kinds} AS {sql}"
+            "{setting} SET LOCAL ROLE {role}; PREPARE act {kinds} AS {sql}"
         ))
         .await;
         self.outcome(&format!("EXECUTE act {given}")).await
