@@ -6,6 +6,7 @@ mod injected;
 mod planner;
 mod settings;
 mod shares;
+mod stuck;
 
 use std::sync::Arc;
 

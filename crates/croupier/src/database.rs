@@ -62,7 +62,43 @@ fn options(config: &DatabaseConfig) -> Result<PgConnectOptions, sqlx::Error> {
     // A pooler refuses a parameter it does not know, and no float is ever read.
     let options = config.url.0.parse::<PgConnectOptions>()?.extra_float_digits(None);
     Ok(match config.pooler {
-        Pooler::None => options,
+        Pooler::None => keeping_alive(
+            options.options(config.statement_limits().settings()),
+            config.keepalive_seconds,
+        ),
         Pooler::Transaction => options.statement_cache_capacity(0),
     })
+}
+
+/// The server asks whether this end of a connection is there when it has been silent for so long, and then six times, ten
+/// seconds apart.
+pub(crate) fn keeping_alive(options: PgConnectOptions, seconds: u32) -> PgConnectOptions {
+    options.options([
+        ("tcp_keepalives_idle", seconds.to_string()),
+        ("tcp_keepalives_interval", "10".to_owned()),
+        ("tcp_keepalives_count", "6".to_owned()),
+    ])
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_told_its_limits_and_a_poolers_is_told_nothing() {
+        let told = |pooler| {
+            let config = DatabaseConfig {
+                pooler,
+                ..DatabaseConfig::default()
+            };
+            options(&config).unwrap().get_options().map(str::to_owned)
+        };
+        assert_eq!(
+            told(Pooler::None).unwrap(),
+            "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 \
+             -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6"
+        );
+        assert_eq!(told(Pooler::Transaction), None);
+    }
 }

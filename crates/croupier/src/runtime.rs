@@ -155,7 +155,9 @@ impl Parts {
         let connections = Connections::open(&config.database, config.wallet.shards)
             .await
             .map_err(StartError::Database)?;
-        let brandless = Brandless::behind(connections.brandless.clone(), config.database.pooler);
+        let limits = config.database.statement_limits();
+        let brandless =
+            Brandless::behind(connections.brandless.clone(), config.database.pooler).within(limits);
         migrate::check(&brandless).await.map_err(StartError::Schema)?;
         if global::role_is_over_privileged(&brandless).await? {
             return Err(StartError::OverPrivileged);
@@ -178,13 +180,16 @@ impl Parts {
             connections.brands.clone(),
             config.database.max_connections_per_brand,
         )
-        .behind(config.database.pooler);
+        .behind(config.database.pooler)
+        .within(limits);
         if role.has_wallet() {
             numbering::check(&pool, &directory)
                 .await
                 .map_err(StartError::numbers)?;
         }
-        let writers = BrandPool::new(connections.writers.clone()).behind(config.database.pooler);
+        let writers = BrandPool::new(connections.writers.clone())
+            .behind(config.database.pooler)
+            .within(limits);
         let (wallet, local) = services::wallet_of(&links, &pool, writers, &clock, config.wallet);
         Ok(Self {
             directory,

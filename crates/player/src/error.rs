@@ -136,14 +136,14 @@ impl From<PlayerError> for Problem {
 }
 
 /// Whether a repeat has a chance: the database could not be reached, was busy, or gave way to another
-/// transaction (SQLSTATE classes 08, 40, 53, 57).
+/// transaction (SQLSTATE classes 08, 40, 53, 57; 25P03 a transaction the server gave up).
 fn is_passing(fault: &sqlx::Error) -> bool {
     match fault {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
             true
         }
         sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
-            ["08", "40", "53", "57"]
+            ["08", "25P03", "40", "53", "57"]
                 .iter()
                 .any(|class| code.starts_with(class))
         }),

@@ -160,13 +160,14 @@ impl BatchTx {
 
     /// As [`BatchTx::open`], for every brand of the house: for its own upkeep, which acts for nobody. It gives no
     /// scope away, so nothing can be done with it that takes one; what it may do to the rows is what its
-    /// statements say. Its statements are meant to read ranges, not to look items up.
+    /// statements say. Its statements are meant to read ranges, not to look items up, and may take their time
+    /// ([`StatementLimits::unhurried`](super::StatementLimits::unhurried)).
     ///
     /// # Errors
     /// As [`BatchTx::open`].
     pub async fn open_for_upkeep(pool: &BrandPool, directory: &BrandDirectory) -> Result<Self, sqlx::Error> {
         let brands = directory.all().into_iter().map(|brand| brand.id).collect();
-        let conn = pool.borrow_for_many().await?;
+        let conn = pool.unhurried().borrow_for_many().await?;
         Self::begin(conn, Brands::new(brands), None, &of_a_transaction(RANGES)).await
     }
 

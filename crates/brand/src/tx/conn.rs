@@ -19,7 +19,7 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
-use super::{guard::Open, pool::Borrowed};
+use super::{guard::Open, limits::StatementLimits, pool::Borrowed};
 
 /// What stands between the application and PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -42,11 +42,12 @@ type Given = Either<PgQueryResult, PgRow>;
 pub struct BrandConn<'c> {
     conn: &'c mut PgConnection,
     pooler: Pooler,
+    limits: StatementLimits,
 }
 
 impl<'c> BrandConn<'c> {
-    pub(super) fn new(conn: &'c mut PgConnection, pooler: Pooler) -> Self {
-        Self { conn, pooler }
+    pub(super) fn new(conn: &'c mut PgConnection, pooler: Pooler, limits: StatementLimits) -> Self {
+        Self { conn, pooler, limits }
     }
 }
 
@@ -58,10 +59,10 @@ impl<'c> Executor<'c> for BrandConn<'c> {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match self.pooler {
+        self.limits.parts(match self.pooler {
             Pooler::None => self.conn.fetch_many(query),
             Pooler::Transaction => self.conn.fetch_many(Unnamed(query)),
-        }
+        })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
@@ -69,10 +70,10 @@ impl<'c> Executor<'c> for BrandConn<'c> {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match self.pooler {
+        Box::pin(self.limits.answered(match self.pooler {
             Pooler::None => self.conn.fetch_optional(query),
             Pooler::Transaction => self.conn.fetch_optional(Unnamed(query)),
-        }
+        }))
     }
 
     fn prepare_with<'e>(
@@ -123,6 +124,7 @@ impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
 pub struct Brandless {
     pool: PgPool,
     pooler: Pooler,
+    limits: StatementLimits,
 }
 
 impl From<PgPool> for Brandless {
@@ -136,11 +138,21 @@ impl Brandless {
     /// The connections of a pool that goes through this.
     #[must_use]
     pub fn behind(pool: PgPool, pooler: Pooler) -> Self {
-        Self { pool, pooler }
+        Self {
+            pool,
+            pooler,
+            limits: StatementLimits::default(),
+        }
+    }
+
+    /// The same, their statements held to these limits.
+    #[must_use]
+    pub fn within(self, limits: StatementLimits) -> Self {
+        Self { limits, ..self }
     }
 
     async fn run<'q>(&self, query: impl Execute<'q, Postgres> + 'q) -> Result<Vec<Given>, sqlx::Error> {
-        let conn = Borrowed::alone(self.pool.acquire().await?, self.pooler);
+        let conn = Borrowed::alone(self.pool.acquire().await?, self.pooler, self.limits);
         match self.pooler {
             Pooler::None => {
                 let mut conn = conn;

@@ -31,11 +31,14 @@ impl Open {
     }
 
     async fn send(conn: Borrowed, settings: &str) -> Result<Self, sqlx::Error> {
+        let limits = conn.limits();
+        let held_to = limits.of_a_transaction(conn.pooler());
         let mut open = Self(Some(conn));
         // The level is named, because a database or a role may have another default, and behind a
         // lock that was waited for only READ COMMITTED sees what was committed meanwhile.
-        let begin = format!("BEGIN ISOLATION LEVEL read committed{settings}");
-        open.get()?.execute(AssertSqlSafe(begin)).await?;
+        let begin = format!("BEGIN ISOLATION LEVEL read committed{held_to}{settings}");
+        let begun = limits.answered(open.get()?.execute(AssertSqlSafe(begin))).await;
+        begun?;
         Ok(open)
     }
 
@@ -62,7 +65,9 @@ impl Open {
     }
 
     async fn end(mut self, statement: &'static str) -> Result<Option<Borrowed>, sqlx::Error> {
-        self.get()?.execute(statement).await?;
+        let conn = self.0.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        let limits = conn.limits();
+        limits.answered((**conn).execute(statement)).await?;
         Ok(self.0.take())
     }
 

@@ -253,7 +253,8 @@ async fn set<'a>(conn: Borrowed, settings: impl Iterator<Item = &'a str>) -> Res
     let each = settings.map(|setting| format!("SET {setting}; "));
     let all: String = each.collect();
     if let Some(conn) = &mut line.0 {
-        (**conn).execute(AssertSqlSafe(all)).await?;
+        let limits = conn.limits();
+        limits.answered((**conn).execute(AssertSqlSafe(all))).await?;
     }
     Ok(line)
 }

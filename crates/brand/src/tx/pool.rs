@@ -8,11 +8,15 @@ use std::{
 
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
-use super::conn::{BrandConn, Brandless, Pooler};
+use super::{
+    conn::{BrandConn, Brandless, Pooler},
+    limits::StatementLimits,
+};
 use crate::brand::BrandId;
 
 /// The pool, with a share of it for each brand: however many requests one brand has, the others
@@ -21,6 +25,7 @@ use crate::brand::BrandId;
 pub struct BrandPool {
     pool: PgPool,
     pooler: Pooler,
+    limits: StatementLimits,
     share: usize,
     shares: Arc<Mutex<HashMap<BrandId, Arc<Semaphore>>>>,
 }
@@ -39,6 +44,7 @@ impl BrandPool {
         Self {
             pool,
             pooler: Pooler::None,
+            limits: StatementLimits::default(),
             share: usize::try_from(share).unwrap_or(1).max(1),
             shares: Arc::default(),
         }
@@ -50,11 +56,25 @@ impl BrandPool {
         Self { pooler, ..self }
     }
 
+    /// The same, its statements held to these limits. Where no pooler is behind it, the server is told them by the
+    /// connections' own settings ([`StatementLimits::settings`]).
+    #[must_use]
+    pub fn within(self, limits: StatementLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same for work that nobody waits for ([`StatementLimits::unhurried`]).
+    #[must_use]
+    pub fn unhurried(&self) -> Self {
+        let limits = self.limits.unhurried();
+        self.clone().within(limits)
+    }
+
     /// The pool's connections for the statements on global tables ([`crate::global`]). On a scoped table
     /// they see no rows.
     #[must_use]
     pub fn global(&self) -> Brandless {
-        Brandless::behind(self.pool.clone(), self.pooler)
+        Brandless::behind(self.pool.clone(), self.pooler).within(self.limits)
     }
 
     /// How long a connection is waited for; what waits for a row that somebody holds should wait no longer.
@@ -74,16 +94,15 @@ impl BrandPool {
         let conn = timeout_at(deadline, self.pool.acquire())
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)??;
-        Ok(Borrowed {
-            conn,
-            pooler: self.pooler,
-            _place: Some(place),
-        })
+        let mut borrowed = Borrowed::alone(conn, self.pooler, self.limits);
+        borrowed.place = Some(place);
+        Ok(borrowed)
     }
 
     /// A connection that counts for no brand: a batch is many brands'.
     pub(super) async fn borrow_for_many(&self) -> Result<Borrowed, sqlx::Error> {
-        Ok(Borrowed::alone(self.pool.acquire().await?, self.pooler))
+        let conn = self.pool.acquire().await?;
+        Ok(Borrowed::alone(conn, self.pooler, self.limits))
     }
 
     /// Brands are few, so a share that was made is kept.
@@ -101,16 +120,20 @@ impl BrandPool {
 pub(super) struct Borrowed {
     conn: PoolConnection<Postgres>,
     pooler: Pooler,
-    _place: Option<OwnedSemaphorePermit>,
+    limits: StatementLimits,
+    closes: bool,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Borrowed {
     /// A connection that is in no brand's share.
-    pub(super) fn alone(conn: PoolConnection<Postgres>, pooler: Pooler) -> Self {
+    pub(super) fn alone(conn: PoolConnection<Postgres>, pooler: Pooler, limits: StatementLimits) -> Self {
         Self {
             conn,
             pooler,
-            _place: None,
+            limits,
+            closes: false,
+            place: None,
         }
     }
 
@@ -119,14 +142,33 @@ impl Borrowed {
         self.pooler
     }
 
+    /// What its statements are held to.
+    pub(super) fn limits(&self) -> StatementLimits {
+        self.limits
+    }
+
     /// The connection, for statements.
     pub(super) fn for_statements(&mut self) -> BrandConn<'_> {
-        BrandConn::new(&mut self.conn, self.pooler)
+        BrandConn::new(&mut self.conn, self.pooler, self.limits)
     }
 
     /// Closes the connection, when dropped, instead of giving it back.
     pub(super) fn close_on_drop(&mut self) {
+        self.closes = true;
         self.conn.close_on_drop();
+    }
+}
+
+impl Drop for Borrowed {
+    /// Gives the connection back. sqlx asks each that comes back how it is, and waits for that as long as it takes: of
+    /// a server that does not answer it would keep the pool's place for good. So it is waited for here.
+    fn drop(&mut self) {
+        drop(self.place.take());
+        if let (false, Some(most), Ok(runtime)) = (self.closes, self.limits.answer(), Handle::try_current()) {
+            // What its own drop would run. Given up, the connection is dropped, and its place is free.
+            let back = self.conn.return_to_pool();
+            runtime.spawn(timeout(most, back));
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use croupier_brand::{
     domain::MapLimits,
     enforcement::Mode,
     signature::{BrandKey, Secret},
-    tx::Pooler,
+    tx::{Pooler, StatementLimits},
 };
 use croupier_gateway::EdgeConfig;
 use serde::Deserialize;
@@ -112,6 +112,14 @@ pub struct DatabaseConfig {
     pub max_connections_per_brand: u32,
     /// Milliseconds a request waits for one.
     pub acquire_timeout_ms: u64,
+    /// Milliseconds the server works on a statement.
+    pub statement_timeout_ms: u32,
+    /// Milliseconds a transaction waits for its next statement.
+    pub idle_in_transaction_timeout_ms: u32,
+    /// Milliseconds an answer is waited for before its connection is taken for lost.
+    pub answer_timeout_ms: u32,
+    /// Seconds after which the server asks whether the other end of a silent connection is there.
+    pub keepalive_seconds: u32,
     /// What stands between the application and PostgreSQL.
     pub pooler: Pooler,
 }
@@ -123,8 +131,24 @@ impl Default for DatabaseConfig {
             max_connections: 32,
             max_connections_per_brand: 16,
             acquire_timeout_ms: 3_000,
+            statement_timeout_ms: 30_000,
+            idle_in_transaction_timeout_ms: 30_000,
+            answer_timeout_ms: 35_000,
+            keepalive_seconds: 60,
             pooler: Pooler::None,
         }
+    }
+}
+
+impl DatabaseConfig {
+    /// What statements are held to.
+    #[must_use]
+    pub fn statement_limits(&self) -> StatementLimits {
+        StatementLimits::new(
+            self.statement_timeout_ms,
+            self.idle_in_transaction_timeout_ms,
+            self.answer_timeout_ms,
+        )
     }
 }
 

@@ -218,6 +218,23 @@ impl Config {
                 self.database.acquire_timeout_ms > 0,
             ),
             (
+                "database.statement_timeout_ms must be 100 to 3600000",
+                (100..=3_600_000).contains(&self.database.statement_timeout_ms),
+            ),
+            (
+                "database.idle_in_transaction_timeout_ms must be 1000 to 3600000",
+                (1_000..=3_600_000).contains(&self.database.idle_in_transaction_timeout_ms),
+            ),
+            (
+                "database.answer_timeout_ms must be more than database.statement_timeout_ms, and no more than 7200000",
+                (self.database.statement_timeout_ms.saturating_add(1)..=7_200_000)
+                    .contains(&self.database.answer_timeout_ms),
+            ),
+            (
+                "database.keepalive_seconds must be 1 to 7200",
+                (1..=7_200).contains(&self.database.keepalive_seconds),
+            ),
+            (
                 "database.url must begin with postgres://",
                 self.database.url.0.starts_with("postgres"),
             ),
