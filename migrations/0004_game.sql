@@ -65,7 +65,8 @@ ALTER TABLE game_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON game_session
     USING (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0)
     WITH CHECK (strpos(current_setting('croupier.brand_ids', true), ',' || brand_id || ',') > 0);
-GRANT SELECT, INSERT, UPDATE (ended_at) ON game_session TO croupier_app;
+-- Operators alone end one, over the owner's connection.
+GRANT SELECT, INSERT ON game_session TO croupier_app;
 CREATE POLICY operations_read ON game_session FOR SELECT TO croupier_operations USING (true);
 -- Not the token.
 GRANT SELECT (brand_id, player_id, provider, game_id, currency, created_at, expires_at, ended_at) ON game_session TO croupier_operations;

@@ -162,6 +162,9 @@ async fn money_37_requests_into_a_hole_end_and_the_house_goes_on_when_there_is_a
     let hole = Hole::before(&usual.local.app_url).await;
     let house = House::over(usual.local.clone(), Composition::Together, |config| {
         hurried(config);
+        // Long enough for the reads to be there when the hole opens.
+        config.database.statement_timeout_ms = 4_000;
+        config.database.answer_timeout_ms = 5_000;
         config.database.url.0.clone_from(&hole.url);
     })
     .await;
@@ -171,7 +174,28 @@ async fn money_37_requests_into_a_hole_end_and_the_house_goes_on_when_there_is_a
         .aurora
         .move_money("deposits", &alice.token, "before", "1.00");
     assert_eq!(first.await.unwrap().status, 201);
-    hole.open.store(true, Ordering::SeqCst);
+    // Reads that the server is at when the hole opens: its answers to them are lost.
+    let mut lock = usual.rows_of(1).await;
+    sqlx::query("LOCK TABLE player IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let reads = join_all((0..2).map(|_| house.aurora.get("/api/v1/me", Some(&alice.token))));
+    let opens = async {
+        until("both connections have a read that waits", async || {
+            let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'player'::regclass";
+            let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&usual.owner).await.unwrap();
+            waiting == 2
+        })
+        .await;
+        hole.open.store(true, Ordering::SeqCst);
+        lock.rollback().await.unwrap();
+    };
+    let (lost, ()) = tokio::join!(reads, opens);
+    for answer in lost {
+        let answer = answer.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.code()), (503, "unavailable"));
+    }
     for _ in 0..2 {
         let mut requests = Vec::new();
         for at in 0..4 {

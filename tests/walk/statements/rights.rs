@@ -10,11 +10,12 @@ use sqlparser::ast::{
 use crate::harness::statement;
 
 /// What operators' commands write, over the owner's connection, and no server: a table, and a column or all of them.
-const BY_OPERATORS: [(&str, &str); 7] = [
+const BY_OPERATORS: [(&str, &str); 8] = [
     ("brand", ""),
     ("brand_domain", ""),
     ("brand_game", ""),
     ("game", ""),
+    ("game_session", "ended_at"),
     ("operator_audit", ""),
     ("player", "status"),
     ("wallet_topology", ""),
