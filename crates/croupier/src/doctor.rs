@@ -4,6 +4,8 @@ mod journal;
 
 use std::{env, error::Error, io::Write, path::PathBuf, process::Command};
 
+use croupier_brand::redis_link::{Eviction, RedisLink};
+
 use crate::servers::{
     Data, Outlook, ServersConfig, docker, ports,
     programs::OLDEST_POSTGRES,
@@ -248,9 +250,32 @@ impl Examined {
             return vec![Finding::good(WHAT, "not set; a private server will be used")];
         };
         vec![match ping(url).await {
-            Ok(()) => Finding::good(WHAT, "answers"),
+            Ok(()) => kept_by_redis(url).await,
             Err(why) => Finding::missing(WHAT, why, "check the URL and that the server runs, or unset it"),
         }]
+    }
+}
+
+/// Whether a Redis that answers keeps what it is told to keep.
+async fn kept_by_redis(url: &str) -> Finding {
+    const WHAT: &str = "REDIS_URL";
+    let told = match RedisLink::new(url) {
+        Ok(link) => link.eviction().await.ok(),
+        Err(_) => None,
+    };
+    match told {
+        Some(Eviction::Refuses) => Finding::good(WHAT, "answers"),
+        Some(Eviction::TakesOut(policy)) => Finding::missing(
+            WHAT,
+            format!(
+                "answers; when its memory is full it takes out what it holds (maxmemory-policy {policy})"
+            ),
+            Eviction::NEXT,
+        ),
+        Some(Eviction::Unsaid) | None => Finding::note(
+            WHAT,
+            "answers, and does not say what it does when its memory is full; its maxmemory-policy must be noeviction",
+        ),
     }
 }
 
@@ -412,6 +437,59 @@ mod tests {
             assert_eq!(of(&findings, what).verdict, Verdict::Missing, "{what}");
         }
         assert!(!table(&findings).contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn a_redis_that_takes_out_what_it_holds_is_refused_and_one_that_does_not_say_is_noted() {
+        let theirs = Servers::start(ServersConfig {
+            durability: Durability::TestFast,
+            ..ServersConfig::private(Data::Ephemeral)
+        })
+        .await
+        .unwrap();
+        let url = theirs.redis_url();
+        let link = RedisLink::new(&url).unwrap();
+        let run = async |words: &[&str]| {
+            let mut command = redis::cmd(words[0]);
+            command.arg(&words[1..]);
+            link.run::<String>(&command).await.unwrap()
+        };
+        let mut examined = examined(env::temp_dir().join("croupier-doctor"));
+        examined.servers.redis_url = Some(url.clone());
+        for (policy, verdict) in [
+            ("allkeys-lru", Verdict::Missing),
+            ("volatile-ttl", Verdict::Missing),
+            ("noeviction", Verdict::Good),
+        ] {
+            run(&["CONFIG", "SET", "maxmemory-policy", policy]).await;
+            let findings = examined.findings().await;
+            let found = of(&findings, "REDIS_URL");
+            assert_eq!(found.verdict, verdict, "{policy}: {}", table(&findings));
+            let said = found.next.as_deref().unwrap_or_default().contains("noeviction");
+            assert_eq!(
+                said,
+                verdict == Verdict::Missing,
+                "{policy}: {}",
+                table(&findings)
+            );
+        }
+        // As a service that forbids one question, and then both.
+        let (_, place) = url.rsplit_once('@').unwrap();
+        examined.servers.redis_url = Some(format!("redis://guest:guest@{place}"));
+        for (rights, verdict) in [("-config", Verdict::Good), ("-info", Verdict::Note)] {
+            run(&[
+                "ACL", "SETUSER", "guest", "on", ">guest", "~*", "+@all", "-config", rights,
+            ])
+            .await;
+            let findings = examined.findings().await;
+            assert_eq!(
+                of(&findings, "REDIS_URL").verdict,
+                verdict,
+                "{rights}: {}",
+                table(&findings)
+            );
+        }
+        theirs.stop().await;
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use croupier_brand::{
     Clock,
+    redis_link::{Eviction, RedisLink},
     scope::Worker,
     token::{Halves, KeyDir, KeyRing},
 };
@@ -77,6 +78,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     }
     keys::follow(&mut served, parts.keys.clone(), &parts.config.tokens, &shutdown);
+    tell_of_eviction(&parts.redis).await;
     until_stopped(&mut served, &shutdown, keep_metrics_small());
     if role.has_wallet() && parts.config.wallet.seal_interval_ms > 0 {
         let sealer = Sealer::new(parts.pool.clone(), parts.directory.clone(), parts.clock.clone());
@@ -99,6 +101,23 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         wallet: parts.local,
         connections: parts.connections,
     })
+}
+
+/// Says so where Redis takes out what it was told to keep.
+async fn tell_of_eviction(redis: &RedisLink) {
+    match redis.eviction().await {
+        Ok(Eviction::Refuses) => {}
+        Ok(Eviction::TakesOut(policy)) => tracing::error!(
+            policy,
+            "Redis takes out what it holds when its memory is full, and nobody is told: a signed call that was carried out could be carried out again. {}",
+            Eviction::NEXT
+        ),
+        Ok(Eviction::Unsaid) => tracing::warn!(
+            "Redis does not say what it does when its memory is full (CONFIG GET and INFO are refused): make sure that its maxmemory-policy is noeviction"
+        ),
+        // It may come back; who needs it says so.
+        Err(fault) => tracing::warn!(%fault, "Redis was not asked what it does when its memory is full"),
+    }
 }
 
 /// Beside what is served, until shutdown was asked for.
