@@ -12,7 +12,7 @@ use super::{
     launch::{bet, operator, trail},
     process::{Ended, Env},
 };
-use crate::harness::{Composition, EUR, Guest, House};
+use crate::harness::{Composition, EUR, Guest, House, until};
 
 /// The arguments of a grant.
 fn grant<'a>(brand: &'a str, player: &'a str, amount: &'a str, key: &'a str) -> Vec<&'a str> {
@@ -378,6 +378,17 @@ async fn money_20_grants_of_many_processes_beside_bets_keep_the_books() {
     }
 }
 
+async fn is_decided(house: &House, key: &str) -> bool {
+    let mut rows = house.rows_of(1).await;
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM wallet_command WHERE source = 'operator' AND transaction_id = $1)",
+    )
+    .bind(key)
+    .fetch_one(&mut *rows)
+    .await
+    .unwrap()
+}
+
 #[tokio::test]
 async fn money_34_a_grant_that_is_killed_was_given_whole_or_not_and_its_key_says_which() {
     let house = House::open().await;
@@ -388,11 +399,16 @@ async fn money_34_a_grant_that_is_killed_was_given_whole_or_not_and_its_key_says
         let key = format!("k{}", at % 6);
         let words = grant("aurora", "alice", "5.00", &key);
         let mut process = env.command(&words).spawn().unwrap();
-        tokio::time::sleep(Duration::from_millis(20 + 17 * at)).await;
+        if at % 2 == 0 {
+            tokio::time::sleep(Duration::from_millis(20 + 17 * at)).await;
+        } else {
+            // What it came to is decided, and not said yet.
+            until("its key is decided", async || is_decided(&house, &key).await).await;
+        }
         killed += usize::from(process.try_wait().unwrap().is_none());
         process.kill().await.unwrap();
         // A statement whose client is gone may still come to its end.
-        crate::kills::house::until("what was begun is over", async || {
+        until("what was begun is over", async || {
             let busy: i64 = sqlx::query_scalar(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%wallet_%'",
             )
@@ -406,6 +422,10 @@ async fn money_34_a_grant_that_is_killed_was_given_whole_or_not_and_its_key_says
         given.push(buckets(&alice).await["bonus"].clone());
     }
     assert!(killed > 3, "{killed} were killed");
+    assert!(
+        commands_of_operators(&house, 1).await >= 3,
+        "none was killed after it was decided"
+    );
     for key in ["k0", "k1", "k2", "k3", "k4", "k5"] {
         env.croupier(&grant("aurora", "alice", "5.00", key)).await.well();
     }

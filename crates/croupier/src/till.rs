@@ -4,14 +4,19 @@
 //! it does is decided in turn with what players do meanwhile, by the revision of the wallet's row. The owner's connection is
 //! for the audit trail; money is moved by a role that can change no entry of the journal.
 
-use croupier_brand::{BrandPool, Clock, directory::BrandDirectory, global, tx::Brandless};
-use croupier_wallet::{LocalWallet, WalletLimits, journal::numbering};
+use std::time::Duration;
+
+use croupier_brand::{BrandPool, BrandScope, Clock, directory::BrandDirectory, global, tx::Brandless};
+use croupier_wallet::{Command, LocalWallet, Outcome, Wallet, WalletError, WalletLimits, journal::numbering};
 
 use crate::{config::DatabaseConfig, database::Connections, migrate, runtime::StartError};
 
+/// How often, that long apart, a wallet that cannot decide now is asked again.
+const AGAIN: (usize, Duration) = (30, Duration::from_millis(100));
+
 /// A wallet that is open until [`close`](Self::close).
 pub(crate) struct Till {
-    pub(crate) wallet: LocalWallet,
+    wallet: LocalWallet,
     connections: Connections,
 }
 
@@ -48,6 +53,22 @@ impl Till {
             wallet: LocalWallet::with_writers(pool, writers, clock, limits),
             connections,
         })
+    }
+
+    /// Has the wallet decide a command. Where it cannot now, because the player's bets are faster, it is asked again: the
+    /// same command is decided once.
+    ///
+    /// # Errors
+    /// [`WalletError`].
+    pub(crate) async fn decide(&self, scope: &BrandScope, command: Command) -> Result<Outcome, WalletError> {
+        let (times, apart) = AGAIN;
+        for _ in 0..times {
+            match self.wallet.submit(scope, command.clone()).await? {
+                Outcome::Retryable => tokio::time::sleep(apart).await,
+                decided => return Ok(decided),
+            }
+        }
+        self.wallet.submit(scope, command).await
     }
 
     /// Returns when everything that was taken is decided.

@@ -5,7 +5,7 @@ use croupier_brand::Currency;
 use croupier_player::PlayerSummary;
 use croupier_wallet::{
     Action, Amount, BucketCode, Command, EntryId, GrantKind, Note, Outcome as WalletOutcome, Reason, Source,
-    TransactionId, Verdict, Wallet,
+    TransactionId, Verdict,
     bonus::{self, Given},
     engine::grants::MAX_OPEN_GRANTS,
 };
@@ -165,7 +165,7 @@ impl Whose {
             desk.clock.clone(),
         )
         .await?;
-        let outcome = till.wallet.submit(&desk.scope, command).await;
+        let outcome = till.decide(&desk.scope, command).await;
         till.close().await;
         let outcome = outcome?;
         let came_to = match (&outcome, outcome.verdict()) {

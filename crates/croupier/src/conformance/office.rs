@@ -107,7 +107,7 @@ impl Office {
         let command = Command::new(player, self.scope.currency(), Source::operator(), key, grant);
         let limits = WalletLimits::default();
         let till = Till::open(database, limits, &self.directory, self.clock.clone()).await?;
-        let outcome = till.wallet.submit(&self.scope, command).await;
+        let outcome = till.decide(&self.scope, command).await;
         till.close().await;
         self.owner.close().await;
         match outcome?.verdict() {
