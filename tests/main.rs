@@ -37,6 +37,7 @@ mod readme;
 mod remote;
 mod restore;
 mod rounds;
+mod seeds;
 mod sessions;
 mod shared;
 mod split;

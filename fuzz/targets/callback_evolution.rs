@@ -3,4 +3,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| croupier_fuzz::call::<croupier_game::evolution::Evolution>(bytes));
+fuzz_target!(|bytes: &[u8]| croupier_fuzz::callback::run::<croupier_game::evolution::Evolution>(bytes));
