@@ -41,6 +41,28 @@ CREATE DOMAIN wallet_verdict AS text CHECK (VALUE IN
 -- What has become of a play: 'settled' is a bet that at least one settle stands on.
 CREATE DOMAIN wallet_play_state AS text CHECK (VALUE IN ('open', 'settled', 'rolled_back'));
 
+-- What a batch's statements are given: an array of rows, not an array a column. PostgreSQL calls a function and fills a
+-- store of its own for every array that a statement unnests, so fifty arrays were most of what a small batch cost.
+CREATE TYPE wallet_order_item AS (
+    player_id uuid, currency text COLLATE "C", source text COLLATE "C", transaction_id text COLLATE "C",
+    reference_id text COLLATE "C", asks boolean);
+CREATE TYPE wallet_key_item AS (source text COLLATE "C", transaction_id text COLLATE "C");
+CREATE TYPE wallet_account_item AS (
+    player_id uuid, currency text COLLATE "C", revision bigint, version bigint, available bigint[], held bigint[],
+    chain bytea, grants jsonb, limits jsonb, rules integer);
+CREATE TYPE wallet_ledger_item AS (
+    player_id uuid, currency text COLLATE "C", version bigint, at timestamptz, entry_id uuid, n integer, kind text,
+    source text COLLATE "C", transaction_id text COLLATE "C", reference_id text, round_id text, game_id text,
+    amount bigint, accounts text[], amounts bigint[], balance bigint, hash bytea);
+CREATE TYPE wallet_command_item AS (
+    source text COLLATE "C", transaction_id text COLLATE "C", player_id uuid, currency text COLLATE "C", kind text,
+    fingerprint bytea, verdict text, detail text, entry_id uuid, available bigint, held bigint, stakeable bigint,
+    usable bigint, at timestamptz, state text, amount bigint, round_id text, game_id text, parts bigint[],
+    reversed bigint[], rules integer, grant_id uuid, progress bigint, bet_id text, settles integer);
+CREATE TYPE wallet_play_item AS (
+    source text COLLATE "C", transaction_id text COLLATE "C", player_id uuid, state text, settles integer,
+    reversed bigint[], progress bigint);
+
 -- Texts in keys are compared byte by byte (COLLATE "C"): no language's order is asked of them, an index does not depend
 -- on the C library's idea of one, and a comparison costs a fraction.
 

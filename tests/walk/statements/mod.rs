@@ -14,7 +14,7 @@ pub mod statement;
 use std::collections::BTreeMap;
 
 use self::{
-    parameters::Catalogue,
+    parameters::{Catalogue, Kind},
     stage::{Act, Outcome, Rows, Stage},
     statement::{NAMED, Statement, named, prepared, without_predicates},
 };
@@ -248,7 +248,10 @@ async fn iso_39_the_walk_knows_sets_of_items_too() {
         let read = |sql: &str| {
             Statement::read(
                 sql,
-                types[..count].iter().map(|&kind| kind.to_owned()).collect(),
+                types[..count]
+                    .iter()
+                    .map(|&kind| Kind::Plain(kind.to_owned()))
+                    .collect(),
                 &trial.catalogue,
             )
         };

@@ -19,12 +19,41 @@ pub type Catalogue = BTreeMap<String, BTreeSet<String>>;
 /// A column of a table.
 pub type Column = (String, String);
 
+/// The type of a parameter.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// As PostgreSQL names it.
+    Plain(String),
+    /// An array of rows of a type.
+    Rows {
+        /// The type of one.
+        of: String,
+        /// How many fields it has.
+        fields: usize,
+    },
+}
+
+impl Kind {
+    /// As PostgreSQL names it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Plain(name) => name.clone(),
+            Self::Rows { of, .. } => format!("{of}[]"),
+        }
+    }
+}
+
+/// The number by which a field of a parameter's rows is known: `2003` is the third of `$2`.
+pub fn field(parameter: usize, at: usize) -> usize {
+    parameter * 1_000 + at
+}
+
 /// What was found out about a statement.
 #[derive(Debug, Default)]
 pub struct Parameters {
     /// The tables it names.
     pub tables: BTreeSet<String>,
-    /// Its parameters, each with the columns it stands for.
+    /// Its parameters, each with the columns it stands for; of rows, their fields (`field`).
     pub columns: BTreeMap<usize, BTreeSet<Column>>,
     /// Those that are the brands of a set's items.
     pub sets: BTreeSet<usize>,
@@ -38,14 +67,24 @@ pub struct Parameters {
 
 impl Parameters {
     /// Those of a statement.
-    pub fn of(sql: &str, catalogue: &Catalogue) -> Self {
+    pub fn of(sql: &str, types: &[Kind], catalogue: &Catalogue) -> Self {
         let statement = statement(sql);
         let mut find = Find {
             catalogue,
+            types,
             frames: Vec::new(),
             found: Self::default(),
         };
         let _ = statement.visit(&mut find);
+        // Rows stand for what their fields stand for.
+        for (number, kind) in (1..).zip(types) {
+            if let Kind::Rows { fields, .. } = kind {
+                find.found.columns.remove(&number);
+                for at in 1..=*fields {
+                    find.found.columns.entry(field(number, at)).or_default();
+                }
+            }
+        }
         find.found
     }
 
@@ -82,6 +121,7 @@ enum Term {
 
 struct Find<'a> {
     catalogue: &'a Catalogue,
+    types: &'a [Kind],
     /// What is in sight, from the outermost query to the one that is looked at.
     frames: Vec<Frame>,
     found: Parameters,
@@ -219,11 +259,18 @@ impl Find<'_> {
                 array_exprs,
                 ..
             } => {
-                let columns = alias.columns.iter().map(|column| folded(&column.name));
-                let made: BTreeMap<_, _> = columns
-                    .zip(array_exprs)
-                    .filter_map(|(column, array)| Some((column, parameter(array)?)))
-                    .collect();
+                let mut columns = alias.columns.iter().map(|column| folded(&column.name));
+                let mut made = BTreeMap::new();
+                for array in array_exprs {
+                    let given = parameter(array);
+                    let kind = given.and_then(|number| self.types.get(number - 1));
+                    if let (Some(number), Some(Kind::Rows { fields, .. })) = (given, kind) {
+                        let fields = (1..=*fields).map(|at| field(number, at));
+                        made.extend(columns.by_ref().zip(fields));
+                    } else {
+                        made.extend(columns.next().zip(given));
+                    }
+                }
                 self.found.sets.extend(made.get("brand_id"));
                 self.found.items.extend(made.values());
                 frame.push((folded(&alias.name), Source::Set(made)));

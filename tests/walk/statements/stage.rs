@@ -31,6 +31,8 @@ pub struct Act {
     pub types: Vec<String>,
     /// Their values, each an expression.
     pub values: Vec<String>,
+    /// What each parameter is given, and each field of rows: of what rows are made of, the one item.
+    pub given: BTreeMap<usize, String>,
     /// The brand it is run for.
     pub brand: i64,
     /// Whether it is a read that sets row security for itself, outside a brand's transaction.

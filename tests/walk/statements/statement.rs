@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    parameters::{self, Catalogue, Parameters},
+    parameters::{self, Catalogue, Kind, Parameters, field},
     stage::{Act, Rows},
 };
 
@@ -21,13 +21,13 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 pub const NAMED: [(&str, usize, &str, &str); 11] = [
     (
         "item.rules = (SELECT coalesce(max(newest.version), 0) FROM wallet_topology",
-        54,
+        4010,
         "1",
         "the version of the brand's document that was decided by",
     ),
     (
         "reference_id, asks, n)",
-        7,
+        2006,
         "true",
         "whether the brand's newest document is asked for with this order",
     ),
@@ -93,7 +93,7 @@ pub struct Statement {
     /// Its text.
     pub sql: String,
     /// The types of its parameters.
-    pub types: Vec<String>,
+    pub types: Vec<Kind>,
     /// What its parameters stand for.
     pub parameters: Parameters,
     /// Whether it is a read that sets row security for itself.
@@ -109,14 +109,25 @@ pub fn prepared(catalogue: &Catalogue) -> Vec<Statement> {
         let file: Value = serde_json::from_str(&text).unwrap();
         let sql = file["query"].as_str().unwrap();
         let types = file["describe"]["parameters"]["Left"].as_array().unwrap();
-        let types = types
-            .iter()
-            .map(|kind| type_name(kind.as_str().unwrap()))
-            .collect();
+        let types = types.iter().map(kind).collect();
         statements.push(Statement::read(sql, types, catalogue));
     }
     statements.sort_by(|a, b| a.sql.cmp(&b.sql));
     statements
+}
+
+/// A parameter's type, as sqlx describes it.
+fn kind(described: &Value) -> Kind {
+    described.as_str().map_or_else(
+        || {
+            let row = &described["Custom"]["kind"]["Array"]["Custom"];
+            Kind::Rows {
+                of: row["name"].as_str().unwrap().to_owned(),
+                fields: row["kind"]["Composite"].as_array().unwrap().len(),
+            }
+        },
+        |name| Kind::Plain(type_name(name)),
+    )
 }
 
 /// PostgreSQL's name of a type, from sqlx's.
@@ -129,8 +140,8 @@ fn type_name(sqlx: &str) -> String {
 
 impl Statement {
     /// Reads a statement.
-    pub fn read(sql: &str, types: Vec<String>, catalogue: &Catalogue) -> Self {
-        let parameters = Parameters::of(sql, catalogue);
+    pub fn read(sql: &str, types: Vec<Kind>, catalogue: &Catalogue) -> Self {
+        let parameters = Parameters::of(sql, &types, catalogue);
         Self {
             sql: sql.to_owned(),
             // What `brand_read!` and `brand_set_read!` make of their SELECT.
@@ -168,9 +179,9 @@ impl Statement {
             .filter(|(parameter, _)| !brands.contains(parameter))
             .flat_map(|(_, columns)| columns.iter().map(|(table, _)| table.clone()))
             .collect();
-        let values = |table: &str, row: &BTreeMap<String, String>| {
-            let value = |parameter: usize| {
-                let columns = &self.parameters.columns[&parameter];
+        let act = |table: &str, row: &BTreeMap<String, String>| {
+            let of_row = |number: usize| {
+                let columns = &self.parameters.columns[&number];
                 let from_row = columns
                     .iter()
                     .find(|(from, _)| from == table)
@@ -181,53 +192,65 @@ impl Statement {
                 };
                 from_row.or_else(from_any).cloned()
             };
-            let parameters = 1..=self.types.len();
-            parameters
-                .map(|parameter| self.value(parameter, &brands, brand, value))
-                .collect()
-        };
-        let act = |values: Vec<String>| Act {
-            sql: self.sql.clone(),
-            types: self.types.clone(),
-            values,
-            brand,
-            reads: self.reads,
-            settings: String::new(),
+            let numbers = self.parameters.columns.keys().copied();
+            let given = numbers
+                .chain(self.parameters.expected)
+                .map(|number| (number, self.given(number, &brands, brand, of_row)))
+                .collect();
+            Act {
+                sql: self.sql.clone(),
+                types: self.types.iter().map(Kind::name).collect(),
+                values: self.values(&given),
+                given,
+                brand,
+                reads: self.reads,
+                settings: String::new(),
+            }
         };
         if tables.is_empty() {
-            return vec![act(values("", &BTreeMap::new()))];
+            return vec![act("", &BTreeMap::new())];
         }
         let each = tables
             .iter()
             .flat_map(|table| rows[table].iter().map(move |row| (table, row)));
-        each.map(|(table, row)| act(values(table, row))).collect()
+        each.map(|(table, row)| act(table, row)).collect()
     }
 
-    fn value(
+    fn given(
         &self,
-        parameter: usize,
+        number: usize,
         brands: &BTreeSet<usize>,
         brand: i64,
         of_row: impl Fn(usize) -> Option<String>,
     ) -> String {
-        let kind = &self.types[parameter - 1];
-        let value = if brands.contains(&parameter) {
+        if brands.contains(&number) {
             brand.to_string()
-        } else if self.parameters.expected == Some(parameter) {
+        } else if self.parameters.expected == Some(number) {
             "1".to_owned()
-        } else if let Some((_, _, named, _)) = named(&self.sql, parameter) {
+        } else if let Some((_, _, named, _)) = named(&self.sql, number) {
             (*named).to_owned()
         } else {
-            of_row(parameter).unwrap_or_else(|| panic!("no value for ${parameter}: {}", self.sql))
-        };
-        // The arrays that rows are made of are one item long.
-        match (
-            self.parameters.items.contains(&parameter),
-            kind.strip_suffix("[]"),
-        ) {
-            (true, Some(element)) => format!("ARRAY[{value}::{element}]"),
-            _ => value,
+            of_row(number).unwrap_or_else(|| panic!("no value for ${number}: {}", self.sql))
         }
+    }
+
+    /// The parameters, made of what they are given. The arrays that rows are made of are one item long.
+    fn values(&self, given: &BTreeMap<usize, String>) -> Vec<String> {
+        let value = |(number, kind): (usize, &Kind)| match kind {
+            Kind::Rows { of, fields } => {
+                let fields: Vec<_> = (1..=*fields)
+                    .map(|at| given[&field(number, at)].as_str())
+                    .collect();
+                format!("ARRAY[ROW({})::{of}]", fields.join(", "))
+            }
+            Kind::Plain(name) => match name.strip_suffix("[]") {
+                Some(element) if self.parameters.items.contains(&number) => {
+                    format!("ARRAY[{}::{element}]", given[&number])
+                }
+                _ => given[&number].clone(),
+            },
+        };
+        (1..).zip(&self.types).map(value).collect()
     }
 }
 

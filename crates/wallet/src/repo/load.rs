@@ -7,6 +7,7 @@ use sqlx::types::Json;
 
 use super::{
     RepoError,
+    items::{Items, KeyItem, OrderItem},
     rows::{CommandRow, GrantRow, HoldRow},
     topologies::{self, Topologies},
 };
@@ -80,23 +81,21 @@ async fn wallets(
     decided: &mut HashSet<CommandKey>,
     newest: &mut HashMap<BrandId, i32>,
 ) -> Result<(), RepoError> {
-    let brands = line.brands(orders.iter().map(|(scope, _)| *scope))?;
-    let mut players = Vec::with_capacity(orders.len());
-    let mut currencies = Vec::with_capacity(orders.len());
-    let mut sources = Vec::with_capacity(orders.len());
-    let mut ids = Vec::with_capacity(orders.len());
-    let mut references = Vec::with_capacity(orders.len());
-    let mut asks = Vec::with_capacity(orders.len());
+    let mut items = Items::with_capacity(orders.len());
     let mut asked = HashSet::new();
-    for (_, order) in orders {
+    for (scope, order) in orders {
         let command = &order.command;
-        asks.push(asked.insert(order.brand));
-        players.push(command.player.0);
-        currencies.push(command.currency.code());
-        sources.push(command.source.as_str());
-        ids.push(command.transaction_id.as_str());
-        references.push(command.action.reference().map(|id| id.as_str()));
+        let item = OrderItem {
+            player_id: command.player.0,
+            currency: command.currency.code(),
+            source: command.source.as_str(),
+            transaction_id: command.transaction_id.as_str(),
+            reference_id: command.action.reference().map(|id| id.as_str()),
+            asks: asked.insert(order.brand),
+        };
+        items.push(scope, item);
     }
+    let brands = line.brands(items.scopes)?;
     let query = brand_set_read!(
         line,
         brands,
@@ -110,7 +109,7 @@ async fn wallets(
                       AND stone.currency = item.currency LIMIT 1) AS "has_stones?",
                   own.brand_id AS "own_brand_id?", own_stone.brand_id AS "own_stone_brand_id?",
                   other_stone.brand_id AS "other_stone_brand_id?"
-             FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[]) WITH ORDINALITY
+             FROM unnest($1::int[], $2::wallet_order_item[]) WITH ORDINALITY
                   AS item (brand_id, player_id, currency, source, transaction_id, reference_id, asks, n)
              LEFT JOIN wallet_account AS account
                     ON account.brand_id = item.brand_id AND account.player_id = item.player_id AND account.currency = item.currency
@@ -129,12 +128,7 @@ async fn wallets(
              LEFT JOIN wallet_tombstone AS other_stone
                     ON other_stone.brand_id = item.brand_id AND other_stone.player_id = item.player_id AND other_stone.currency = item.currency
                    AND other_stone.source = item.source AND other_stone.transaction_id = item.reference_id"#,
-        &players,
-        &currencies as &[&str],
-        &sources as &[&str],
-        &ids as &[&str],
-        &references as &[Option<&str>],
-        &asks,
+        &items.rows as &[OrderItem<'_>],
     );
     for row in query.fetch_all(line.conn()).await? {
         let at = usize::try_from(row.n - 1).ok();
@@ -192,16 +186,17 @@ async fn commands(
     books: &mut Books,
 ) -> Result<(), RepoError> {
     let scopes = scopes_of(orders);
-    let wanted: Vec<_> = wanted
-        .iter()
-        .filter_map(|key| scopes.get(&key.brand).map(|scope| (*scope, key)))
-        .collect();
-    let brands = line.brands(wanted.iter().map(|(scope, _)| *scope))?;
-    let sources: Vec<_> = wanted.iter().map(|(_, key)| key.source.as_str()).collect();
-    let ids: Vec<_> = wanted
-        .iter()
-        .map(|(_, key)| key.transaction_id.as_str())
-        .collect();
+    let mut items = Items::with_capacity(wanted.len());
+    for key in &wanted {
+        if let Some(scope) = scopes.get(&key.brand) {
+            let item = KeyItem {
+                source: key.source.as_str(),
+                transaction_id: key.transaction_id.as_str(),
+            };
+            items.push(scope, item);
+        }
+    }
+    let brands = line.brands(items.scopes)?;
     let query = brand_set_read_as!(
         CommandRow,
         line,
@@ -214,20 +209,19 @@ async fn commands(
                   c.amount AS "amount?", c.round_id AS "round_id?", c.game_id AS "game_id?", c.parts AS "parts?",
                   c.reversed AS "reversed?", c.rules AS "rules?", c.grant_id AS "grant_id?",
                   c.progress AS "progress?", c.bet_id AS "bet_id?", c.settles AS "settles?"
-             FROM unnest($1::int[], $2::text[], $3::text[]) AS item (brand_id, source, transaction_id)
+             FROM unnest($1::int[], $2::wallet_key_item[]) AS item (brand_id, source, transaction_id)
              JOIN wallet_command AS c
                ON c.brand_id = item.brand_id AND c.source = item.source AND c.transaction_id = item.transaction_id
            UNION ALL
            SELECT b.brand_id, b.source, b.transaction_id, b.player_id, b.currency, b.kind, b.fingerprint, b.verdict,
                   b.detail, b.entry_id, b.available, b.held, b.stakeable, b.usable, b.at, b.state, b.amount,
                   b.round_id, b.game_id, b.parts, b.reversed, b.rules, b.grant_id, b.progress, b.bet_id, b.settles
-             FROM unnest($1::int[], $2::text[], $3::text[]) AS item (brand_id, source, transaction_id)
+             FROM unnest($1::int[], $2::wallet_key_item[]) AS item (brand_id, source, transaction_id)
              JOIN wallet_command AS s
                ON s.brand_id = item.brand_id AND s.source = item.source AND s.transaction_id = item.transaction_id
              JOIN wallet_command AS b
                ON b.brand_id = item.brand_id AND b.source = item.source AND b.transaction_id = s.bet_id"#,
-        &sources as &[&str],
-        &ids as &[&str],
+        &items.rows as &[KeyItem<'_>],
     );
     for row in query.fetch_all(line.conn()).await? {
         let brand = BrandId::new(row.brand_id.into())

@@ -31,6 +31,7 @@ pub(crate) mod audit;
 mod fault;
 pub(crate) mod gate;
 pub(crate) mod grants;
+mod items;
 pub(crate) mod journal;
 pub(crate) mod load;
 pub(crate) mod locks;

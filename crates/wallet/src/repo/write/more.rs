@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     engine::books::{CommandKey, OpenGrant, Play, Writes},
-    repo::RepoError,
+    repo::{
+        RepoError,
+        items::{Items, PlayItem},
+    },
 };
 
 /// What has become of plays that were there before.
@@ -22,40 +25,29 @@ pub(super) async fn change_plays(
     scopes: &Scopes<'_>,
     plays: &BTreeMap<&CommandKey, &Play>,
 ) -> Result<(), RepoError> {
-    let mut items = Vec::with_capacity(plays.len());
-    let mut sources = Vec::with_capacity(plays.len());
-    let mut ids = Vec::with_capacity(plays.len());
-    let mut players = Vec::with_capacity(plays.len());
-    let mut states = Vec::with_capacity(plays.len());
-    let mut settles = Vec::with_capacity(plays.len());
-    let mut reversals = Vec::with_capacity(plays.len());
-    let mut progress = Vec::with_capacity(plays.len());
+    let mut items = Items::with_capacity(plays.len());
     for (key, play) in plays {
-        items.push(scope(scopes, key.brand)?);
-        sources.push(key.source.as_str());
-        ids.push(key.transaction_id.as_str());
-        players.push(play.account.player.0);
-        states.push(play.state.as_str());
-        settles.push(play.settles);
-        reversals.push(reversed(play));
-        progress.push(play.progress.map(|(_, progress)| progress));
+        let item = PlayItem {
+            source: key.source.as_str(),
+            transaction_id: key.transaction_id.as_str(),
+            player_id: play.account.player.0,
+            state: play.state.as_str(),
+            settles: play.settles,
+            reversed: reversed(play),
+            progress: play.progress.map(|(_, progress)| progress),
+        };
+        items.push(scope(scopes, key.brand)?, item);
     }
-    let brands = tx.brands(items)?;
+    let brands = tx.brands(items.scopes)?;
     let query = brand_set_query!(
         tx,
         brands,
-        "UPDATE wallet_command AS command SET state = item.state, settles = item.settles, reversed = item.reversed::bigint[], progress = item.progress
-           FROM unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::int[], $7::text[], $8::bigint[])
+        "UPDATE wallet_command AS command SET state = item.state, settles = item.settles, reversed = item.reversed, progress = item.progress
+           FROM unnest($1::int[], $2::wallet_play_item[])
                 AS item (brand_id, source, transaction_id, player_id, state, settles, reversed, progress)
           WHERE command.brand_id = item.brand_id AND command.source = item.source AND command.transaction_id = item.transaction_id
             AND command.player_id = item.player_id AND command.state IS NOT NULL",
-        &sources as &[&str],
-        &ids as &[&str],
-        &players,
-        &states as &[&str],
-        &settles,
-        &reversals as &[Option<String>],
-        &progress as &[Option<i64>],
+        &items.rows as &[PlayItem<'_>],
     );
     let changed = query.execute(tx.conn()).await?.rows_affected();
     all_of(changed, plays.len(), "a bet or settle that is there as another")
