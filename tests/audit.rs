@@ -363,7 +363,13 @@ async fn money_14_a_rollback_racing_its_bet_holds_whatever_isolation_the_databas
 
 #[tokio::test]
 async fn a_bucket_that_is_added_while_a_command_waits_is_known_to_it() {
-    let till = Till::open().await;
+    // For as long as it takes on a busy machine.
+    let till = Till::with(WalletLimits {
+        lock_timeout_ms: 30_000,
+        deadline_ms: 30_000,
+        ..WalletLimits::default()
+    })
+    .await;
     let mut holder = hold_wallet(&till).await;
     let rollback = {
         let (wallet, scope, command) = (till.wallet.clone(), till.scope.clone(), till.rollback("r", "b"));

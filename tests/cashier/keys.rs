@@ -106,7 +106,12 @@ async fn money_10_money_11_a_key_keeps_its_answer_and_serves_one_request() {
 }
 #[tokio::test]
 async fn money_09_twenty_identical_requests_at_once_are_one() {
-    let house = House::open().await;
+    let house = House::with(|config| {
+        // For as long as twenty at once take on a busy machine.
+        config.edge.timeout_ms = 60_000;
+        config.wallet.deadline_ms = 30_000;
+    })
+    .await;
     let alice = house.guest(&house.aurora, "alice").await;
     for (what, key, amount, status, held) in [
         // The first also makes the wallet.
