@@ -47,10 +47,6 @@ impl IntoPlay for BetRequest {
 impl IntoPlay for WinRequest {
     fn into_play(self, contract: &Contract) -> Result<What, Status> {
         let (wire, reference) = (self.movement, self.reference_transaction_uuid);
-        // No bet is won by itself.
-        if reference.as_ref() == Some(&wire.transaction_uuid) {
-            return Err(Status::WrongSyntax);
-        }
         let money = money(&wire)?;
         // Only a supplier's promotion is read without a reference.
         let policy = match reference {
@@ -229,15 +225,6 @@ mod tests {
         assert_eq!(
             move_of::<WinRequest>(&promo).unwrap().policy.win_without_bet,
             Allow
-        );
-    }
-
-    #[test]
-    fn a_win_of_itself_is_refused() {
-        assert!(move_of::<WinRequest>(&body()).is_ok());
-        assert_eq!(
-            move_of::<WinRequest>(&with("transaction_uuid", json!("b1"))).unwrap_err(),
-            Status::WrongSyntax
         );
     }
 
