@@ -17,13 +17,16 @@ use crate::{
     harness::{House, LONG, until},
 };
 
-/// What `croupier dev` would write of this house.
-fn write_ready(house: &House) {
+/// A folder as `croupier dev` keeps one: of this house alone, whose servers and keys are every test's.
+fn data_of(house: &House) -> TempDir {
+    let dir = TempDir::new();
     let ready = json!({
         "edge": house.edge, "database_url": house.local.app_url, "owner_database_url": house.local.owner_url,
         "redis_url": house.local.redis_url, "brands": BRANDS,
     });
-    std::fs::write(house.local.dir.join("dev.json"), ready.to_string()).unwrap();
+    std::fs::write(dir.0.join("dev.json"), ready.to_string()).unwrap();
+    std::os::unix::fs::symlink(house.local.dir.join("provider"), dir.0.join("provider")).unwrap();
+    dir
 }
 
 /// The command line of a run of a protocol against a target, with a key, as a player: user, token and game.
@@ -87,18 +90,17 @@ async fn games_off(house: &House) -> i64 {
 #[tokio::test]
 async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
     let house = House::open().await;
-    let dir = TempDir::new();
-    write_ready(&house);
+    let (dir, data) = (TempDir::new(), data_of(&house));
+    let folder = data.text("");
     for protocol in &PROTOCOLS {
         let name = protocol.spec.name;
         let (json, html, xml) = (dir.text("r.json"), dir.text("r.html"), dir.text("r.xml"));
-        let folder = house.local.dir.to_str().unwrap();
         let arguments = [
             "conformance",
             "--protocol",
             name,
             "--dev",
-            folder,
+            &folder,
             "--report",
             &json,
             "--report",
@@ -158,11 +160,11 @@ async fn the_kit_finds_nothing_wrong_with_this_house_as_any_provider() {
 #[tokio::test]
 async fn what_the_kit_took_off_is_put_on_again_when_it_is_ended_early() {
     let house = House::open().await;
-    write_ready(&house);
-    let folder = house.local.dir.to_str().unwrap();
+    let data = data_of(&house);
+    let folder = data.text("");
     let only = ["--only", "in a game that was taken off"];
     let words = [
-        &["conformance", "--protocol", "hub88", "--dev", folder],
+        &["conformance", "--protocol", "hub88", "--dev", folder.as_str()],
         &only[..],
     ]
     .concat();

@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    iter::successors,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -223,7 +224,12 @@ fn failed(what: &'static str) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> St
 
 /// An answer that says it was done.
 fn done(answer: Result<Answer, reqwest::Error>) -> Result<Answer, Stop> {
-    let answer = answer.map_err(|_| Stop::Failed("the house of dev.json does not answer".to_owned()))?;
+    let answer = answer.map_err(|fault| {
+        // Its text says no more than that it could not be sent; what it comes of says why.
+        let whys = successors(fault.source(), |why| (*why).source()).map(|why| format!(": {why}"));
+        let why: String = whys.collect();
+        Stop::Failed(format!("the house of dev.json does not answer{why}"))
+    })?;
     if answer.status.is_success() {
         Ok(answer)
     } else {
