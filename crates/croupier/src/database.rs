@@ -1,32 +1,106 @@
-//! The application's connections, as the settings say.
+//! The application's connections: as the settings say, and to no database that they must not be made to.
 
 use std::time::Duration;
 
-use croupier_brand::tx::Pooler;
+use croupier_brand::{
+    BrandPool,
+    directory::BrandDirectory,
+    global,
+    tx::{Brandless, Pooler},
+};
+use croupier_wallet::journal::numbering;
 use sqlx::{
     Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::config::DatabaseConfig;
+use crate::{config::DatabaseConfig, migrate, runtime::StartError};
 
 /// For what is asked before there is a brand: one for the domain map, one for the brands.
 const BRANDLESS_CONNECTIONS: u32 = 2;
 
+/// The application's connections, of a database that may be used.
+///
 /// Three pools, so that no brand's transactions occupy what every request waits for, or what money waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     /// For brands' transactions.
-    pub(crate) brands: PgPool,
+    pub(crate) brands: BrandPool,
     /// For what is asked before there is a brand.
-    pub(crate) brandless: PgPool,
+    pub(crate) brandless: Brandless,
     /// For the wallet's writers: one each, and one more to ask what became of a commit.
-    pub(crate) writers: PgPool,
+    pub(crate) writers: BrandPool,
+    pools: Pools,
+}
+
+/// The same, as sqlx keeps them.
+#[derive(Clone, Debug)]
+struct Pools {
+    brands: PgPool,
+    brandless: PgPool,
+    writers: PgPool,
 }
 
 impl Connections {
+    /// Connects, and refuses a database with another schema than this version's, and a role that could see more than it
+    /// is shown.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub(crate) async fn open(config: &DatabaseConfig, writers: u16) -> Result<Self, StartError> {
+        let pools = Pools::open(config, writers).await.map_err(StartError::Database)?;
+        let (pooler, limits) = (config.pooler, config.statement_limits());
+        let as_set = |pool: BrandPool| pool.behind(pooler).within(limits);
+        let opened = Self {
+            brands: as_set(BrandPool::with_share(
+                pools.brands.clone(),
+                config.max_connections_per_brand,
+            )),
+            brandless: Brandless::behind(pools.brandless.clone(), pooler).within(limits),
+            writers: as_set(BrandPool::new(pools.writers.clone())),
+            pools,
+        };
+        migrate::check(&opened.brandless)
+            .await
+            .map_err(StartError::Schema)?;
+        if global::role_is_over_privileged(&opened.brandless).await? {
+            return Err(StartError::OverPrivileged);
+        }
+        if global::begins_inside_a_brand(&opened.brandless).await? {
+            return Err(StartError::InsideABrand);
+        }
+        Ok(opened)
+    }
+
+    /// Refuses to write where what is written now would come before what the journal has. Who moves money asks it first.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub(crate) async fn check_numbers(&self, directory: &BrandDirectory) -> Result<(), StartError> {
+        let checked = numbering::check(&self.brands, directory).await;
+        checked.map_err(StartError::numbers)
+    }
+
+    /// To see whether PostgreSQL answers. Not over the brands': a rush of theirs must not have this process taken out of
+    /// service for all.
+    pub(crate) fn to_look(&self) -> PgPool {
+        self.pools.brandless.clone()
+    }
+
+    /// Closes all when what they were lent for is done.
+    pub(crate) async fn close(&self) {
+        let Pools {
+            brands,
+            brandless,
+            writers,
+        } = &self.pools;
+        tokio::join!(brands.close(), brandless.close(), writers.close());
+    }
+}
+
+impl Pools {
     /// Connects; when it returns PostgreSQL has answered.
-    pub(crate) async fn open(config: &DatabaseConfig, writers: u16) -> Result<Self, sqlx::Error> {
+    async fn open(config: &DatabaseConfig, writers: u16) -> Result<Self, sqlx::Error> {
         let options = options(config)?;
         let pool = |connections| {
             PgPoolOptions::new()
@@ -50,11 +124,6 @@ impl Connections {
                 .test_before_acquire(false)
                 .connect_lazy_with(options),
         })
-    }
-
-    /// Closes both when what they were lent for is done.
-    pub(crate) async fn close(&self) {
-        tokio::join!(self.brands.close(), self.brandless.close(), self.writers.close());
     }
 }
 

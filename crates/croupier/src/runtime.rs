@@ -11,7 +11,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use croupier_brand::{
-    BrandPool, Clock,
+    Clock,
     directory::BrandDirectory,
     domain::DomainMap,
     enforcement::Enforcement,
@@ -26,7 +26,6 @@ use croupier_brand::{
     scope::{Edge, ServiceBoundary},
     signature::{BrandVerifier, replay::ReplayGuard},
     token::{Halves, KeyDir, KeyRing, Revocations, TokenVerifier},
-    tx::Brandless,
 };
 use croupier_gateway::{
     Gateway,
@@ -34,10 +33,7 @@ use croupier_gateway::{
     layers::{callers::Callers, limits::Limits, resolve::Resolver},
     stack,
 };
-use croupier_wallet::{
-    LocalWallet, Wallet,
-    journal::{NumberingError, numbering},
-};
+use croupier_wallet::{LocalWallet, Wallet, journal::NumberingError};
 use http::uri::Authority;
 
 pub use role::Role;
@@ -48,7 +44,6 @@ use crate::{
     config::Config,
     database::Connections,
     house_api::{self, House},
-    migrate,
     ready::{
         self, NotReady,
         links::{Called, Calls, Links, Service},
@@ -130,10 +125,7 @@ pub struct Parts {
     role: Role,
     links: Links,
     pub(crate) clock: Clock,
-    connections: Connections,
-    pub(crate) pool: BrandPool,
-    /// Connections for what is asked before there is a brand, which no brand's transactions can occupy.
-    pub(crate) brandless: Brandless,
+    pub(crate) connections: Connections,
     pub(crate) redis: RedisLink,
     pub(crate) directory: BrandDirectory,
     pub(crate) enforcement: Enforcement,
@@ -152,19 +144,7 @@ impl Parts {
     /// [`StartError`].
     pub async fn connect(config: Config, role: Role, clock: Clock) -> Result<Self, StartError> {
         let links = ready::check(&config, role, &clock)?;
-        let connections = Connections::open(&config.database, config.wallet.shards)
-            .await
-            .map_err(StartError::Database)?;
-        let limits = config.database.statement_limits();
-        let brandless =
-            Brandless::behind(connections.brandless.clone(), config.database.pooler).within(limits);
-        migrate::check(&brandless).await.map_err(StartError::Schema)?;
-        if global::role_is_over_privileged(&brandless).await? {
-            return Err(StartError::OverPrivileged);
-        }
-        if global::begins_inside_a_brand(&brandless).await? {
-            return Err(StartError::InsideABrand);
-        }
+        let connections = Connections::open(&config.database, config.wallet.shards).await?;
         let redis = RedisLink::new(&config.redis.url.0).map_err(|_| StartError::Redis)?;
         // Only who issues tokens opens a private half.
         let halves = match role {
@@ -175,26 +155,15 @@ impl Parts {
         if keys.public().is_empty() {
             return Err(StartError::NoKeys(config.tokens.keys_dir.clone()));
         }
-        let directory = BrandDirectory::start(brandless.clone()).await?;
-        let pool = BrandPool::with_share(
-            connections.brands.clone(),
-            config.database.max_connections_per_brand,
-        )
-        .behind(config.database.pooler)
-        .within(limits);
+        let directory = BrandDirectory::start(connections.brandless.clone()).await?;
         if role.has_wallet() {
-            numbering::check(&pool, &directory)
-                .await
-                .map_err(StartError::numbers)?;
+            connections.check_numbers(&directory).await?;
         }
-        let writers = BrandPool::new(connections.writers.clone())
-            .behind(config.database.pooler)
-            .within(limits);
-        let (wallet, local) = services::wallet_of(&links, &pool, writers, &clock, config.wallet);
+        let (wallet, local) = services::wallet_of(&links, &connections, &clock, config.wallet);
         Ok(Self {
             directory,
             enforcement: Enforcement::new(config.enforcement, role.as_str()),
-            revocations: Revocations::new(pool.clone(), redis.clone(), clock.clone()),
+            revocations: Revocations::new(connections.brands.clone(), redis.clone(), clock.clone()),
             verifier: TokenVerifier::new(keys.clone(), &config.tokens.issuer, clock.clone()),
             wallet,
             local,
@@ -203,8 +172,6 @@ impl Parts {
             links,
             clock,
             connections,
-            pool,
-            brandless,
             redis,
             keys,
         })
@@ -218,8 +185,7 @@ impl Parts {
         house_api::table().with_state(House {
             role: self.role,
             mode: self.config.enforcement,
-            // Not the brands: a rush of theirs must not have this process taken out of service for all.
-            pool: self.connections.brandless.clone(),
+            pool: self.connections.to_look(),
             redis: self.redis.clone(),
             metrics: telemetry::metrics(),
             edge: self.config.edge.clone(),
@@ -235,7 +201,7 @@ impl Parts {
 
     fn edge(&self, routes: Routes) -> Router {
         let map = DomainMap::start(
-            self.brandless.clone(),
+            self.connections.brandless.clone(),
             self.redis.clone(),
             self.directory.clone(),
             self.clock.clone(),

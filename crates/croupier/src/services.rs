@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use croupier_brand::{
-    BrandPool, BrandScope, Clock,
+    BrandScope, Clock,
     http::routes::{Route, Routes},
     throttle::Throttle,
     token::{KeyError, PlayerId},
@@ -25,6 +25,7 @@ use croupier_wallet::{
 use time::Duration;
 
 use crate::{
+    database::Connections,
     ready::links::Links,
     runtime::{Parts, StartError},
 };
@@ -40,7 +41,7 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
         return Err(KeyError::NoSigningKey(folder).into());
     }
     let service = PlayerService::new(PlayerServiceParts {
-        pool: parts.pool.clone(),
+        pool: parts.connections.brands.clone(),
         clock: parts.clock.clone(),
         passwords: PasswordHasher::start(parts.config.password).map_err(fault)?,
         keys: parts.keys.clone(),
@@ -63,8 +64,7 @@ pub(crate) fn player(parts: &Parts) -> Result<Routes, StartError> {
 /// stands apart, that role's. Its own is given too, because it has to end in order.
 pub(crate) fn wallet_of(
     links: &Links,
-    pool: &BrandPool,
-    writers: BrandPool,
+    connections: &Connections,
     clock: &Clock,
     limits: WalletLimits,
 ) -> (Arc<dyn Wallet>, Option<LocalWallet>) {
@@ -78,7 +78,8 @@ pub(crate) fn wallet_of(
             None,
         ),
         None => {
-            let local = LocalWallet::with_writers(pool.clone(), writers, clock.clone(), limits);
+            let (brands, writers) = (connections.brands.clone(), connections.writers.clone());
+            let local = LocalWallet::with_writers(brands, writers, clock.clone(), limits);
             (Arc::new(local.clone()), Some(local))
         }
     }
@@ -100,7 +101,7 @@ pub(crate) fn cashier(parts: &Parts) -> Cashier {
     Cashier::new(
         Arc::clone(&parts.wallet),
         payments,
-        parts.pool.clone(),
+        parts.connections.brands.clone(),
         parts.clock.clone(),
     )
     .with_limits(parts.config.limits)
@@ -118,14 +119,14 @@ pub(crate) fn wallet(parts: &Parts) -> Routes {
 /// [`StartError`] when a setting is not as it must be.
 pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
     let players: Arc<dyn Players> = Arc::new(KnownPlayers {
-        lookup: PlayerLookup::gathered(parts.pool.clone()),
+        lookup: PlayerLookup::gathered(parts.connections.brands.clone()),
         clock: parts.clock.clone(),
     });
     let config = &parts.config.game;
     let mut launch = LaunchConfig::new(Duration::hours(config.session_hours.into()))
         .map_err(|fault| StartError::Service(format!("[game] {fault}")))?;
     let rounds = Rounds::new(
-        parts.pool.clone(),
+        parts.connections.brands.clone(),
         Arc::clone(&parts.wallet),
         Arc::clone(&players),
         parts.clock.clone(),
@@ -153,7 +154,7 @@ pub(crate) fn game(parts: &Parts) -> Result<Routes, StartError> {
         }));
     }
     let state = GameState {
-        pool: parts.pool.clone(),
+        pool: parts.connections.brands.clone(),
         players,
         launch: Arc::new(launch),
         clock: parts.clock.clone(),

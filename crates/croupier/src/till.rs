@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use croupier_brand::{BrandPool, BrandScope, Clock, directory::BrandDirectory, global, tx::Brandless};
-use croupier_wallet::{Command, LocalWallet, Outcome, Wallet, WalletError, WalletLimits, journal::numbering};
+use croupier_brand::{BrandScope, Clock, directory::BrandDirectory};
+use croupier_wallet::{Command, LocalWallet, Outcome, Wallet, WalletError, WalletLimits};
 
-use crate::{config::DatabaseConfig, database::Connections, migrate, runtime::StartError};
+use crate::{config::DatabaseConfig, database::Connections, runtime::StartError};
 
 /// How often, that long apart, a wallet that cannot decide now is asked again.
 const AGAIN: (usize, Duration) = (30, Duration::from_millis(100));
@@ -33,24 +33,11 @@ impl Till {
     ) -> Result<Self, StartError> {
         // One writer: what is done is done one after the other.
         let limits = WalletLimits { shards: 1, ..limits };
-        let connections = Connections::open(config, limits.shards)
-            .await
-            .map_err(StartError::Database)?;
-        let brandless = Brandless::behind(connections.brandless.clone(), config.pooler);
-        migrate::check(&brandless).await.map_err(StartError::Schema)?;
-        if global::role_is_over_privileged(&brandless).await? {
-            return Err(StartError::OverPrivileged);
-        }
-        if global::begins_inside_a_brand(&brandless).await? {
-            return Err(StartError::InsideABrand);
-        }
-        let pool = BrandPool::new(connections.brands.clone()).behind(config.pooler);
-        let writers = BrandPool::new(connections.writers.clone()).behind(config.pooler);
-        numbering::check(&pool, directory)
-            .await
-            .map_err(StartError::numbers)?;
+        let connections = Connections::open(config, limits.shards).await?;
+        connections.check_numbers(directory).await?;
+        let (brands, writers) = (connections.brands.clone(), connections.writers.clone());
         Ok(Self {
-            wallet: LocalWallet::with_writers(pool, writers, clock, limits),
+            wallet: LocalWallet::with_writers(brands, writers, clock, limits),
             connections,
         })
     }

@@ -78,10 +78,15 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
         served.spawn(async move { server::serve(listener, router, &config, shutdown).await });
     }
     keys::follow(&mut served, parts.keys.clone(), &parts.config.tokens, &shutdown);
-    tell_of_eviction(&parts.redis).await;
     until_stopped(&mut served, &shutdown, keep_metrics_small());
+    // Beside it: a Redis that hangs keeps nobody waiting.
+    until_stopped(&mut served, &shutdown, tell_of_eviction(parts.redis.clone()));
     if role.has_wallet() && parts.config.wallet.seal_interval_ms > 0 {
-        let sealer = Sealer::new(parts.pool.clone(), parts.directory.clone(), parts.clock.clone());
+        let sealer = Sealer::new(
+            parts.connections.brands.clone(),
+            parts.directory.clone(),
+            parts.clock.clone(),
+        );
         let every = Duration::from_millis(parts.config.wallet.seal_interval_ms.into());
         until_stopped(&mut served, &shutdown, sealer.run(every));
     }
@@ -104,7 +109,7 @@ pub async fn start(config: Config, role: Role, shutdown: Shutdown) -> Result<Run
 }
 
 /// Says so where Redis takes out what it was told to keep.
-async fn tell_of_eviction(redis: &RedisLink) {
+async fn tell_of_eviction(redis: RedisLink) {
     match redis.eviction().await {
         Ok(Eviction::Refuses) => {}
         Ok(Eviction::TakesOut(policy)) => tracing::error!(
