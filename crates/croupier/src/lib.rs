@@ -7,7 +7,7 @@
 //! * [`migrate`], [`provision`], [`local`] — the schema, brands, a house on this machine
 //! * [`servers`], [`doctor`] — private PostgreSQL and Redis, and what is missing for them
 //! * [`cli`], [`demo`] — the command line, and the story that checks it all
-//! * `till` — a wallet in an operator's command
+//! * `desk` — a brand's rows in an operator's hands; `till` — a wallet there
 //! * `conformance` — who the conformance kit plays against; `base_url` — where others are called
 
 mod admin_api;
@@ -17,6 +17,7 @@ pub mod config;
 mod conformance;
 mod database;
 pub mod demo;
+mod desk;
 pub mod doctor;
 pub mod house_api;
 pub mod journal;

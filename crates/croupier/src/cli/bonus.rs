@@ -12,12 +12,8 @@ use croupier_wallet::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use super::{
-    Outcome, because, currency,
-    owner::{Desk, Owner},
-    say, written,
-};
-use crate::till::Till;
+use super::{Outcome, because, currency, owner::Owner, say, written};
+use crate::{desk::Desk, till::Till};
 
 /// Give a player bonus money, take it back, and see what was given.
 #[derive(Subcommand)]
@@ -173,9 +169,7 @@ impl Whose {
             (_, Some(verdict)) => told(&verdict),
             (outcome, None) => outcome.as_str().to_owned(),
         };
-        self.owner
-            .note(desk, &format!("{what} came to: {came_to}"))
-            .await?;
+        desk.note(&format!("{what} came to: {came_to}")).await?;
         Ok(outcome)
     }
 

@@ -12,11 +12,8 @@ use croupier_brand::{
 };
 use sqlx::PgPool;
 
-use super::{
-    Outcome,
-    owner::{self, Owner},
-    say,
-};
+use super::{Outcome, owner::Owner, say};
+use crate::desk;
 
 /// Say which domains lead to which brand. A change is seen by every process within a second; a domain that
 /// changes hands is nobody's for half of it (503 domain_moving), so that it is never two brands' at once.
@@ -96,7 +93,7 @@ impl Target {
         let host = host(&self.domain)?;
         let pool = self.owner.connect_migrated().await?;
         let (mover, directory) = self.owner.domain_mover(&pool).await?;
-        let brand = owner::brand(&directory, &self.brand)?;
+        let brand = desk::brand(&directory, &self.brand)?;
         let target = DomainTarget {
             brand: brand.id,
             agent_id: self.agent,

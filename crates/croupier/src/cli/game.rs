@@ -127,11 +127,10 @@ impl Turn {
         let turned = offers::turn(&desk.pool, &desk.scope, &self.game, on).await?;
         if turned == Turned::NoSuchGame {
             return Err(if on {
-                self.unknown()
+                self.unknown().into()
             } else {
-                desk.no_game(&self.game)
-            }
-            .into());
+                desk.no_game(&self.game).into()
+            });
         }
         self.said(
             on,

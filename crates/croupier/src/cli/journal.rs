@@ -15,10 +15,13 @@ use sqlx::PgPool;
 
 use super::{
     Outcome,
-    owner::{self, Owner, PerhapsOwner},
+    owner::{Owner, PerhapsOwner},
     say,
 };
-use crate::journal::{Month, archive, partition};
+use crate::{
+    desk,
+    journal::{Month, archive, partition},
+};
 
 /// Look after the journal: every movement of money, for good.
 #[derive(Subcommand)]
@@ -117,7 +120,7 @@ pub(super) async fn brands(
     let directory = BrandDirectory::start(pool.clone()).await?;
     let brands = match code {
         None => directory.all(),
-        Some(code) => vec![owner::brand(&directory, code)?],
+        Some(code) => vec![desk::brand(&directory, code)?],
     };
     for brand in &brands {
         owner.audit(pool, Arc::clone(brand), act).await?;

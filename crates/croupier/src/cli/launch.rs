@@ -7,11 +7,8 @@ use croupier_game::{
 };
 use croupier_wallet::Note;
 
-use super::{
-    Outcome, because,
-    owner::{Desk, Owner},
-    plain, say, written,
-};
+use super::{Outcome, because, owner::Owner, plain, say, written};
+use crate::desk::Desk;
 
 /// See and end the launches of players: what they opened games with, and what providers show with every bet.
 #[derive(Subcommand)]

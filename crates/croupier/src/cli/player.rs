@@ -12,11 +12,8 @@ use croupier_wallet::{
 };
 use time::format_description::well_known::Rfc3339;
 
-use super::{
-    Outcome,
-    owner::{Desk, Owner},
-    say,
-};
+use super::{Outcome, owner::Owner, say};
+use crate::desk::Desk;
 
 /// Block, close and reopen players of a brand, and keep them out by their own decision. Whoever it is is signed out
 /// everywhere at once.

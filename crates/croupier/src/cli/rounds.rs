@@ -10,14 +10,8 @@ use croupier_wallet::{
 };
 use time::Duration;
 
-use super::{
-    Outcome,
-    age::Age,
-    money,
-    owner::{Desk, Owner},
-    say, written,
-};
-use crate::runtime::StartError;
+use super::{Outcome, age::Age, money, owner::Owner, say, written};
+use crate::{desk::Desk, runtime::StartError};
 
 /// Find rounds that hang, and bring them to an end.
 #[derive(Subcommand)]

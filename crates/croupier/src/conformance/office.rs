@@ -3,26 +3,26 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use croupier_brand::{
-    BrandCode, BrandPool, BrandScope, BrandStatus, Clock, Currency,
-    directory::BrandDirectory,
-    redis_link::RedisLink,
-    token::{PlayerId, Revocations},
-};
+use croupier_brand::{BrandStatus, Currency, redis_link::RedisLink, token::Revocations};
 use croupier_game::{
     catalogue::GameId,
     launches::{self, Whose},
     offers::{self, Turned},
 };
-use croupier_player::{AccountName, PlayerLookup, PlayerStanding, PlayerStatus};
+use croupier_player::{AccountName, PlayerStanding, PlayerStatus};
 use croupier_wallet::{
     Action, Amount, Command, GrantKind, LocalWallet, Source, TransactionId, Verdict, Wallet, WalletLimits,
     documents, topology::Topology,
 };
 use serde_json::json;
-use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use crate::{config::DatabaseConfig, demo::client::Casino, provision, till::Till};
+use crate::{
+    config::DatabaseConfig,
+    demo::client::Casino,
+    desk::{self, Desk},
+    provision,
+    till::Till,
+};
 
 /// Who the audit trail says did it.
 const OPERATOR: &str = "conformance";
@@ -37,64 +37,45 @@ type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The office of one brand.
 pub(super) struct Office {
-    owner: PgPool,
-    pool: BrandPool,
-    directory: BrandDirectory,
-    scope: BrandScope,
-    clock: Clock,
+    desk: Desk,
 }
 
 impl Office {
     /// Opens it and writes down what it is opened for.
     pub(super) async fn open(owner_url: &str, code: &str, action: &str) -> Done<Self> {
-        let (owner, clock) = (
-            PgPoolOptions::new().max_connections(2).connect(owner_url).await?,
-            Clock::system(),
-        );
-        let directory = BrandDirectory::start(owner.clone()).await?;
-        let brand = directory.by_code(code).ok_or("the brand of dev.json is gone")?;
-        let pool = BrandPool::new(owner.clone());
-        let scope = BrandScope::for_operator(&pool, brand, OPERATOR, action, &clock).await?;
-        Ok(Self {
-            owner,
-            pool,
-            directory,
-            scope,
-            clock,
-        })
-    }
-
-    async fn player(&self, account: &str) -> Done<PlayerId> {
-        let players = PlayerLookup::new(self.pool.clone());
-        let found = players.find_by_account(&self.scope, account).await?;
-        Ok(found.ok_or("the player of this run is gone")?.id)
+        let owner = desk::connect(owner_url).await;
+        let owner = owner.map_err(|why| format!("the database cannot be reached as its owner: {why}"))?;
+        let desk = Desk::open(owner, code, OPERATOR, action).await?;
+        Ok(Self { desk })
     }
 
     /// Ends all launches of a player.
     pub(super) async fn end_launches(self, account: &str) -> Done<()> {
+        let desk = self.desk;
         let whose = Whose {
-            player: Some(self.player(account).await?),
+            player: Some(desk.player(account).await?.id),
             game: None,
         };
-        launches::end(&self.pool, &self.scope, &whose, self.clock.now()).await?;
-        self.owner.close().await;
+        launches::end(&desk.pool, &desk.scope, &whose, desk.clock.now()).await?;
+        desk.close().await;
         Ok(())
     }
 
     /// Puts a game on at the brand, or takes it off there.
     pub(super) async fn turn_game(self, game: &str, on: bool) -> Done<()> {
+        let desk = self.desk;
         let game = GameId::parse(game).ok_or("the provider's game has no id")?;
-        let turned = offers::turn(&self.pool, &self.scope, &game, on).await?;
-        self.owner.close().await;
-        match turned {
-            Turned::Changed | Turned::AsItWas => Ok(()),
-            Turned::NoSuchGame => Err("the brand does not have the provider's game".into()),
+        match offers::turn(&desk.pool, &desk.scope, &game, on).await? {
+            Turned::Changed | Turned::AsItWas => desk.close().await,
+            Turned::NoSuchGame => return Err(desk.no_game(&game).into()),
         }
+        Ok(())
     }
 
     /// Gives a player bonus money, which has to be staked once.
     pub(super) async fn grant(self, account: &str, minor: i64, database: &DatabaseConfig) -> Done<()> {
-        let (player, amount) = (self.player(account).await?, Amount::new(minor)?);
+        let desk = self.desk;
+        let (player, amount) = (desk.player(account).await?.id, Amount::new(minor)?);
         let grant = Action::Grant {
             kind: GrantKind::Bonus,
             amount,
@@ -103,13 +84,13 @@ impl Office {
             convert_cap: None,
             expires_at: None,
         };
-        let key = TransactionId::new(&self.clock.new_id().to_string())?;
-        let command = Command::new(player, self.scope.currency(), Source::operator(), key, grant);
+        let key = TransactionId::new(&desk.clock.new_id().to_string())?;
+        let command = Command::new(player, desk.scope.currency(), Source::operator(), key, grant);
         let limits = WalletLimits::default();
-        let till = Till::open(database, limits, &self.directory, self.clock.clone()).await?;
-        let outcome = till.decide(&self.scope, command).await;
+        let till = Till::open(database, limits, &desk.directory, desk.clock.clone()).await?;
+        let outcome = till.decide(&desk.scope, command).await;
         till.close().await;
-        self.owner.close().await;
+        desk.close().await;
         match outcome?.verdict() {
             Some(Verdict::Applied(_)) => Ok(()),
             other => Err(format!("the wallet decided otherwise: {other:?}").into()),
@@ -118,37 +99,39 @@ impl Office {
 
     /// What each bucket of a player's wallet has to use, minor units.
     pub(super) async fn buckets(self, account: &str) -> Done<Vec<i64>> {
-        let player = self.player(account).await?;
-        let wallet = LocalWallet::new(self.pool.clone(), self.clock.clone(), WalletLimits::default());
-        let holdings = wallet.balance(&self.scope, player, self.scope.currency()).await;
+        let desk = self.desk;
+        let player = desk.player(account).await?.id;
+        let wallet = LocalWallet::new(desk.pool.clone(), desk.clock.clone(), WalletLimits::default());
+        let holdings = wallet.balance(&desk.scope, player, desk.scope.currency()).await;
         wallet.drain().await;
-        self.owner.close().await;
+        desk.close().await;
         Ok(holdings?.buckets.iter().map(|bucket| bucket.available).collect())
     }
 
     /// Blocks a player.
     pub(super) async fn block(self, account: &str, redis_url: &str) -> Done<()> {
+        let desk = self.desk;
         let redis = RedisLink::new(redis_url).map_err(|_| "redis_url is not a Redis URL")?;
-        let revocations = Revocations::new(self.pool.clone(), redis, self.clock.clone());
+        let revocations = Revocations::new(desk.pool.clone(), redis, desk.clock.clone());
         let name = AccountName::parse(account).map_err(|fault| fault.to_string())?;
-        PlayerStanding::new(self.pool, revocations, self.clock)
-            .change(&self.scope, &name, PlayerStatus::Blocked)
+        PlayerStanding::new(desk.pool.clone(), revocations, desk.clock.clone())
+            .change(&desk.scope, &name, PlayerStatus::Blocked)
             .await?
             .map_err(|refusal| refusal.to_string())?;
-        self.owner.close().await;
+        desk.close().await;
         Ok(())
     }
 
     /// Opens or closes the brand, and waits until every process has seen it.
     pub(super) async fn set_open(self, open: bool, casino: &Casino) -> Done<()> {
+        let desk = self.desk;
         let status = if open {
             BrandStatus::Active
         } else {
             BrandStatus::Maintenance
         };
-        let code = BrandCode::parse(self.scope.code().as_str())?;
-        provision::set_status(&self.owner, &code, status, OPERATOR, &self.clock).await?;
-        self.owner.close().await;
+        provision::set_status(&desk.owner, desk.scope.code(), status, OPERATOR, &desk.clock).await?;
+        desk.close().await;
         let (times, apart) = LOOKS;
         for _ in 0..times {
             if casino.get("/api/v1/brand", None).await?.status.is_success() == open {
@@ -162,15 +145,16 @@ impl Office {
 
     /// The document that the brand plays by.
     pub(super) async fn document(&self) -> Done<Arc<Topology>> {
-        let (_, newest) = documents::newest(&self.pool, &self.scope).await?;
+        let (_, newest) = documents::newest(&self.desk.pool, &self.desk.scope).await?;
         Ok(newest)
     }
 
     /// The brand plays by this document from now on.
     pub(super) async fn adopt(self, topology: &Topology) -> Done<()> {
-        let wallet = LocalWallet::new(self.pool, self.clock, WalletLimits::default());
-        wallet.adopt_topology(&self.scope, topology).await?;
-        self.owner.close().await;
+        let desk = self.desk;
+        let wallet = LocalWallet::new(desk.pool.clone(), desk.clock.clone(), WalletLimits::default());
+        wallet.adopt_topology(&desk.scope, topology).await?;
+        desk.close().await;
         Ok(())
     }
 }
