@@ -1,14 +1,23 @@
 //! `croupier launch`: an operator lists and ends launches of a brand that is being served.
 
-use croupier_game::hub88::{
-    Status,
-    simulator::{Bet, Launch, Reply, Rollback, Win},
-};
+use std::time::Duration;
 
+use croupier_game::{
+    catalogue::GameId,
+    hub88::{
+        Status,
+        simulator::{Bet, Launch, Reply, Rollback, Win},
+    },
+    launches::{self, Whose},
+};
 use futures_util::future::join_all;
+use time::OffsetDateTime;
 
 use super::process::Env;
-use crate::harness::{Composition, EUR, House};
+use crate::{
+    harness::{Composition, EUR, House},
+    walk::estate::scope_of,
+};
 
 /// The environment of a house's owner.
 pub fn operator(house: &House) -> Env {
@@ -220,6 +229,26 @@ async fn money_18_a_launch_that_an_operator_ends_takes_no_bet_and_what_was_bet_i
     }
 }
 
+#[tokio::test]
+async fn a_launch_is_over_for_operators_when_it_takes_no_bet_any_more() {
+    let house = House::open().await;
+    house.player(&house.aurora, "alice", "1.00").await;
+    let (pool, aurora) = (house.owners_pool(2).await, scope_of(&house, 1).await);
+    let whose = Whose {
+        player: None,
+        game: Some(GameId::parse("northern-lights").unwrap()),
+    };
+    let live = async |now| launches::live(&pool, &aurora, &whose, now, 9).await.unwrap();
+    let opened = live(OffsetDateTime::UNIX_EPOCH).await;
+    let ends = opened[0].expires_at;
+    assert_eq!(live(ends).await, []);
+    assert_eq!(launches::end(&pool, &aurora, &whose, ends).await.unwrap(), 0);
+    let before = ends - Duration::from_micros(1);
+    assert_eq!(live(before).await, opened);
+    assert_eq!(launches::end(&pool, &aurora, &whose, before).await.unwrap(), 1);
+    assert_eq!(live(before).await, []);
+}
+
 /// Calls that come while the command runs are taken or refused; none that begins after its answer is taken.
 #[tokio::test]
 async fn money_18_no_bet_that_begins_after_the_end_is_taken_and_a_killed_end_ended_all_or_nothing() {
@@ -234,7 +263,7 @@ async fn money_18_no_bet_that_begins_after_the_end_is_taken_and_a_killed_end_end
     let mut killed = 0;
     for delay in [5, 20, 40, 60, 80, 120] {
         let mut process = env.command(&words).spawn().unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
+        tokio::time::sleep(Duration::from_millis(delay)).await;
         killed += usize::from(process.try_wait().unwrap().is_none());
         process.kill().await.unwrap();
         let mut rows = house.rows_of(1).await;

@@ -77,8 +77,6 @@ pub struct Launch {
     pub created_at: OffsetDateTime,
     /// When its bets end, if nobody ends it before.
     pub expires_at: OffsetDateTime,
-    /// When it was ended.
-    pub ended_at: Option<OffsetDateTime>,
 }
 
 /// What became of the wish to end launches.

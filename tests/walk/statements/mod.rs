@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use self::{
     parameters::{Catalogue, Kind},
     stage::{Act, Outcome, Rows, Stage},
-    statement::{NAMED, Statement, named, prepared, without_predicates},
+    statement::{EARLIER, NAMED, Statement, named, prepared, without_predicates},
 };
 use super::{
     estate::{Estate, opened},
@@ -151,6 +151,10 @@ async fn every_parameter_of_every_statement_is_known() {
                 && statement.parameters.unknown().contains(&number)
         });
         assert!(found, "no statement has {part:?} with ${number} any more");
+    }
+    for earlier in &EARLIER {
+        let found = trial.statements.iter().any(|statement| statement.has(earlier));
+        assert!(found, "no statement has {earlier:?} any more");
     }
 }
 

@@ -87,6 +87,13 @@ pub const NAMED: [(&str, usize, &str, &str); 11] = [
     ),
 ];
 
+/// Parameters that a row's column has to be later than, which its own moment is not: a part of the statement, and the
+/// parameter. They are given a moment before all.
+pub const EARLIER: [(&str, usize); 2] = [
+    ("ended_at IS NULL AND expires_at > $2", 2),
+    ("ended_at IS NULL AND expires_at > $3", 3),
+];
+
 /// A statement and what is known of it.
 #[derive(Debug)]
 pub struct Statement {
@@ -216,6 +223,11 @@ impl Statement {
         each.map(|(table, row)| act(table, row)).collect()
     }
 
+    /// Whether it has this parameter, that a row's column has to be later than.
+    pub fn has(&self, (part, _): &(&str, usize)) -> bool {
+        flat(&self.sql).contains(part)
+    }
+
     fn given(
         &self,
         number: usize,
@@ -229,6 +241,11 @@ impl Statement {
             "1".to_owned()
         } else if let Some((_, _, named, _)) = named(&self.sql, number) {
             (*named).to_owned()
+        } else if EARLIER
+            .iter()
+            .any(|earlier| self.has(earlier) && earlier.1 == number)
+        {
+            "'-infinity'".to_owned()
         } else {
             of_row(number).unwrap_or_else(|| panic!("no value for ${number}: {}", self.sql))
         }
@@ -259,10 +276,15 @@ pub fn named(
     sql: &str,
     parameter: usize,
 ) -> Option<&'static (&'static str, usize, &'static str, &'static str)> {
-    let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = flat(sql);
     NAMED
         .iter()
         .find(|(part, number, _, _)| flat.contains(part) && *number == parameter)
+}
+
+/// Its text, whatever its lines.
+fn flat(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The statement with every `brand_id = $1` of its conditions gone.

@@ -10,7 +10,7 @@ use croupier_game::{
 };
 use croupier_wallet::Note;
 
-use super::{Outcome, because, launch::game, owner::Owner, plain, say};
+use super::{Outcome, because, game_id, owner::Owner, plain, say};
 
 /// Put games on and take them off, for the whole house or one brand.
 #[derive(Subcommand)]
@@ -38,7 +38,7 @@ pub(crate) struct List {
 #[derive(Args)]
 pub(crate) struct Turn {
     /// The game's id, as `list` shows it.
-    #[arg(value_name = "GAME", value_parser = game)]
+    #[arg(value_name = "GAME", value_parser = game_id)]
     game: GameId,
     /// Only at this brand, by its code; for the whole house when left out.
     #[arg(long, value_name = "CODE")]
@@ -137,8 +137,11 @@ impl Turn {
             turned == Turned::Changed,
             &format!("at {}", desk.scope.code()),
         );
+        if !on {
+            return Ok(());
+        }
         let all = offers::of_brand(&desk.pool, &desk.scope).await?;
-        if on && all.iter().any(|offer| offer.game == self.game && !offer.active) {
+        if all.iter().any(|offer| offer.game == self.game && !offer.active) {
             say(format_args!(
                 "it is off for the whole house, so players do not see it\n  next: croupier game enable {}",
                 self.game.as_str()

@@ -7,7 +7,7 @@ use croupier_game::{
 };
 use croupier_wallet::Note;
 
-use super::{Outcome, because, owner::Owner, plain, say, written};
+use super::{Outcome, because, game_id, owner::Owner, plain, say, written};
 use crate::desk::Desk;
 
 /// See and end the launches of players: what they opened games with, and what providers show with every bet.
@@ -22,8 +22,9 @@ pub(crate) enum LaunchCommand {
     End(End),
 }
 
+/// Which launches.
 #[derive(Args)]
-pub(crate) struct List {
+struct Which {
     /// The brand's code.
     #[arg(long, value_name = "CODE")]
     brand: String,
@@ -31,40 +32,32 @@ pub(crate) struct List {
     #[arg(long, value_name = "ACCOUNT")]
     player: Option<String>,
     /// Only those of this game, by its id: croupier game list shows it.
-    #[arg(long, value_name = "GAME", value_parser = game)]
+    #[arg(long, value_name = "GAME", value_parser = game_id)]
     game: Option<GameId>,
-    /// How many are shown.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
-    limit: u16,
     #[command(flatten)]
     owner: Owner,
 }
 
 #[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    which: Which,
+    /// How many are shown.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    limit: u16,
+}
+
+#[derive(Args)]
 #[command(group = ArgGroup::new("whose").args(["player", "game"]).required(true).multiple(true))]
 pub(crate) struct End {
-    /// The brand's code.
-    #[arg(long, value_name = "CODE")]
-    brand: String,
-    /// This player's: the account at the brand.
-    #[arg(long, value_name = "ACCOUNT")]
-    player: Option<String>,
-    /// Those of this game, by its id; of every player's, or of --player's.
-    #[arg(long, value_name = "GAME", value_parser = game)]
-    game: Option<GameId>,
+    #[command(flatten)]
+    which: Which,
     /// Only this one of the player's, as `list` shows it.
     #[arg(long, value_name = "ID", value_parser = LaunchId::parse, requires = "player", conflicts_with = "game")]
     launch: Option<LaunchId>,
     /// Why, for the audit trail; 200 characters at the most.
     #[arg(long, value_name = "TEXT", value_parser = Note::new)]
     reason: Option<Note>,
-    #[command(flatten)]
-    owner: Owner,
-}
-
-pub(super) fn game(text: &str) -> Result<GameId, String> {
-    GameId::parse(text)
-        .ok_or_else(|| "must be a game's id: 2 to 64 of a-z 0-9 -, as croupier game list shows it".to_owned())
 }
 
 impl LaunchCommand {
@@ -76,29 +69,35 @@ impl LaunchCommand {
     }
 }
 
-/// Who and what was named, as the brand has it.
-async fn whose(
-    desk: &Desk,
-    player: Option<&str>,
-    game: Option<&GameId>,
-) -> Result<Whose, Box<dyn std::error::Error>> {
-    let player = match player {
-        Some(account) => Some(desk.player(account).await?.id),
-        None => None,
-    };
-    if let Some(game) = game {
-        desk.has_game(game).await?;
+impl Which {
+    /// A desk of the brand's, what is done there being written down, and who and what was named, as the brand has it.
+    async fn sit_down(&self, action: &str) -> Result<(Desk, Whose), Box<dyn std::error::Error>> {
+        let desk = self.owner.desk(&self.brand, action).await?;
+        let player = match &self.player {
+            Some(account) => Some(desk.player(account).await?.id),
+            None => None,
+        };
+        if let Some(game) = &self.game {
+            desk.has_game(game).await?;
+        }
+        let game = self.game.clone();
+        Ok((desk, Whose { player, game }))
     }
-    Ok(Whose {
-        player,
-        game: game.cloned(),
-    })
+
+    /// Who and what was named, as a person reads it.
+    fn told(&self) -> String {
+        match (&self.player, &self.game) {
+            (Some(player), Some(game)) => format!("{} in {}", plain(player), game.as_str()),
+            (Some(player), None) => plain(player),
+            (None, Some(game)) => game.as_str().to_owned(),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 impl List {
     async fn run(self) -> Outcome {
-        let desk = self.owner.desk(&self.brand, "launch list").await?;
-        let whose = whose(&desk, self.player.as_deref(), self.game.as_ref()).await?;
+        let (desk, whose) = self.which.sit_down("launch list").await?;
         let now = desk.clock.now();
         let more = usize::from(self.limit);
         // One more than is shown says whether there are more.
@@ -134,8 +133,7 @@ impl List {
 
 impl End {
     async fn run(self) -> Outcome {
-        let desk = self.owner.desk(&self.brand, &self.action()).await?;
-        let whose = whose(&desk, self.player.as_deref(), self.game.as_ref()).await?;
+        let (desk, whose) = self.which.sit_down(&self.action()).await?;
         let now = desk.clock.now();
         let count = match (&self.launch, whose.player) {
             (Some(launch), Some(player)) => {
@@ -148,11 +146,11 @@ impl End {
             _ => launches::end(&desk.pool, &desk.scope, &whose, now).await?,
         };
         say(match count {
-            0 => format!("no launch of {} took bets: nothing to end", self.whose()),
+            0 => format!("no launch of {} took bets: nothing to end", self.which.told()),
             count => format!(
                 "{} of {} ended: no bet is taken any more",
                 counted(count),
-                self.whose()
+                self.which.told()
             ),
         });
         Ok(())
@@ -166,35 +164,26 @@ impl End {
             .map_or_else(String::new, |id| format!("{id} "));
         format!(
             "launch end {launch}of {}{}",
-            self.whose(),
+            self.which.told(),
             because(self.reason.as_ref())
         )
-    }
-
-    fn whose(&self) -> String {
-        match (&self.player, &self.game) {
-            (Some(player), Some(game)) => format!("{} in {}", plain(player), game.as_str()),
-            (Some(player), None) => plain(player),
-            (None, Some(game)) => game.as_str().to_owned(),
-            (None, None) => String::new(),
-        }
     }
 
     fn unknown(&self, launch: &LaunchId) -> String {
         format!(
             "{} at {} has no launch {launch}\n  next: croupier launch list --brand {} --player {}",
-            self.whose(),
-            self.brand,
-            self.brand,
-            self.whose()
+            self.which.told(),
+            self.which.brand,
+            self.which.brand,
+            self.which.told()
         )
     }
 
     fn several(&self, launch: &LaunchId) -> String {
         format!(
             "{} at {} has several launches {launch}\n  next: leave --launch out, or say --game",
-            self.whose(),
-            self.brand
+            self.which.told(),
+            self.which.brand
         )
     }
 }

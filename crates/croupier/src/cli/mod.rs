@@ -28,6 +28,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use croupier_brand::Currency;
 use croupier_game::{
+    catalogue::GameId,
     conformance::{ProviderKey, authorities},
     provider::KeyKind,
 };
@@ -220,6 +221,12 @@ fn coded(code: u8, why: impl Into<String>) -> Box<dyn std::error::Error> {
 /// An argument that is a currency.
 fn currency(code: &str) -> Result<Currency, String> {
     Currency::parse(code).map_err(|fault| fault.to_string())
+}
+
+/// An argument that is a game's id.
+fn game_id(text: &str) -> Result<GameId, String> {
+    GameId::parse(text)
+        .ok_or_else(|| "must be a game's id: 2 to 64 of a-z 0-9 -, as croupier game list shows it".to_owned())
 }
 
 /// What a provider signs with, of a `--key` file.

@@ -22,7 +22,6 @@ struct LaunchRow {
     currency: String,
     created_at: OffsetDateTime,
     expires_at: OffsetDateTime,
-    ended_at: Option<OffsetDateTime>,
 }
 
 impl LaunchRow {
@@ -37,7 +36,6 @@ impl LaunchRow {
             currency: Currency::parse(&self.currency).map_err(|_| GameError::Unreadable("currency"))?,
             created_at: self.created_at,
             expires_at: self.expires_at,
-            ended_at: self.ended_at,
         })
     }
 }
@@ -53,9 +51,9 @@ impl GameReads {
         let launches = brand_read_as!(
             LaunchRow,
             self.0,
-            "SELECT brand_id, token, provider, game_id, provider_account, currency, created_at, expires_at, ended_at
+            "SELECT brand_id, token, provider, game_id, provider_account, currency, created_at, expires_at
                FROM game_session
-              WHERE brand_id = $1 AND ended_at IS NULL AND expires_at >= $2
+              WHERE brand_id = $1 AND ended_at IS NULL AND expires_at > $2
                 AND ($3::uuid IS NULL OR player_id = $3) AND ($4::text IS NULL OR game_id = $4)
               ORDER BY created_at DESC LIMIT $5",
             now,
@@ -72,7 +70,7 @@ impl GameReads {
         let launches = brand_read_as!(
             LaunchRow,
             self.0,
-            "SELECT brand_id, token, provider, game_id, provider_account, currency, created_at, expires_at, ended_at
+            "SELECT brand_id, token, provider, game_id, provider_account, currency, created_at, expires_at
                FROM game_session
               WHERE brand_id = $1 AND player_id = $2
               ORDER BY created_at DESC LIMIT 1000",
@@ -155,7 +153,7 @@ impl GameRepo {
         let end = brand_query!(
             self.tx,
             "UPDATE game_session SET ended_at = $2
-              WHERE brand_id = $1 AND ended_at IS NULL AND expires_at >= $3
+              WHERE brand_id = $1 AND ended_at IS NULL AND expires_at > $3
                 AND ($4::uuid IS NULL OR player_id = $4) AND ($5::text IS NULL OR game_id = $5)
                 AND ($6::uuid IS NULL OR token = $6)",
             now,
