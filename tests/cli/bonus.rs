@@ -9,7 +9,7 @@ use croupier_game::hub88::{
 use futures_util::future::join_all;
 
 use super::{
-    launch::{bet, operator, trail},
+    operator::{bet, operator, trail},
     process::{Ended, Env},
 };
 use crate::harness::{Composition, EUR, Guest, House, until};

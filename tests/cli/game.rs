@@ -7,7 +7,7 @@ use croupier_game::hub88::{
 };
 
 use super::{
-    launch::{bet, operator, trail},
+    operator::{bet, operator, trail},
     process::{Ended, Env},
 };
 use crate::harness::{Composition, EUR, House};

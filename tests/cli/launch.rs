@@ -6,63 +6,21 @@ use croupier_game::{
     catalogue::GameId,
     hub88::{
         Status,
-        simulator::{Bet, Launch, Reply, Rollback, Win},
+        simulator::{Bet, Launch, Rollback, Win},
     },
     launches::{self, Whose},
 };
 use futures_util::future::join_all;
 use time::OffsetDateTime;
 
-use super::process::Env;
+use super::operator::{bet, operator, trail};
 use crate::{
     harness::{Composition, EUR, House},
     walk::estate::scope_of,
 };
 
-/// The environment of a house's owner.
-pub fn operator(house: &House) -> Env {
-    Env::of([
-        ("OWNER_DATABASE_URL", &house.local.owner_url),
-        ("DATABASE_URL", &house.local.app_url),
-        ("REDIS_URL", &house.local.redis_url),
-        ("USER", "olga"),
-    ])
-}
-
-/// What the audit trail says olga did, the oldest first, with whose brand it was.
-pub async fn trail(house: &House, begins: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for brand in [1, 2] {
-        let mut rows = house.rows_of(brand).await;
-        let said: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT (extract(epoch FROM at) * 1000000)::bigint, brand_id || ' ' || action FROM operator_audit WHERE operator = 'olga' AND action LIKE $1 || '%'",
-        )
-        .bind(begins)
-        .fetch_all(&mut *rows)
-        .await
-        .unwrap();
-        all.extend(said);
-    }
-    all.sort();
-    all.into_iter().map(|(_, action)| action).collect()
-}
-
-/// What the provider was told.
-pub fn status(reply: &Reply) -> Status {
-    reply.status.unwrap()
-}
-
 fn id(launch: &Launch) -> &str {
     &launch.token[..8]
-}
-
-/// A bet that was never made before.
-pub async fn bet(house: &House, launch: &Launch, round: &str) -> Status {
-    let bet = Bet {
-        transaction: uuid::Uuid::new_v4().to_string(),
-        ..Bet::new(round, EUR)
-    };
-    status(&house.provider.bet(launch, &bet).await.unwrap())
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use croupier::demo::client::Casino;
 use croupier_brand::global;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use super::process::Env;
+use super::{operator::owner, process::Env};
 use crate::{
     harness::Cluster,
     kills::house::{Outside, until},
@@ -32,16 +32,6 @@ pub async fn empty_database() -> Env {
             "CROUPIER_TOKENS__KEYS_DIR",
             house.dir.join("keys").to_str().unwrap(),
         ),
-    ])
-}
-
-/// The environment of a house's owner.
-pub fn owner_of(house: &Outside) -> Env {
-    let local = &house.serving.house;
-    Env::of([
-        ("OWNER_DATABASE_URL", &local.owner_url),
-        ("REDIS_URL", &local.redis_url),
-        ("USER", "olga"),
     ])
 }
 
@@ -92,7 +82,7 @@ async fn an_owner_who_cannot_connect_is_told_what_to_check() {
 #[tokio::test]
 async fn brands_are_made_listed_opened_and_closed() {
     let house = Outside::of(Cluster::get().await.house().await);
-    let (server, env) = (house.serve().await, owner_of(&house));
+    let (server, env) = (house.serve().await, owner(&house.serving.house));
     let said = env
         .croupier(&[
             "brand",
@@ -227,7 +217,7 @@ async fn brands_are_made_listed_opened_and_closed() {
 #[tokio::test]
 async fn domains_are_bound_moved_and_removed_and_a_running_server_sees_it() {
     let house = Outside::of(Cluster::get().await.house().await);
-    let (server, env) = (house.serve().await, owner_of(&house));
+    let (server, env) = (house.serve().await, owner(&house.serving.house));
     assert_eq!(
         house.lead("fresh.localhost").await,
         "unknown_domain",
@@ -307,7 +297,7 @@ async fn a_domain_is_bound_while_redis_is_away() {
     let house = Outside::of(Cluster::get().await.house().await);
     let (server, env) = (
         house.serve().await,
-        owner_of(&house).with("REDIS_URL", "redis://127.0.0.1:1"),
+        owner(&house.serving.house).with("REDIS_URL", "redis://127.0.0.1:1"),
     );
     let bound = env
         .croupier(&["domain", "add", "aurora", "fresh.localhost"])

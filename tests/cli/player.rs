@@ -3,13 +3,13 @@
 use http::Method;
 use serde_json::json;
 
-use super::owner::owner_of;
+use super::operator::owner;
 use crate::{harness::Cluster, kills::house::Outside, players::PASSWORD};
 
 #[tokio::test]
 async fn a_player_is_blocked_reopened_and_closed_and_each_is_audited() {
     let house = Outside::of(Cluster::get().await.house().await);
-    let (server, env) = (house.serve().await, owner_of(&house));
+    let (server, env) = (house.serve().await, owner(&house.serving.house));
     let mut tokens = Vec::new();
     for casino in [&house.aurora, &house.bonanza] {
         assert_eq!(casino.sign_up("alice", PASSWORD).await.unwrap().status, 201);

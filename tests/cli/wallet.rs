@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{owner::owner_of, process::TempDir};
+use super::{operator::owner, process::TempDir};
 use crate::{harness::Cluster, kills::house::Outside};
 
 #[tokio::test]
 async fn a_brands_document_is_shown_changed_by_version_and_refused_with_every_fault() {
     let house = Outside::of(Cluster::get().await.house().await);
-    let (env, dir) = (owner_of(&house), TempDir::new());
+    let (env, dir) = (owner(&house.serving.house), TempDir::new());
     let show = async |brand: &str| {
         let said = env
             .croupier(&["wallet", "policy", "--brand", brand, "show"])

@@ -1,25 +1,15 @@
 //! A server that gets stuck, and a way to it that becomes a hole: requests end, nothing is half done, and the house goes
 //! on as soon as it can.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
-use futures_util::future::join_all;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
-
 use croupier::config::Config;
 use croupier_brand::{
     BrandTx,
     tx::{Pooler, StatementLimits},
 };
+use futures_util::future::join_all;
 
 use super::scopes;
-use crate::harness::{Cluster, Composition, House, until};
+use crate::harness::{Cluster, Composition, House, Wire, until};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -100,72 +90,17 @@ async fn a_transaction_that_nobody_goes_on_with_is_ended_by_the_server_behind_a_
     assert!(tx.commit().await.is_err(), "it is not taken for done");
 }
 
-/// A way to PostgreSQL that can become a hole: what is sent into it arrives nowhere, and nobody is told. Connections that
-/// were made before or meanwhile stay in it for good.
-struct Hole {
-    url: String,
-    open: Arc<AtomicBool>,
-}
-
-impl Hole {
-    async fn before(app_url: &str) -> Self {
-        let (front, back) = app_url.split_once('@').unwrap();
-        let (server, database) = back.split_once('/').unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("{front}@{}/{database}", listener.local_addr().unwrap());
-        let (server, open) = (server.to_owned(), Arc::new(AtomicBool::new(false)));
-        let hole = Arc::clone(&open);
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(&server).await.unwrap();
-                let (from_client, to_client) = client.into_split();
-                let (from_server, to_server) = server.into_split();
-                let lost = Arc::new(AtomicBool::new(false));
-                tokio::spawn(carry(
-                    from_client,
-                    to_server,
-                    Arc::clone(&hole),
-                    Arc::clone(&lost),
-                ));
-                tokio::spawn(carry(from_server, to_client, Arc::clone(&hole), lost));
-            }
-        });
-        Self { url, open }
-    }
-}
-
-async fn carry(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    hole: Arc<AtomicBool>,
-    lost: Arc<AtomicBool>,
-) {
-    let mut bytes = vec![0; 65_536];
-    while let Ok(length @ 1..) = from.read(&mut bytes).await {
-        if hole.load(Ordering::SeqCst) {
-            lost.store(true, Ordering::SeqCst);
-        }
-        if !lost.load(Ordering::SeqCst) && to.write_all(&bytes[..length]).await.is_err() {
-            return;
-        }
-    }
-    // An end that closes is not heard of at the other, either.
-    while lost.load(Ordering::SeqCst) {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test]
 async fn money_37_requests_into_a_hole_end_and_the_house_goes_on_when_there_is_a_way_again() {
     let usual = House::over(Cluster::get().await.house().await, Composition::Together, |_| {}).await;
     let alice = usual.guest(&usual.aurora, "alice").await;
-    let hole = Hole::before(&usual.local.app_url).await;
+    let (way, url) = Wire::on(&usual.local.app_url).await;
     let house = House::over(usual.local.clone(), Composition::Together, |config| {
         hurried(config);
         // Long enough for the reads to be there when the hole opens.
         config.database.statement_timeout_ms = 4_000;
         config.database.answer_timeout_ms = 5_000;
-        config.database.url.0.clone_from(&hole.url);
+        config.database.url.0.clone_from(&url);
     })
     .await;
     let deposit = || house.aurora.move_money("deposits", &alice.token, "once", "5.00");
@@ -188,7 +123,7 @@ async fn money_37_requests_into_a_hole_end_and_the_house_goes_on_when_there_is_a
             waiting == 2
         })
         .await;
-        hole.open.store(true, Ordering::SeqCst);
+        way.swallow(true);
         lock.rollback().await.unwrap();
     };
     let (lost, ()) = tokio::join!(reads, opens);
@@ -208,7 +143,7 @@ async fn money_37_requests_into_a_hole_end_and_the_house_goes_on_when_there_is_a
             assert_eq!(answer.status.as_u16(), 503, "{answer:?}");
         }
     }
-    hole.open.store(false, Ordering::SeqCst);
+    way.swallow(false);
     // What was lost in the hole stays there; others are made.
     until("a deposit is taken again", async || {
         deposit().await.unwrap().status == 201

@@ -1,4 +1,4 @@
-//! A wire to a server, which can be listened to, can lose answers, can be slow and can be cut.
+//! A wire to a server, which can be listened to, can lose answers, can be slow, can be cut and can become a hole.
 
 use std::{
     net::SocketAddr,
@@ -11,7 +11,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, copy, sink},
     net::{TcpListener, TcpStream},
 };
 
@@ -27,6 +27,7 @@ pub struct Wire {
 const WHOLE: u8 = 0;
 const LOSES_ANSWERS: u8 = 1;
 const CUT: u8 = 2;
+const SWALLOWS: u8 = 3;
 
 /// A request as it went over a wire.
 #[derive(Clone, Debug)]
@@ -91,6 +92,13 @@ impl Wire {
         self.state.store(if cut { CUT } else { WHOLE }, Ordering::SeqCst);
     }
 
+    /// From now on it is a hole: what is sent into it arrives nowhere, and nobody is told. Whoever sends into it stays in
+    /// it for good.
+    pub fn swallow(&self, swallow: bool) {
+        self.state
+            .store(if swallow { SWALLOWS } else { WHOLE }, Ordering::SeqCst);
+    }
+
     /// What went over it last.
     pub fn last(&self) -> Overheard {
         read(
@@ -128,6 +136,7 @@ async fn carry(
             read = edge.read(&mut asked) => {
                 late().await;
                 match read {
+                    _ if state() == SWALLOWS => return swallowed(edge, service).await,
                     Ok(count) if count > 0 && state() != CUT && service.write_all(&asked[..count]).await.is_ok() => {
                         let mut heard = heard.lock().unwrap();
                         if asks_anew {
@@ -142,6 +151,7 @@ async fn carry(
             read = service.read(&mut answered) => {
                 late().await;
                 match read {
+                    _ if state() == SWALLOWS => return swallowed(edge, service).await,
                     // The answer is there, so what was asked for is done; both ends see the wire cut.
                     Ok(count) if count > 0 && state() == WHOLE && edge.write_all(&answered[..count]).await.is_ok() => asks_anew = true,
                     _ => return,
@@ -149,6 +159,12 @@ async fn carry(
             },
         }
     }
+}
+
+/// Neither end hears of the other any more, not that it is gone either.
+async fn swallowed(mut edge: TcpStream, mut service: TcpStream) {
+    let (mut asked, mut answered) = (sink(), sink());
+    let _ = tokio::join!(copy(&mut edge, &mut asked), copy(&mut service, &mut answered));
 }
 
 fn read(bytes: &[u8]) -> Overheard {

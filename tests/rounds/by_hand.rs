@@ -5,16 +5,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};
 
 use super::{Floor, bet, verdict, win};
-use crate::{cli::process::Env, kills::house::until, wallet::available};
-
-fn operator(floor: &Floor) -> Env {
-    let local = &floor.house().local;
-    Env::of([
-        ("OWNER_DATABASE_URL", &local.owner_url),
-        ("REDIS_URL", &local.redis_url),
-        ("USER", "olga"),
-    ])
-}
+use crate::{cli::operator::owner, kills::house::until, wallet::available};
 
 const ROUND: [&str; 8] = [
     "--brand",
@@ -34,7 +25,7 @@ fn with<'a>(words: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 #[tokio::test]
 async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written_down_who_and_why() {
     let floor = Floor::open().await;
-    let (till, env) = (&floor.till, operator(&floor));
+    let (till, env) = (&floor.till, owner(&floor.house().local));
     till.applied(bet(till, "r", "b1", 700)).await;
     let list = ["rounds", "list", "--brand", "aurora"];
     let said = env.croupier(&list).await.well();
@@ -103,7 +94,7 @@ async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written
 #[tokio::test]
 async fn money_31_a_resolution_whose_id_is_taken_is_not_counted_and_it_is_said() {
     let floor = Floor::open().await;
-    let (till, env) = (&floor.till, operator(&floor));
+    let (till, env) = (&floor.till, owner(&floor.house().local));
     till.applied(bet(till, "r", "b1", 700)).await;
     let mut digest = Sha256::new();
     for text in ["r", "b1"] {
@@ -134,7 +125,7 @@ async fn money_31_a_resolution_whose_id_is_taken_is_not_counted_and_it_is_said()
 async fn money_31_a_resolution_that_is_killed_midway_is_finished_by_the_next_and_nothing_is_done_twice() {
     const BETS: i64 = 40;
     let floor = Floor::open().await;
-    let (till, env) = (&floor.till, operator(&floor));
+    let (till, env) = (&floor.till, owner(&floor.house().local));
     for at in 0..BETS {
         till.applied(bet(till, "r", &format!("b{at}"), 10 + at)).await;
     }
