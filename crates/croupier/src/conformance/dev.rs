@@ -1,32 +1,25 @@
 //! This machine's own house, as `croupier dev` runs it: players are signed up as they are needed.
 
-use std::{
-    error::Error,
-    iter::successors,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{error::Error, sync::Arc};
 
 use croupier_brand::Currency;
 use croupier_game::{
-    conformance::{Hand, Need, Seat, Step, Stop},
+    conformance::{Hand, Need, Seat, Step, Stop, root_cause},
     provider::Protocol,
 };
 use croupier_wallet::topology::Topology;
 use reqwest::Url;
-use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
-    Given,
+    Given, Ready,
     office::{Office, largest_bet},
 };
 use crate::{
     config::{DatabaseConfig, SecretUrl},
     demo::client::{Answer, Casino},
-    local::LocalHouse,
 };
 
 /// What every player of a run begins with, of the house's currency.
@@ -35,67 +28,6 @@ const BEGINS_WITH: &str = "1000.00";
 const CURRENCY: &str = "EUR";
 /// Of players whom nobody signs in as again.
 const PASSWORD: &str = "the kit signs in once";
-
-/// What dev.json says, of what is needed here.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Ready {
-    edge: String,
-    database_url: String,
-    owner_database_url: String,
-    redis_url: String,
-    brands: Vec<ReadyBrand>,
-    /// The folder it is in.
-    #[serde(skip)]
-    folder: PathBuf,
-}
-
-#[derive(Debug, Deserialize)]
-struct ReadyBrand {
-    code: String,
-    domain: String,
-}
-
-impl Ready {
-    /// Reads the file that `croupier dev` writes into its folder.
-    ///
-    /// # Errors
-    /// What is wrong, and the next step.
-    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
-        let file = folder.join("dev.json");
-        let text = std::fs::read(&file).map_err(|fault| {
-            format!(
-                "--dev: {}: {fault}\n  next: start `croupier dev` (make dev) and leave it running",
-                file.display()
-            )
-        })?;
-        let ready = serde_json::from_slice(&text).map_err(|fault| {
-            format!(
-                "--dev: {} is not what this program's `croupier dev` writes: {fault}\n  next: start it again",
-                file.display()
-            )
-        });
-        ready.map(|ready| Self {
-            folder: folder.to_owned(),
-            ..ready
-        })
-    }
-
-    /// Where a provider calls.
-    pub(crate) fn callback(&self, protocol: &Protocol) -> String {
-        format!("{}/callbacks/{}", self.edge, protocol.spec.name)
-    }
-
-    /// The file of what it signs with.
-    pub(crate) fn key(&self, protocol: &Protocol) -> PathBuf {
-        let house = LocalHouse {
-            owner_url: self.owner_database_url.clone(),
-            app_url: String::new(),
-            redis_url: self.redis_url.clone(),
-            dir: self.folder.clone(),
-        };
-        house.provider_signs_with(protocol)
-    }
-}
 
 /// The house, its two brands, and who was signed up.
 pub(crate) struct DevHouse {
@@ -224,11 +156,12 @@ fn failed(what: &'static str) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> St
 
 /// An answer that says it was done.
 fn done(answer: Result<Answer, reqwest::Error>) -> Result<Answer, Stop> {
+    // Its own text says no more than that it could not be sent.
     let answer = answer.map_err(|fault| {
-        // Its text says no more than that it could not be sent; what it comes of says why.
-        let whys = successors(fault.source(), |why| (*why).source()).map(|why| format!(": {why}"));
-        let why: String = whys.collect();
-        Stop::Failed(format!("the house of dev.json does not answer{why}"))
+        Stop::Failed(format!(
+            "the house of dev.json does not answer: {}",
+            root_cause(&fault)
+        ))
     })?;
     if answer.status.is_success() {
         Ok(answer)

@@ -3,6 +3,8 @@
 mod dev;
 mod given;
 mod office;
+mod ready;
 
-pub(crate) use dev::{DevHouse, Ready};
+pub(crate) use dev::DevHouse;
 pub(crate) use given::Given;
+pub(crate) use ready::Ready;

@@ -46,5 +46,5 @@ pub use key::{KeyFault, ProviderKey, authorities};
 pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
 pub use suite::{ENDED_EARLY, Ended, LEFT_OUT, Progress, Suite, Verdict};
-pub use wire::HangUp;
 pub(crate) use wire::Wire;
+pub use wire::{HangUp, root_cause};

@@ -1,6 +1,6 @@
 //! HTTP as a provider speaks it: a call and its whole answer, or a call whose answer is never read.
 
-use std::{sync::Arc, time::Duration};
+use std::{iter::successors, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use croupier_brand::Clock;
@@ -111,7 +111,7 @@ impl Wire {
                 .http
                 .request(request)
                 .await
-                .map_err(|fault| failed(chain(&fault)))?;
+                .map_err(|fault| failed(root_cause(&fault)))?;
             let status = answer.status().as_u16();
             let body = Limited::new(answer.into_body(), self.longest).collect().await;
             let body = body.map_err(|fault| match fault.downcast_ref::<LengthLimitError>() {
@@ -218,13 +218,12 @@ fn raw(address: &Url, host: &str, port: u16, message: &Message) -> Vec<u8> {
     [head.as_bytes(), &message.body].concat()
 }
 
-/// An error with what it is because of; addresses may have secrets in them and are not told.
-fn chain(fault: &dyn std::error::Error) -> String {
-    let mut told = Vec::new();
-    let mut next = fault.source();
-    while let Some(cause) = next {
-        told.push(cause.to_string());
-        next = cause.source();
-    }
-    told.pop().unwrap_or_else(|| "the call failed".to_owned())
+/// What an error comes of in the end. Its own text is left out: it may name an address, and addresses may have secrets
+/// in them.
+#[must_use]
+pub fn root_cause(fault: &dyn std::error::Error) -> String {
+    let causes = successors(fault.source(), |cause| (*cause).source());
+    causes
+        .last()
+        .map_or_else(|| "the call failed".to_owned(), ToString::to_string)
 }
