@@ -4,48 +4,25 @@
 //! money; here it is read.
 
 use croupier_brand::{BrandPool, BrandRead, BrandScope, Currency, token::PlayerId};
-use time::OffsetDateTime;
 
 use crate::{
     documents,
-    engine::{
-        command::GrantKind,
-        grants::{Grant, GrantState},
-        ids::EntryId,
-    },
+    engine::grants::Grant,
     repo::{RepoError, grants},
     service::WalletError,
     topology::Topology,
 };
 
-/// A grant: what was given, and what became of it.
+/// A grant as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// Its name: the entry that gave it.
-    pub id: EntryId,
-    /// What it is.
-    pub kind: GrantKind,
+    /// What was given, and what became of it. While it is open, its `progress` is how far it is now.
+    pub grant: Grant,
     /// The code of the bucket it went to.
     pub bucket: String,
-    /// What was given, minor units.
-    pub amount: i64,
-    /// What must be staked before it can be converted, minor units.
-    pub wager: i64,
-    /// How much of that was staked, minor units.
-    pub progress: i64,
-    /// The most that a conversion makes the player's own, minor units.
-    pub convert_cap: Option<i64>,
-    /// From when on it can be expired.
-    pub expires_at: Option<OffsetDateTime>,
-    /// When it was given.
-    pub at: OffsetDateTime,
-    /// What has become of it.
-    pub state: GrantState,
-    /// When it ended.
-    pub ended_at: Option<OffsetDateTime>,
 }
 
-/// The newest two hundred grants of a player's wallet, the newest first; of those that are open, how far they are now.
+/// The newest two hundred grants of a player's wallet, the newest first.
 ///
 /// # Errors
 /// [`WalletError`].
@@ -65,24 +42,10 @@ pub async fn of_player(
 }
 
 fn given(grant: Grant, topology: &Topology) -> Given {
-    let Grant {
-        given,
-        state,
-        ended_at,
-        ..
-    } = grant;
-    let bucket = topology.buckets().get(given.bucket);
+    let at = grant.given.bucket;
+    let bucket = topology.buckets().get(at);
     Given {
-        id: given.id,
-        kind: given.kind,
-        bucket: bucket.map_or_else(|| given.bucket.to_string(), |bucket| bucket.code.to_string()),
-        amount: given.amount,
-        wager: given.wager,
-        progress: given.progress,
-        convert_cap: given.convert_cap,
-        expires_at: given.expires_at,
-        at: given.at,
-        state,
-        ended_at,
+        bucket: bucket.map_or_else(|| at.to_string(), |bucket| bucket.code.to_string()),
+        grant,
     }
 }

@@ -177,10 +177,13 @@ impl Whose {
         let action = format!("bonus list {}", self.player);
         let (desk, player) = self.sit_down(&action).await?;
         let given = bonus::of_player(&desk.pool, &desk.scope, player.id, self.currency).await?;
-        for grant in &given {
-            say(shown(grant, self.currency));
+        for given in &given {
+            say(shown(given, self.currency));
         }
-        let open = given.iter().filter(|grant| grant.ended_at.is_none()).count();
+        let open = given
+            .iter()
+            .filter(|given| given.grant.ended_at.is_none())
+            .count();
         say(format_args!(
             "{} at {}: {} of {} grants are open",
             player.account,
@@ -232,22 +235,22 @@ fn told(verdict: &Verdict) -> String {
     }
 }
 
-fn shown(grant: &Given, currency: Currency) -> String {
+fn shown(Given { grant, bucket }: &Given, currency: Currency) -> String {
     let money = |minor: i64| currency.format(minor);
+    let given = &grant.given;
     let mut text = format!(
-        "{}  {}  {} {currency} to {}  given {}  wagered {} of {}",
-        grant.id,
-        grant.kind.as_str(),
-        money(grant.amount),
-        grant.bucket,
-        written(grant.at),
-        money(grant.progress),
-        money(grant.wager),
+        "{}  {}  {} {currency} to {bucket}  given {}  wagered {} of {}",
+        given.id,
+        given.kind.as_str(),
+        money(given.amount),
+        written(given.at),
+        money(given.progress),
+        money(given.wager),
     );
-    if let Some(cap) = grant.convert_cap {
+    if let Some(cap) = given.convert_cap {
         text += &format!("  at most {}", money(cap));
     }
-    if let Some(expires) = grant.expires_at {
+    if let Some(expires) = given.expires_at {
         text += &format!("  expires {}", written(expires));
     }
     match grant.ended_at {
