@@ -62,6 +62,12 @@ CREATE TYPE wallet_command_item AS (
 CREATE TYPE wallet_play_item AS (
     source text COLLATE "C", transaction_id text COLLATE "C", player_id uuid, state text, settles integer,
     reversed bigint[], progress bigint);
+CREATE TYPE wallet_hold_item AS (
+    hold_id uuid, player_id uuid, currency text COLLATE "C", amount bigint, parts bigint[], state text, at timestamptz);
+CREATE TYPE wallet_grant_item AS (
+    grant_id uuid, player_id uuid, currency text COLLATE "C", state text, given jsonb, ended_at timestamptz);
+CREATE TYPE wallet_tombstone_item AS (
+    player_id uuid, currency text COLLATE "C", source text COLLATE "C", transaction_id text COLLATE "C", at timestamptz);
 
 -- Texts in keys are compared byte by byte (COLLATE "C"): no language's order is asked of them, an index does not depend
 -- on the C library's idea of one, and a comparison costs a fraction.

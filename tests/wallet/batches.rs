@@ -110,14 +110,14 @@ async fn counted(app_url: &str, trips: Arc<AtomicU64>) -> String {
 #[tokio::test]
 async fn a_batch_takes_the_trips_that_it_says_however_many_bets_it_has() {
     let till = Till::open().await;
-    for (remembered, a_bet) in [(0, 2), (1_000, 1)] {
+    for (remembered, a_bet, a_win) in [(0, 2, 3), (1_000, 1, 1)] {
         let limits = WalletLimits { remembered, ..ALONE };
-        takes_the_trips(&till, limits, a_bet).await;
+        takes_the_trips(&till, limits, a_bet, a_win).await;
     }
     books::audit(&till.house).await;
 }
 
-async fn takes_the_trips(till: &Till, limits: WalletLimits, a_bet: u64) {
+async fn takes_the_trips(till: &Till, limits: WalletLimits, a_bet: u64, a_win: u64) {
     let named = |id: &str| format!("{id} of {}", limits.remembered);
     let trips = Arc::new(AtomicU64::new(0));
     let url = counted(&till.house.local.app_url, Arc::clone(&trips)).await;
@@ -132,22 +132,30 @@ async fn takes_the_trips(till: &Till, limits: WalletLimits, a_bet: u64) {
     one(till.bet(&named("first"), 1)).await;
     one(till.win(&named("first win"), 1, &named("first"))).await;
     assert_eq!(one(till.bet(&named("b"), 1)).await, a_bet, "a bet");
-    assert_eq!(one(till.win(&named("w"), 1, &named("b"))).await, 6, "a win");
+    assert_eq!(one(till.win(&named("w"), 1, &named("b"))).await, a_win, "a win");
 
-    let before = trips.load(Ordering::SeqCst);
-    let bets = (0..200).map(|at| till.bet(&named(&format!("many {at}")), 1));
-    let outcomes = submit_all(till, &wallet, bets).join_all().await;
-    assert!(
-        outcomes
-            .iter()
-            .all(|outcome| is_applied(outcome.as_ref().unwrap()))
-    );
-    let taken = trips.load(Ordering::SeqCst) - before;
-    // The first may go alone, and the others come while it is under way.
-    assert!(
-        taken.is_multiple_of(a_bet) && taken <= 4 * a_bet,
-        "{taken} trips for 200 bets"
-    );
+    let many = async |commands: Vec<Command>| {
+        let before = trips.load(Ordering::SeqCst);
+        let outcomes = submit_all(till, &wallet, commands).join_all().await;
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| is_applied(outcome.as_ref().unwrap()))
+        );
+        trips.load(Ordering::SeqCst) - before
+    };
+    let bet = |at| named(&format!("many {at}"));
+    let bets = (0..200).map(|at| till.bet(&bet(at), 1)).collect();
+    let wins = (0..200).map(|at| till.win(&named(&format!("win {at}")), 1, &bet(at)));
+    let wins = wins.collect();
+    for (commands, each, what) in [(bets, a_bet, "bets"), (wins, a_win, "wins")] {
+        let taken = many(commands).await;
+        // The first may go alone, and the others come while it is under way.
+        assert!(
+            taken.is_multiple_of(each) && taken <= 4 * each,
+            "{taken} trips for 200 {what}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use croupier_brand::{BrandPool, Clock};
-use croupier_wallet::{LocalWallet, Outcome, Verdict, Wallet, WalletLimits};
+use croupier_wallet::{Balance, LocalWallet, Outcome, Verdict, Wallet, WalletLimits};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row, postgres::PgPoolOptions};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -101,10 +101,10 @@ async fn kill_backends(app_url: String, stop: Arc<tokio::sync::Notify>, killed: 
     }
 }
 
-/// What ends a write on the wire: the statement of a bet, in which it says that it is applied, and the COMMIT of a win,
-/// which is several statements.
-const BET: &[u8] = b"applied";
-const WIN: &[u8] = b"COMMIT";
+/// What ends a write on the wire: the statement of a bet or win, in which it says that it is applied, and the COMMIT of
+/// a withdrawal's hold, which is several statements.
+const PLAY: &[u8] = b"applied";
+const HOLD: &[u8] = b"COMMIT";
 
 /// What the wire does to the next end of a write.
 #[derive(Clone, Copy, PartialEq)]
@@ -164,7 +164,7 @@ async fn carry(client: TcpStream, server: TcpStream, cut: Arc<std::sync::Mutex<(
 #[tokio::test]
 async fn money_37_a_commit_whose_answer_is_lost_is_looked_up_and_never_run_again() {
     let till = Till::open().await;
-    let cut = Arc::new(std::sync::Mutex::new((Cut::Never, BET)));
+    let cut = Arc::new(std::sync::Mutex::new((Cut::Never, PLAY)));
     let url = cuttable(&till.house.local.app_url, Arc::clone(&cut)).await;
     let pool = PgPoolOptions::new()
         .max_connections(4)
@@ -176,9 +176,11 @@ async fn money_37_a_commit_whose_answer_is_lost_is_looked_up_and_never_run_again
     for turn in 0..5 {
         let bet = |name: &str| till.bet(&format!("{name}{turn}"), 10);
         let win = |name: &str| till.win(&format!("{name} won{turn}"), 4, &format!("{name}{turn}"));
+        let hold = |name: &str| till.hold(&format!("{name} held{turn}"), 3);
         for (end, lost, unheard) in [
-            (BET, bet("lost"), bet("unheard")),
-            (WIN, win("lost"), win("unheard")),
+            (PLAY, bet("lost"), bet("unheard")),
+            (PLAY, win("lost"), win("unheard")),
+            (HOLD, hold("lost"), hold("unheard")),
         ] {
             *cut.lock().unwrap() = (Cut::Before, end);
             assert_eq!(
@@ -193,7 +195,11 @@ async fn money_37_a_commit_whose_answer_is_lost_is_looked_up_and_never_run_again
             assert!(cut.lock().unwrap().0 == Cut::Never, "both were cut");
         }
     }
-    assert_eq!(till.balance().await, available(9_940));
+    let held = Balance {
+        held: 30,
+        ..available(9_910)
+    };
+    assert_eq!(till.balance().await, held);
     till.house.audit().await;
 }
 

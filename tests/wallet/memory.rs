@@ -2,7 +2,7 @@
 
 use croupier_wallet::engine::account::MAX_BALANCE;
 use croupier_wallet::topology::Topology;
-use croupier_wallet::{LocalWallet, Neutral, Outcome, Reason, Verdict, Wallet, WalletLimits};
+use croupier_wallet::{Command, LocalWallet, Neutral, Outcome, Reason, Verdict, Wallet, WalletLimits};
 use serde_json::json;
 
 use super::{Till, available};
@@ -35,6 +35,47 @@ async fn money_38_what_another_process_wrote_is_found_though_the_wallet_was_reme
     let refused = bet(&till, &other, "too much", 100).await;
     assert!(
         matches!(refused.verdict(), Some(Verdict::InsufficientFunds { balance, .. }) if balance == available(0)),
+        "{refused:?}"
+    );
+    books::audit(&till.house).await;
+}
+
+#[tokio::test]
+async fn money_38_a_bet_that_another_process_undid_is_not_won_by_who_remembers_the_bet() {
+    let till = Till::open().await;
+    let other = till.another_process().await;
+    for turn in 0..2 {
+        let undone = format!("undone {turn}");
+        assert!(is_applied(&bet(&till, &till.wallet, &undone, 100).await));
+        let rollback = till.rollback(&format!("r{turn}"), &undone);
+        assert!(is_applied(&other.submit(&till.scope, rollback).await.unwrap()));
+        // The second time the wallet is read and remembered again before the win comes; the bet is as it was before.
+        for seen in 0..turn * 4 {
+            let later = bet(&till, &till.wallet, &format!("later {seen}"), 1).await;
+            assert!(is_applied(&later), "{later:?}");
+        }
+        let win = till.win(&format!("w{turn}"), 5_000, &undone);
+        let refused = till.wallet.submit(&till.scope, win).await.unwrap();
+        assert!(
+            matches!(refused.verdict(), Some(Verdict::AlreadySettled { .. })),
+            "{turn}: {refused:?}"
+        );
+    }
+    assert_eq!(till.balance().await, available(9_996));
+    books::audit(&till.house).await;
+}
+
+#[tokio::test]
+async fn a_win_on_a_bet_of_another_player_is_refused_though_the_bet_is_remembered() {
+    let till = Till::open().await;
+    assert!(is_applied(&bet(&till, &till.wallet, "theirs", 100).await));
+    let player = till.other("bela").await;
+    let deposit = till.deposit("of another", 100);
+    till.applied(Command { player, ..deposit }).await;
+    let win = till.win("w", 5_000, "theirs");
+    let refused = till.submit(Command { player, ..win }).await;
+    assert!(
+        matches!(refused.verdict(), Some(Verdict::MissingReference { .. })),
         "{refused:?}"
     );
     books::audit(&till.house).await;

@@ -27,23 +27,31 @@ fn lateral(scope: &str, select: &str) -> String {
     )
 }
 
-/// A write of a set; `$last` is every brand of the batch and the parameter before it how many rows the last of its parts
-/// changes: so many, or the statement fails and nothing of it happened.
+/// A write of a set; `$last` is every brand of the batch and the parameter before it how many rows its UPDATEs, its DELETEs
+/// and the last of its parts change together: so many, or the statement fails and nothing of it happened. An INSERT
+/// before them is not counted: it puts every row, or fails by itself.
 ///
 /// Each part asks first whether row security is open, in a condition that has nothing to do with its rows. PostgreSQL
 /// tests such a condition once, before it looks for the first row, in whichever order it joins.
 pub(crate) fn set_write(statement: &Statement, last: usize) -> Result<String> {
     let mut statement = statement.clone();
+    // The last part goes first where they are counted, which is when they are run: its rows are locked before the others'.
+    let mut counted = vec!["last".to_owned()];
     let parts = match &mut statement {
         Statement::Query(query) => {
             let Query { with, body, .. } = query.as_mut();
             let ctes = with.iter_mut().flat_map(|with| &mut with.cte_tables);
-            let mut parts = ctes
-                .map(|cte| {
-                    gate(&mut cte.query.body)?;
-                    Ok(cte.to_string())
-                })
-                .collect::<Result<Vec<_>>>()?;
+            let mut parts = Vec::new();
+            for cte in ctes {
+                gate(&mut cte.query.body)?;
+                let (name, body) = (&cte.alias, &cte.query.body);
+                if matches!(body.as_ref(), SetExpr::Insert(_)) {
+                    parts.push(cte.to_string());
+                } else {
+                    parts.push(format!("{name} AS ({body} RETURNING 1)"));
+                    counted.push(name.to_string());
+                }
+            }
             gate(body)?;
             parts.push(format!("last AS ({body} RETURNING 1)"));
             parts
@@ -54,10 +62,12 @@ pub(crate) fn set_write(statement: &Statement, last: usize) -> Result<String> {
         }
     };
     let expected = last - 1;
+    let counts = counted.iter().map(|part| format!("(SELECT count(*) FROM {part})"));
     Ok(format!(
         "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {} \
-         SELECT croupier_changed((SELECT count(*) FROM last), ${expected}) AS changed",
-        parts.join(", ")
+         SELECT croupier_changed({}, ${expected}) AS changed",
+        parts.join(", "),
+        counts.collect::<Vec<_>>().join(" + ")
     ))
 }
 
@@ -122,6 +132,16 @@ mod tests {
              a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST($2::INT[], $3::TEXT[]) AS item (brand_id, x) WHERE (SELECT scope.ids IS NOT NULL FROM scope)), \
              last AS (UPDATE u SET x = item.x FROM UNNEST($1::INT[], $4::TEXT[]) AS item (brand_id, x) WHERE (u.brand_id = item.brand_id OR u.x = 1) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1) \
              SELECT croupier_changed((SELECT count(*) FROM last), $5) AS changed"
+        );
+        let sql = "WITH a AS (UPDATE t SET x = 1 FROM unnest($2::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id) \
+                   UPDATE u SET x = 1 FROM unnest($1::int[]) AS item (brand_id) WHERE u.brand_id = item.brand_id";
+        let both = written(sql, 4).unwrap();
+        assert!(both.contains("a AS (UPDATE t SET x = 1 FROM UNNEST($2::INT[]) AS item (brand_id) WHERE (t.brand_id = item.brand_id) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1)"), "{both}");
+        assert!(
+            both.ends_with(
+                "SELECT croupier_changed((SELECT count(*) FROM last) + (SELECT count(*) FROM a), $3) AS changed"
+            ),
+            "{both}"
         );
         let alone =
             "DELETE FROM t USING unnest($1::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id";

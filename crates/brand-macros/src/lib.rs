@@ -89,8 +89,8 @@ pub fn brand_set_read_as(tokens: TokenStream) -> TokenStream {
 /// One write of many items, which is whole even where it is a transaction of its own:
 /// `brand_set_write!(tx, expected, brands, "WITH … UPDATE … FROM unnest($1::int[], …) …", args…)`.
 ///
-/// `tx` is a `croupier_brand::BatchLine` or a `BatchTx`; `expected` (`i64`) is how many rows its last part changes. When it
-/// changes more or fewer, the statement fails with SQLSTATE 40001 and nothing of it happened.
+/// `tx` is a `croupier_brand::BatchLine` or a `BatchTx`; `expected` (`i64`) is how many rows its UPDATEs, its
+/// DELETEs and its last part change together. When they change more or fewer, the statement fails with SQLSTATE 40001 and nothing of it happened.
 #[proc_macro]
 pub fn brand_set_write(tokens: TokenStream) -> TokenStream {
     input::expand(tokens.into(), Kind::SetWrite, Shape::Anonymous).into()

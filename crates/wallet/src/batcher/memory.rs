@@ -1,10 +1,15 @@
-//! What a writer remembers of wallets, so that a command which refers to nothing is decided without reading.
+//! What a writer remembers of wallets and their bets, so that a command which refers to nothing else is decided without
+//! reading.
 //!
 //! Nothing is believed for being remembered: what is written checks it. A wallet's row has to be of the revision that
-//! is remembered, and whatever anybody writes for a wallet (a refusal, a tombstone, a hold) raises that. The brand's
-//! newest document has to be the one that is remembered. And an id that was decided before cannot be written again.
-//! Where one of these fails nothing is written, and the batch is read and decided anew. So every order of a wallet that
-//! was not read has to leave a decision: an outcome that leaves none would have been checked by nobody.
+//! is remembered, and whatever anybody writes for a wallet (a refusal, a tombstone, a hold, a win that changes its bet)
+//! raises that. The brand's newest document has to be the one that is remembered. And an id that was decided before
+//! cannot be written again. Where one of these fails nothing is written, and the batch is read and decided anew. So every
+//! order of a wallet that was not read has to leave a decision: an outcome that leaves none would have been checked by nobody.
+//!
+//! A bet is its wallet's, so it is as it is remembered as long as the wallet is. When a wallet is read again, somebody
+//! else may have written it, and what was remembered of its bets from before counts for nothing: each reading of a wallet has a
+//! number, which its bets have too.
 //!
 //! Where several processes write the same wallets, memory is seldom right, and each time it is not costs a statement
 //! that has no effect. So a writer that was wrong reads all of its next batches, twice as many each time in a row.
@@ -19,7 +24,7 @@ use croupier_brand::BrandId;
 use crate::{
     engine::{
         account::Account,
-        books::{AccountKey, CommandKey, Order, Rules, Writes},
+        books::{AccountKey, CommandKey, Order, Play, PlayKind, Recorded, Rules, Writes},
         ids::{Source, TransactionId},
     },
     repo::load::Loaded,
@@ -30,24 +35,46 @@ const MOST_DOUBTS: u32 = 1_024;
 
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// Each with its revision. None of them has a tombstone.
-    wallets: Generations<AccountKey, (i64, Account)>,
+    /// None of them has a tombstone.
+    wallets: Generations<AccountKey, Wallet>,
+    bets: Generations<CommandKey, Bet>,
     /// Ids that were decided not long ago, by their hashes: a repeat is read, rather than tried and refused.
     decided: Generations<u64, ()>,
     hasher: BuildHasherDefault<DefaultHasher>,
     /// Each brand's newest document.
     rules: HashMap<BrandId, Rules>,
+    /// The last number that a reading of a wallet was given.
+    readings: u64,
     /// How many batches were last to be read for a wrong one, and how many of them are left.
     doubts: u32,
     doubted: u32,
 }
 
+#[derive(Debug)]
+struct Wallet {
+    revision: i64,
+    account: Account,
+    reading: u64,
+}
+
+/// A bet, as it is as long as its wallet is of this reading.
+#[derive(Debug)]
+struct Bet {
+    recorded: Recorded,
+    play: Play,
+    reading: u64,
+}
+
 /// What was remembered for some orders.
 #[derive(Debug, Default)]
 pub(super) struct Recalled {
-    wallets: HashMap<AccountKey, (i64, Account)>,
+    wallets: HashMap<AccountKey, Wallet>,
+    bets: Vec<(CommandKey, Bet)>,
     rules: HashMap<BrandId, Rules>,
 }
+
+/// The wallets that were remembered and not read, each with the reading it goes back to.
+pub(super) type Readings = HashMap<AccountKey, u64>;
 
 impl Recalled {
     pub(super) fn has(&self, account: AccountKey) -> bool {
@@ -55,25 +82,34 @@ impl Recalled {
     }
 
     /// Adds it to what was read of the other wallets. A document that was read is the newer one.
-    pub(super) fn complete(self, loaded: &mut Loaded) {
-        for (account, (revision, wallet)) in self.wallets {
-            loaded.revisions.insert(account, revision);
-            loaded.books.accounts.insert(account, wallet);
+    pub(super) fn complete(self, loaded: &mut Loaded) -> Readings {
+        let mut readings = Readings::with_capacity(self.wallets.len());
+        for (account, wallet) in self.wallets {
+            readings.insert(account, wallet.reading);
+            loaded.revisions.insert(account, wallet.revision);
+            loaded.books.accounts.insert(account, wallet.account);
+        }
+        for (key, bet) in self.bets {
+            loaded.books.recorded.insert(key.clone(), bet.recorded);
+            loaded.books.plays.insert(key, bet.play);
         }
         for (brand, rules) in self.rules {
             loaded.books.topologies.entry(brand).or_insert(rules);
         }
+        readings
     }
 }
 
 impl Memory {
-    /// Of so many wallets, and as many ids.
+    /// Of so many wallets, and as many bets and ids.
     pub(super) fn of(wallets: usize) -> Option<Self> {
         (wallets > 0).then(|| Self {
             wallets: Generations::of(wallets),
+            bets: Generations::of(wallets),
             decided: Generations::of(wallets),
             hasher: BuildHasherDefault::default(),
             rules: HashMap::new(),
+            readings: 0,
             doubts: 0,
             doubted: 0,
         })
@@ -88,14 +124,17 @@ impl Memory {
         }
         let read: HashSet<_> = orders
             .iter()
-            .filter(|order| !self.knows_all_of(order))
-            .map(Order::account)
+            .enumerate()
+            .filter(|(at, order)| !self.knows_all_of(order, orders.get(..*at).unwrap_or_default()))
+            .map(|(_, order)| order.account())
             .collect();
-        for account in orders.iter().map(Order::account) {
-            if read.contains(&account) || recalled.has(account) {
+        for order in orders {
+            let account = order.account();
+            if read.contains(&account) {
                 continue;
             }
-            if let Some(rules) = self.rules.get(&account.brand)
+            if !recalled.has(account)
+                && let Some(rules) = self.rules.get(&account.brand)
                 && let Some(wallet) = self.wallets.take(&account)
             {
                 recalled.wallets.insert(account, wallet);
@@ -104,16 +143,27 @@ impl Memory {
                     .entry(account.brand)
                     .or_insert_with(|| rules.clone());
             }
+            if recalled.has(account)
+                && let Some(reference) = order.command.action.reference()
+            {
+                let key = order.key_of(reference);
+                if let Some(bet) = self.bets.take(&key) {
+                    recalled.bets.push((key, bet));
+                }
+            }
         }
         recalled
     }
 
-    /// Whether there is nothing to be known but the wallet and the brand's document.
-    fn knows_all_of(&self, order: &Order) -> bool {
+    /// Whether there is nothing to be known but the wallet, the brand's document, and a bet that is remembered or
+    /// decided before it in the same batch.
+    fn knows_all_of(&self, order: &Order, before: &[Order]) -> bool {
         let action = &order.command.action;
-        action.reference().is_none()
-            && action.hold().is_none()
+        action.hold().is_none()
             && action.grant().is_none()
+            && action
+                .reference()
+                .is_none_or(|bet| self.knows_bet(order, bet) || is_of(before, order, bet))
             && !self.decided.has(&self.id_of(
                 order.brand,
                 &order.command.source,
@@ -121,24 +171,63 @@ impl Memory {
             ))
     }
 
+    /// Whether the bet is remembered, is as its wallet is remembered, and was made under the brand's newest document.
+    fn knows_bet(&self, order: &Order, bet: &TransactionId) -> bool {
+        let Some(wallet) = self.wallets.get(&order.account()) else {
+            return false;
+        };
+        let newest = self.rules.get(&order.brand).map(|rules| rules.version);
+        self.bets.get(&order.key_of(bet)).is_some_and(|bet| {
+            bet.play.account == order.account()
+                && bet.reading == wallet.reading
+                && Some(bet.play.rules) == newest
+        })
+    }
+
     /// What was read or recalled, decided and written.
-    pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes) {
+    pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes, recalled: &Readings) {
+        self.readings += 1;
+        let this = self.readings;
+        let reading_of = |account: &AccountKey| recalled.get(account).copied().unwrap_or(this);
         let touched = writes.touched();
         let stones: HashSet<_> = writes.tombstones.iter().map(|(_, stone)| stone.account).collect();
-        for (account, wallet) in loaded.books.accounts {
-            if loaded.with_tombstones.contains(&account) || stones.contains(&account) {
+        let Loaded {
+            books,
+            revisions,
+            with_tombstones,
+            ..
+        } = loaded;
+        for (key, play) in books.plays {
+            if play.kind == PlayKind::Bet
+                && let Some(recorded) = books.recorded.get(&key)
+            {
+                let bet = Bet {
+                    recorded: recorded.clone(),
+                    reading: reading_of(&play.account),
+                    play,
+                };
+                self.bets.keep(key, bet);
+            }
+        }
+        for (account, wallet) in books.accounts {
+            if with_tombstones.contains(&account) || stones.contains(&account) {
                 continue;
             }
-            let revision = match (loaded.revisions.get(&account), touched.contains(&account)) {
+            let revision = match (revisions.get(&account), touched.contains(&account)) {
                 (former, true) => former.copied().unwrap_or(0) + 1,
                 (Some(unchanged), false) => *unchanged,
                 // Looked at, and not there.
                 (None, false) => continue,
             };
-            let rules = loaded.books.topologies.get(&account.brand);
+            let rules = books.topologies.get(&account.brand);
             self.rules
                 .insert(account.brand, rules.cloned().unwrap_or_default());
-            self.wallets.keep(account, (revision, wallet));
+            let wallet = Wallet {
+                revision,
+                account: wallet,
+                reading: reading_of(&account),
+            };
+            self.wallets.keep(account, wallet);
         }
         for key in writes.recorded.keys() {
             let CommandKey {
@@ -164,6 +253,7 @@ impl Memory {
     /// The connection is gone, and with it the certainty that it is the same database still.
     pub(super) fn forget_all(&mut self) {
         self.wallets.clear();
+        self.bets.clear();
         self.decided.clear();
         self.rules.clear();
     }
@@ -171,6 +261,15 @@ impl Memory {
     fn id_of(&self, brand: BrandId, source: &Source, id: &TransactionId) -> u64 {
         self.hasher.hash_one((brand, source, id))
     }
+}
+
+/// Whether the id is decided in these orders, for the same wallet and source as the order's.
+fn is_of(orders: &[Order], order: &Order, id: &TransactionId) -> bool {
+    orders.iter().any(|other| {
+        other.account() == order.account()
+            && other.command.transaction_id == *id
+            && other.command.source == order.command.source
+    })
 }
 
 /// Keeps what was kept last: so many, and at most as many again.
@@ -191,7 +290,11 @@ impl<K: Eq + Hash, V> Generations<K, V> {
     }
 
     fn has(&self, key: &K) -> bool {
-        self.young.contains_key(key) || self.old.contains_key(key)
+        self.get(key).is_some()
+    }
+
+    fn get(&self, key: &K) -> Option<&V> {
+        self.young.get(key).or_else(|| self.old.get(key))
     }
 
     fn take(&mut self, key: &K) -> Option<V> {
@@ -223,7 +326,7 @@ mod tests {
     use crate::engine::{
         command::{Action, Amount, Command, Payment},
         fold,
-        ids::EntryId,
+        ids::{EntryId, GameId, RoundId},
     };
 
     fn deposit(id: u128, player: u128) -> Order {
@@ -246,11 +349,40 @@ mod tests {
         }
     }
 
-    /// Decides an order of a wallet that is not remembered, and learns.
-    fn written(memory: &mut Memory, order: Order) {
+    fn of_bet(id: u128, bet: Option<u128>) -> Order {
+        let (round, game) = (RoundId::new("r").unwrap(), GameId::new("g").unwrap());
+        let amount = Amount::new(1).unwrap();
+        let action = match bet {
+            None => Action::Bet { amount, round, game },
+            Some(bet) => Action::Settle {
+                amount,
+                round,
+                game,
+                bet: Some(TransactionId::new(&format!("d{bet}")).unwrap()),
+            },
+        };
+        let mut order = deposit(id, 1);
+        order.command.action = action;
+        order
+    }
+
+    /// Decides orders of wallets that are not remembered, and learns.
+    fn written(memory: &mut Memory, orders: impl IntoIterator<Item = Order>) {
         let mut loaded = Loaded::default();
-        let (_, writes) = fold(&mut loaded.books, &[order]);
-        memory.learn(loaded, &writes);
+        let orders: Vec<_> = orders.into_iter().collect();
+        let (_, writes) = fold(&mut loaded.books, &orders);
+        memory.learn(loaded, &writes, &Readings::default());
+    }
+
+    /// The same with what is remembered, which has to be all.
+    fn from_memory(memory: &mut Memory, orders: &[Order]) {
+        let mut loaded = Loaded::default();
+        let recalled = memory.recall(orders);
+        assert!(orders.iter().all(|order| recalled.has(order.account())));
+        let readings = recalled.complete(&mut loaded);
+        let (_, writes) = fold(&mut loaded.books, orders);
+        assert_eq!(writes.recorded.len(), orders.len(), "{writes:?}");
+        memory.learn(loaded, &writes, &readings);
     }
 
     fn recalls(memory: &mut Memory, order: Order) -> bool {
@@ -259,20 +391,61 @@ mod tests {
         for (account, wallet) in recalled.wallets {
             memory.wallets.keep(account, wallet);
         }
+        for (key, bet) in recalled.bets {
+            memory.bets.keep(key, bet);
+        }
         has
+    }
+
+    #[test]
+    fn a_win_on_a_bet_that_is_remembered_is_recalled_with_it() {
+        let mut memory = Memory::of(10).unwrap();
+        written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
+        assert!(recalls(&mut memory, of_bet(3, Some(2))));
+        assert!(!recalls(&mut memory, of_bet(3, Some(9))), "a bet that nobody knows");
+        from_memory(&mut memory, &[of_bet(3, Some(2)), of_bet(4, None)]);
+        let again = memory.recall(&[of_bet(5, Some(2))]);
+        assert_eq!(again.bets[0].1.play.settles, 1, "as the win has left it");
+        let mut memory = Memory::of(10).unwrap();
+        written(&mut memory, [deposit(1, 1)]);
+        let (bet, win) = (of_bet(2, None), of_bet(3, Some(2)));
+        let (in_order, reversed) = ([bet.clone(), win.clone()], [win, bet]);
+        assert!(
+            !memory.recall(&reversed).has(reversed[0].account()),
+            "the bet comes after it"
+        );
+        from_memory(&mut memory, &in_order);
+    }
+
+    #[test]
+    fn a_bet_from_before_its_wallet_was_read_again_counts_for_nothing() {
+        let mut memory = Memory::of(10).unwrap();
+        written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
+        // Somebody else wrote the wallet, so it was read.
+        written(&mut memory, [deposit(3, 1)]);
+        assert!(recalls(&mut memory, deposit(4, 1)));
+        assert!(!recalls(&mut memory, of_bet(4, Some(2))));
+        // What is read with its wallet is of that reading.
+        written(&mut memory, [deposit(5, 1), of_bet(6, None)]);
+        assert!(recalls(&mut memory, of_bet(7, Some(6))));
+        // A document that is newer than the bet's is not all that its win needs.
+        for rules in memory.rules.values_mut() {
+            rules.version += 1;
+        }
+        assert!(!recalls(&mut memory, of_bet(7, Some(6))));
     }
 
     #[test]
     fn a_writer_that_is_wrong_again_and_again_reads_twice_as_many_each_time() {
         let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, deposit(1, 1));
+        written(&mut memory, [deposit(1, 1)]);
         for expected in [1, 2, 4, 8, 16] {
             assert!(recalls(&mut memory, deposit(2, 1)));
             memory.doubt();
             for _ in 0..expected {
                 assert!(!recalls(&mut memory, deposit(2, 1)), "{expected}");
                 // Batches that were read say nothing of memory.
-                written(&mut memory, deposit(3, 1));
+                written(&mut memory, [deposit(3, 1)]);
             }
         }
         for _ in 0..20 {
@@ -289,11 +462,11 @@ mod tests {
     #[test]
     fn a_repeat_is_read_and_what_was_not_used_for_long_is_forgotten() {
         let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, deposit(1, 1));
+        written(&mut memory, [deposit(1, 1)]);
         assert!(!recalls(&mut memory, deposit(1, 1)), "a repeat");
         assert!(recalls(&mut memory, deposit(2, 1)));
         for player in 2..40 {
-            written(&mut memory, deposit(player, player));
+            written(&mut memory, [deposit(player, player)]);
             // One that is used is kept, however many come by.
             assert!(recalls(&mut memory, deposit(1_000, 2)), "after {player}");
         }

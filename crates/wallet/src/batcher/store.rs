@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     database::{Batch, Database, Scoped},
     job::unknown_player,
-    memory::{Memory, Recalled},
+    memory::{Memory, Readings, Recalled},
 };
 use crate::{
     engine::{
@@ -35,7 +35,7 @@ impl<B> Decided<B> {
     pub(super) fn is_from_memory(&self) -> bool {
         self.to_write
             .as_ref()
-            .is_some_and(|to_write| to_write.folded.from_memory)
+            .is_some_and(|to_write| !to_write.folded.recalled.is_empty())
     }
 }
 
@@ -49,7 +49,8 @@ pub(super) struct ToWrite<B> {
 struct Folded {
     loaded: Loaded,
     writes: Writes,
-    from_memory: bool,
+    /// The wallets that were not read.
+    recalled: Readings,
 }
 
 impl<D: Database> Store<D> {
@@ -110,15 +111,16 @@ impl<D: Database> Store<D> {
         let Folded {
             loaded,
             writes,
-            from_memory,
+            recalled,
         } = folded;
+        let from_memory = !recalled.is_empty();
         let trips = batch.write(&scoped, &loaded, &writes).await;
         self.with_memory(|memory| match &trips {
             Ok(_) => {
                 if from_memory {
                     memory.trust();
                 }
-                memory.learn(loaded, &writes);
+                memory.learn(loaded, &writes, &recalled);
             }
             Err(Failed::Undone(RepoError::Overtaken)) if from_memory => memory.doubt(),
             Err(_) => {}
@@ -187,14 +189,13 @@ async fn decide_with<B: Batch>(
         .filter(|(_, order)| !recalled.has(order.account()))
         .copied()
         .collect();
-    let from_memory = unread.len() < scoped.len();
     let mut loaded = match unread.as_slice() {
         [] => Loaded::default(),
         unread => batch.load(unread).await?,
     };
     let remembered = orders.iter().filter(|order| recalled.has(order.account()));
     let remembered: Vec<_> = remembered.map(Order::key).collect();
-    recalled.complete(&mut loaded);
+    let recalled = recalled.complete(&mut loaded);
     let (outcomes, writes) = decide(&mut loaded, orders)?;
     // What leaves no decision is not checked where it is written.
     if remembered.iter().any(|key| !writes.recorded.contains_key(key)) {
@@ -203,14 +204,14 @@ async fn decide_with<B: Batch>(
         let folded = Folded {
             loaded,
             writes,
-            from_memory: false,
+            recalled: Readings::default(),
         };
         return Ok((outcomes, folded));
     }
     let folded = Folded {
         loaded,
         writes,
-        from_memory,
+        recalled,
     };
     Ok((outcomes, folded))
 }

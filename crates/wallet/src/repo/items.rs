@@ -156,3 +156,39 @@ pub(super) struct PlayItem<'a> {
     pub(super) progress: Option<i64>,
 }
 of_type!(PlayItem, "wallet_play_item");
+
+/// A sum set aside.
+#[derive(Debug, sqlx::Encode)]
+pub(super) struct HoldItem<'a> {
+    pub(super) hold_id: Uuid,
+    pub(super) player_id: Uuid,
+    pub(super) currency: &'a str,
+    pub(super) amount: i64,
+    pub(super) parts: &'a [i64],
+    pub(super) state: &'a str,
+    pub(super) at: OffsetDateTime,
+}
+of_type!(HoldItem, "wallet_hold_item");
+
+/// A bonus or coupon that began or ended.
+#[derive(Debug, sqlx::Encode)]
+pub(super) struct GrantItem<'a> {
+    pub(super) grant_id: Uuid,
+    pub(super) player_id: Uuid,
+    pub(super) currency: &'a str,
+    pub(super) state: &'a str,
+    pub(super) given: Json<&'a OpenGrant>,
+    pub(super) ended_at: Option<OffsetDateTime>,
+}
+of_type!(GrantItem, "wallet_grant_item");
+
+/// What a rollback waits for.
+#[derive(Debug, sqlx::Encode)]
+pub(super) struct TombstoneItem<'a> {
+    pub(super) player_id: Uuid,
+    pub(super) currency: &'a str,
+    pub(super) source: &'a str,
+    pub(super) transaction_id: &'a str,
+    pub(super) at: OffsetDateTime,
+}
+of_type!(TombstoneItem, "wallet_tombstone_item");

@@ -5,17 +5,16 @@
 //! |---|---|---|
 //! | 1 | [`load`]: wallets, whether ids were decided, tombstones, versions of topologies | for wallets that the writer does not remember |
 //! | | topologies that this process has not read yet | once a version |
-//! | | decisions by id | something refers to a bet, or repeats an id |
+//! | | decisions by id | something refers to a bet that the writer does not remember, or repeats an id |
 //! | | holds, grants by id | a withdrawal is paid out or released; a grant is named |
-//! | 2 | [`write`](mod@write): entries, decisions and wallets, in one statement | something was decided |
+//! | 2 | [`write`](mod@write): entries, decisions, what has become of earlier bets, and wallets, in one statement | something was decided |
 //!
-//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are, and 1
-//! when all of their wallets are remembered; behind a pooler two more. What needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
+//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are, and one with wins 3. Either takes 1
+//! when all of its wallets and bets are remembered; behind a pooler two more. What needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
 //!
 //! | | when |
 //! |---|---|
 //! | rows for new wallets | a player's first command |
-//! | what has become of earlier bets | something refers to a bet |
 //! | holds; grants; tombstones | there are some |
 //!
 //! The budget is counted by a test.

@@ -316,6 +316,9 @@ impl Tx {
             .all(|key| loaded.books.topologies.get(&key.brand).map(|rules| rules.version) == Some(newest));
         if !self.read {
             world.count("a batch was not read");
+            if writes.plays.keys().any(|key| !writes.recorded.contains_key(key)) {
+                world.count("a bet was not read");
+            }
         }
         if !by_the_newest {
             world.count("a document was newer");

@@ -276,6 +276,7 @@ fn money_34_money_36_money_37_money_38_money_20_any_schedule_of_faults_keeps_eve
         "another writer was faster",
         "a batch was poisoned",
         "a batch was not read",
+        "a bet was not read",
         "a document was newer",
         "applied",
         "neutralised",

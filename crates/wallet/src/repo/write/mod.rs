@@ -2,22 +2,22 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `post` | entries, decisions and wallets: the one statement of a batch of bets |
-//! | `columns` | what that statement is given, column by column |
-//! | `more` | what a batch has besides: earlier plays that changed, holds, grants, tombstones |
+//! | `post` | entries, decisions, changed plays and wallets: the one statement of a batch of bets and wins |
+//! | `given` | what that statement is given, a row an item |
+//! | `more` | what a batch may have besides: holds, grants, tombstones |
 
-mod columns;
+mod given;
 mod more;
 mod post;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use croupier_brand::{BatchLine, BatchTx, BrandId, BrandScope, brand_set_query};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use time::OffsetDateTime;
 
 use self::{
-    more::{change_plays, put_grants, put_holds, put_tombstones},
+    more::{put_grants, put_holds, put_tombstones},
     post::post,
 };
 use super::{
@@ -47,7 +47,7 @@ impl From<RepoError> for Failed {
 /// Writes all of it and makes it durable, where every wallet is still of the revision it was loaded at. Gives the trips
 /// that the batch took.
 ///
-/// Bets of wallets that are there are one statement, which is its own transaction. What needs more has one around it.
+/// Bets and wins of wallets that are there are one statement, which is its own transaction. What needs more has one around it.
 ///
 /// # Errors
 /// [`Failed`]; [`RepoError::Overtaken`] when a wallet is not, or when somebody else decided one of the ids.
@@ -60,9 +60,8 @@ pub(crate) async fn write(
     let scopes = scopes_of(orders);
     // In one order, so that two writers that meet wait for each other rather than in a circle.
     let touched: Vec<_> = writes.touched().into_iter().collect();
-    let changes_more = writes.plays.keys().any(|key| !writes.recorded.contains_key(key))
-        || !(writes.holds.is_empty() && writes.grants.is_empty() && writes.tombstones.is_empty());
-    if changes_more
+    let has_more = !(writes.holds.is_empty() && writes.grants.is_empty() && writes.tombstones.is_empty());
+    if has_more
         || touched
             .iter()
             .any(|account| !loaded.revisions.contains_key(account))
@@ -138,14 +137,6 @@ async fn write_in(
         create(tx, scopes, &fresh, at.ok_or(NOTHING)?).await?;
     }
     post(tx, scopes, loaded, writes, touched).await?;
-    let changed: BTreeMap<_, _> = writes
-        .plays
-        .iter()
-        .filter(|(key, _)| !writes.recorded.contains_key(key))
-        .collect();
-    if !changed.is_empty() {
-        change_plays(tx, scopes, &changed).await?;
-    }
     if !writes.holds.is_empty() {
         put_holds(tx, scopes, writes).await?;
     }

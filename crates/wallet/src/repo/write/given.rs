@@ -1,4 +1,4 @@
-//! What the statement that every batch has is given: a row for each wallet, entry and decision.
+//! What the statement that every batch has is given: a row for each wallet, entry, decision and play that changed.
 
 use std::collections::HashSet;
 
@@ -12,26 +12,10 @@ use crate::{
     },
     repo::{
         RepoError,
-        items::{AccountItem, CommandItem, Items, LedgerItem},
+        items::{AccountItem, CommandItem, Items, LedgerItem, PlayItem},
         load::Loaded,
     },
 };
-
-/// `{1,2,3}`: an array of numbers as PostgreSQL reads it, since arrays of arrays do not unnest by item.
-pub(super) fn array<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(24);
-    for item in items {
-        text.push(if text.is_empty() { '{' } else { ',' });
-        // Writing to a String does not fail.
-        let _ = write!(text, "{item}");
-    }
-    if text.is_empty() {
-        text.push('{');
-    }
-    text.push('}');
-    text
-}
 
 pub(super) fn wallets<'a>(
     scopes: &Scopes<'a>,
@@ -159,8 +143,33 @@ pub(super) fn commands<'a>(
     Ok(all)
 }
 
+/// What has become of plays that were there before.
+pub(super) fn changed_plays<'a>(
+    scopes: &Scopes<'a>,
+    writes: &'a Writes,
+) -> Result<Items<'a, PlayItem<'a>>, RepoError> {
+    let mut all = Items::with_capacity(0);
+    let changed = writes
+        .plays
+        .iter()
+        .filter(|(key, _)| !writes.recorded.contains_key(key));
+    for (key, play) in changed {
+        let item = PlayItem {
+            source: key.source.as_str(),
+            transaction_id: key.transaction_id.as_str(),
+            player_id: play.account.player.0,
+            state: play.state.as_str(),
+            settles: play.settles,
+            reversed: reversed(play),
+            progress: play.progress.map(|(_, progress)| progress),
+        };
+        all.push(scope(scopes, key.brand)?, item);
+    }
+    Ok(all)
+}
+
 /// What was reversed of a play; none where nothing was.
-pub(super) fn reversed(play: &Play) -> Option<&[i64]> {
+fn reversed(play: &Play) -> Option<&[i64]> {
     play.reversed
         .iter()
         .any(|part| *part != 0)
