@@ -34,7 +34,7 @@ lint: ## formatting, clippy, docs, dependencies, query metadata
 fmt: ## format the code
 	@cargo fmt --all
 
-bench-wallet: ## what the wallet does per second, beside its peers (BENCH_SECONDS=20 BENCH_IN_FLIGHT=1,512 BENCH_BRANDS=20 BENCH_LOAD=uniform|hot BENCH_PEERS=0 BENCH_HALF=0 BENCH_LARGE=1 BENCH_SOAK=600)
+bench-wallet: ## what the wallet does per second, beside its peers (BENCH_SECONDS=20 BENCH_IN_FLIGHT=1,512 BENCH_BRANDS=20 BENCH_LOAD=uniform|hot|rounds BENCH_PEERS=0 BENCH_HALF=0 BENCH_LARGE=1 BENCH_SOAK=600)
 	@script/bootstrap
 	@cargo run --release -p croupier-bench -- wallet
 

@@ -90,7 +90,7 @@ pub(crate) fn bets(
     let (floor, wallet) = (Arc::clone(floor), wallet.clone());
     move |seat, turn| {
         let (floor, wallet) = (Arc::clone(&floor), wallet.clone());
-        Box::pin(async move { floor.bet(&wallet, load, seat, turn).await })
+        Box::pin(async move { floor.play(&wallet, load, seat, turn).await })
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::{env, fmt::Display, str::FromStr};
 
-/// How bets choose their players.
+/// Who plays, and what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Load {
-    /// All alike.
+    /// Bets of all players alike.
     Uniform,
     /// Every second bet is one player's, the others' are all alike.
     Hot,
+    /// Bets of all players alike, each followed by its win.
+    Rounds,
 }
 
 impl Load {
@@ -17,6 +19,7 @@ impl Load {
         match self {
             Self::Uniform => "uniform",
             Self::Hot => "hot",
+            Self::Rounds => "rounds",
         }
     }
 }
@@ -28,7 +31,8 @@ impl FromStr for Load {
         match text {
             "uniform" => Ok(Self::Uniform),
             "hot" => Ok(Self::Hot),
-            _ => Err("it is uniform or hot"),
+            "rounds" => Ok(Self::Rounds),
+            _ => Err("it is uniform, hot or rounds"),
         }
     }
 }

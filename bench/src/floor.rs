@@ -5,7 +5,8 @@ use std::sync::Arc;
 use croupier::provision;
 use croupier_brand::{BrandCode, BrandPool, BrandScope, Clock, Currency, global::NewBrand, token::PlayerId};
 use croupier_wallet::{
-    Action, Amount, Command, GameId, LocalWallet, Outcome, Payment, RoundId, Source, TransactionId, Wallet,
+    Action, Amount, Command, GameId, LocalWallet, Outcome, Payment, RoundId, Source, TransactionId, Verdict,
+    Wallet,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -94,27 +95,60 @@ impl Floor {
         panic!("the wallet takes no deposits");
     }
 
-    /// A bet of one cent. Whether it was taken.
-    pub(crate) async fn bet(&self, wallet: &LocalWallet, load: Load, seat: usize, turn: usize) -> bool {
-        let (scope, player) = self.player(load, seat, turn);
-        self.bet_of(wallet, scope, player).await
+    /// What a seat does at its turn: a bet of one cent, or the win of its last one. Whether it was taken.
+    pub(crate) async fn play(&self, wallet: &LocalWallet, load: Load, seat: usize, turn: usize) -> bool {
+        if load != Load::Rounds {
+            let (scope, player) = self.player(load, seat, turn);
+            return self.bet_of(wallet, scope, player).await;
+        }
+        let at = (seat as u64) << 40 ^ (turn / 2) as u64;
+        let (scope, player) = self.player(load, seat, turn / 2);
+        let bet = Uuid::from_u64_pair(mixed(at), at);
+        if turn.is_multiple_of(2) {
+            return self.bet_named(wallet, scope, player, bet).await;
+        }
+        let named = |id: Uuid| TransactionId::new(&id.to_string()).unwrap();
+        let action = Action::Settle {
+            amount: Amount::new(1).unwrap(),
+            round: RoundId::new(&bet.to_string()).unwrap(),
+            game: self.game.clone(),
+            bet: Some(named(bet)),
+        };
+        let id = named(Uuid::from_u64_pair(!mixed(at), at));
+        self.submit(wallet, scope, player, id, action).await
     }
 
     /// A bet of one player. Whether it was taken.
     pub(crate) async fn bet_of(&self, wallet: &LocalWallet, scope: &BrandScope, player: PlayerId) -> bool {
-        let id = Uuid::new_v4().to_string();
+        self.bet_named(wallet, scope, player, Uuid::new_v4()).await
+    }
+
+    async fn bet_named(&self, wallet: &LocalWallet, scope: &BrandScope, player: PlayerId, bet: Uuid) -> bool {
+        let id = bet.to_string();
         let action = Action::Bet {
             amount: Amount::new(1).unwrap(),
             round: RoundId::new(&id).unwrap(),
             game: self.game.clone(),
         };
         let id = TransactionId::new(&id).unwrap();
+        self.submit(wallet, scope, player, id, action).await
+    }
+
+    async fn submit(
+        &self,
+        wallet: &LocalWallet,
+        scope: &BrandScope,
+        player: PlayerId,
+        id: TransactionId,
+        action: Action,
+    ) -> bool {
         let command = Command::new(player, self.currency, self.source.clone(), id, action);
         match wallet.submit(scope, command).await.unwrap() {
-            Outcome::Retryable => false,
+            // A win whose bet was not taken is refused for that.
+            Outcome::Retryable | Outcome::Decided(Verdict::MissingReference { .. }) => false,
             outcome => {
                 let receipt = outcome.verdict().and_then(|verdict| verdict.receipt());
-                assert!(receipt.is_some(), "a bet was refused: {outcome:?}");
+                assert!(receipt.is_some(), "a play was refused: {outcome:?}");
                 true
             }
         }

@@ -24,7 +24,7 @@
 //! | `BENCH_SECONDS` | 20 | seconds a cell is counted |
 //! | `BENCH_IN_FLIGHT` | 1,8,64,256,512 | bets in flight; `none` for no cells |
 //! | `BENCH_BRANDS` | 1,20,1000 | brands |
-//! | `BENCH_LOAD` | uniform,hot | all players alike, or every second bet one player's |
+//! | `BENCH_LOAD` | uniform,hot | all players alike; every second bet one player's; `rounds`: all alike, each bet followed by its win |
 //! | `BENCH_PEERS` | 1 | 0: no peers, and no ratios |
 //! | `BENCH_HALF` | 1 | 0: no cell at half of the maximum |
 //! | `BENCH_LARGE` | 0 | 1: the long past; `BENCH_LARGE_WALLETS` (1000000) wallets have it |

@@ -62,7 +62,9 @@ pub(crate) fn set_write(statement: &Statement, last: usize) -> Result<String> {
         }
     };
     let expected = last - 1;
-    let counts = counted.iter().map(|part| format!("(SELECT count(*) FROM {part})"));
+    let counts = counted
+        .iter()
+        .map(|part| format!("(SELECT count(*) FROM {part})"));
     Ok(format!(
         "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {} \
          SELECT croupier_changed({}, ${expected}) AS changed",

@@ -402,7 +402,10 @@ mod tests {
         let mut memory = Memory::of(10).unwrap();
         written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
         assert!(recalls(&mut memory, of_bet(3, Some(2))));
-        assert!(!recalls(&mut memory, of_bet(3, Some(9))), "a bet that nobody knows");
+        assert!(
+            !recalls(&mut memory, of_bet(3, Some(9))),
+            "a bet that nobody knows"
+        );
         from_memory(&mut memory, &[of_bet(3, Some(2)), of_bet(4, None)]);
         let again = memory.recall(&[of_bet(5, Some(2))]);
         assert_eq!(again.bets[0].1.play.settles, 1, "as the win has left it");
