@@ -32,8 +32,9 @@ pub struct WalletLimits {
     pub commit_timeout_ms: u32,
     /// How often to start over when another writer was faster: the next time finds what the other wrote.
     pub attempts: u8,
-    /// How many wallets the writers remember, and how many bets, so that a command is decided without reading its wallet
-    /// and the bet that it refers to: about 300 bytes a wallet and 700 a bet, and for a while as many again. 0: none.
+    /// How many wallets the writers remember, with up to four open bets each, so that a command is decided without reading
+    /// its wallet and the bet that it refers to: about 300 bytes a wallet and 700 a bet, and for a while as many wallets
+    /// again. 0: none.
     pub remembered: u32,
     /// How long between two rounds of sealing the journal, milliseconds. 0: this process seals nothing.
     pub seal_interval_ms: u32,

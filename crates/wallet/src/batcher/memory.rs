@@ -7,9 +7,8 @@
 //! cannot be written again. Where one of these fails nothing is written, and the batch is read and decided anew. So every
 //! order of a wallet that was not read has to leave a decision: an outcome that leaves none would have been checked by nobody.
 //!
-//! A bet is its wallet's, so it is as it is remembered as long as the wallet is. When a wallet is read again, somebody
-//! else may have written it, and what was remembered of its bets from before counts for nothing: each reading of a wallet has a
-//! number, which its bets have too.
+//! Open bets are remembered with their wallet, and are as they are remembered as long as the wallet is. A wallet that is
+//! read again, because somebody else wrote it, has the bets that were read with it and no others.
 //!
 //! Where several processes write the same wallets, memory is seldom right, and each time it is not costs a statement
 //! that has no effect. So a writer that was wrong reads all of its next batches, twice as many each time in a row.
@@ -24,7 +23,7 @@ use croupier_brand::BrandId;
 use crate::{
     engine::{
         account::Account,
-        books::{AccountKey, CommandKey, Order, Play, PlayKind, Recorded, Rules, Writes},
+        books::{AccountKey, CommandKey, Order, Play, PlayKind, PlayState, Recorded, Rules, Writes},
         ids::{Source, TransactionId},
     },
     repo::load::Loaded,
@@ -33,18 +32,18 @@ use crate::{
 /// The most batches that are read after one that was remembered wrongly.
 const MOST_DOUBTS: u32 = 1_024;
 
+/// The most open bets that are remembered of a wallet.
+const MOST_BETS: usize = 4;
+
 #[derive(Debug)]
 pub(super) struct Memory {
     /// None of them has a tombstone.
     wallets: Generations<AccountKey, Wallet>,
-    bets: Generations<CommandKey, Bet>,
     /// Ids that were decided not long ago, by their hashes: a repeat is read, rather than tried and refused.
     decided: Generations<u64, ()>,
     hasher: BuildHasherDefault<DefaultHasher>,
     /// Each brand's newest document.
     rules: HashMap<BrandId, Rules>,
-    /// The last number that a reading of a wallet was given.
-    readings: u64,
     /// How many batches were last to be read for a wrong one, and how many of them are left.
     doubts: u32,
     doubted: u32,
@@ -54,27 +53,27 @@ pub(super) struct Memory {
 struct Wallet {
     revision: i64,
     account: Account,
-    reading: u64,
+    bets: Vec<Bet>,
 }
 
-/// A bet, as it is as long as its wallet is of this reading.
 #[derive(Debug)]
-struct Bet {
+pub(super) struct Bet {
+    key: CommandKey,
     recorded: Recorded,
     play: Play,
-    reading: u64,
 }
 
 /// What was remembered for some orders.
 #[derive(Debug, Default)]
 pub(super) struct Recalled {
     wallets: HashMap<AccountKey, Wallet>,
-    bets: Vec<(CommandKey, Bet)>,
+    /// The bets among theirs that orders refer to.
+    bets: Vec<Bet>,
     rules: HashMap<BrandId, Rules>,
 }
 
-/// The wallets that were remembered and not read, each with the reading it goes back to.
-pub(super) type Readings = HashMap<AccountKey, u64>;
+/// The wallets that were remembered and not read, each with its bets that no order refers to.
+pub(super) type Unread = HashMap<AccountKey, Vec<Bet>>;
 
 impl Recalled {
     pub(super) fn has(&self, account: AccountKey) -> bool {
@@ -82,34 +81,54 @@ impl Recalled {
     }
 
     /// Adds it to what was read of the other wallets. A document that was read is the newer one.
-    pub(super) fn complete(self, loaded: &mut Loaded) -> Readings {
-        let mut readings = Readings::with_capacity(self.wallets.len());
+    pub(super) fn complete(self, loaded: &mut Loaded) -> Unread {
+        let mut unread = Unread::with_capacity(self.wallets.len());
         for (account, wallet) in self.wallets {
-            readings.insert(account, wallet.reading);
+            unread.insert(account, wallet.bets);
             loaded.revisions.insert(account, wallet.revision);
             loaded.books.accounts.insert(account, wallet.account);
         }
-        for (key, bet) in self.bets {
-            loaded.books.recorded.insert(key.clone(), bet.recorded);
-            loaded.books.plays.insert(key, bet.play);
+        for bet in self.bets {
+            loaded.books.recorded.insert(bet.key.clone(), bet.recorded);
+            loaded.books.plays.insert(bet.key, bet.play);
         }
         for (brand, rules) in self.rules {
             loaded.books.topologies.entry(brand).or_insert(rules);
         }
-        readings
+        unread
+    }
+}
+
+impl Wallet {
+    /// Where a bet of the order's source is among its bets.
+    fn bet(&self, order: &Order, id: &TransactionId) -> Option<usize> {
+        let source = &order.command.source;
+        let is = |bet: &Bet| bet.key.transaction_id == *id && bet.key.source == *source;
+        self.bets.iter().position(is)
+    }
+
+    /// Knows the bet as it is now, where it is open; of too many the oldest is forgotten.
+    fn learn(&mut self, bet: Bet) {
+        self.bets.retain(|known| known.key != bet.key);
+        if bet.play.state != PlayState::Open {
+            return;
+        }
+        if self.bets.len() < MOST_BETS {
+            self.bets.push(bet);
+        } else if let Some(oldest) = self.bets.iter_mut().min_by_key(|bet| bet.play.at) {
+            *oldest = bet;
+        }
     }
 }
 
 impl Memory {
-    /// Of so many wallets, and as many bets and ids.
+    /// Of so many wallets, and as many ids.
     pub(super) fn of(wallets: usize) -> Option<Self> {
         (wallets > 0).then(|| Self {
             wallets: Generations::of(wallets),
-            bets: Generations::of(wallets),
             decided: Generations::of(wallets),
             hasher: BuildHasherDefault::default(),
             rules: HashMap::new(),
-            readings: 0,
             doubts: 0,
             doubted: 0,
         })
@@ -143,13 +162,11 @@ impl Memory {
                     .entry(account.brand)
                     .or_insert_with(|| rules.clone());
             }
-            if recalled.has(account)
-                && let Some(reference) = order.command.action.reference()
+            if let Some(reference) = order.command.action.reference()
+                && let Some(wallet) = recalled.wallets.get_mut(&account)
+                && let Some(at) = wallet.bet(order, reference)
             {
-                let key = order.key_of(reference);
-                if let Some(bet) = self.bets.take(&key) {
-                    recalled.bets.push((key, bet));
-                }
+                recalled.bets.push(wallet.bets.swap_remove(at));
             }
         }
         recalled
@@ -171,24 +188,18 @@ impl Memory {
             ))
     }
 
-    /// Whether the bet is remembered, is as its wallet is remembered, and was made under the brand's newest document.
-    fn knows_bet(&self, order: &Order, bet: &TransactionId) -> bool {
+    /// Whether the bet is remembered, and was made under the brand's newest document.
+    fn knows_bet(&self, order: &Order, id: &TransactionId) -> bool {
         let Some(wallet) = self.wallets.get(&order.account()) else {
             return false;
         };
+        let bet = wallet.bet(order, id).and_then(|at| wallet.bets.get(at));
         let newest = self.rules.get(&order.brand).map(|rules| rules.version);
-        self.bets.get(&order.key_of(bet)).is_some_and(|bet| {
-            bet.play.account == order.account()
-                && bet.reading == wallet.reading
-                && Some(bet.play.rules) == newest
-        })
+        bet.is_some_and(|bet| Some(bet.play.rules) == newest)
     }
 
     /// What was read or recalled, decided and written.
-    pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes, recalled: &Readings) {
-        self.readings += 1;
-        let this = self.readings;
-        let reading_of = |account: &AccountKey| recalled.get(account).copied().unwrap_or(this);
+    pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes, mut unread: Unread) {
         let touched = writes.touched();
         let stones: HashSet<_> = writes.tombstones.iter().map(|(_, stone)| stone.account).collect();
         let Loaded {
@@ -197,18 +208,6 @@ impl Memory {
             with_tombstones,
             ..
         } = loaded;
-        for (key, play) in books.plays {
-            if play.kind == PlayKind::Bet
-                && let Some(recorded) = books.recorded.get(&key)
-            {
-                let bet = Bet {
-                    recorded: recorded.clone(),
-                    reading: reading_of(&play.account),
-                    play,
-                };
-                self.bets.keep(key, bet);
-            }
-        }
         for (account, wallet) in books.accounts {
             if with_tombstones.contains(&account) || stones.contains(&account) {
                 continue;
@@ -225,9 +224,19 @@ impl Memory {
             let wallet = Wallet {
                 revision,
                 account: wallet,
-                reading: reading_of(&account),
+                bets: unread.remove(&account).unwrap_or_default(),
             };
             self.wallets.keep(account, wallet);
+        }
+        for (key, play) in books.plays {
+            // Of a wallet that was not written now, it says nothing of when that was remembered.
+            if play.kind == PlayKind::Bet
+                && touched.contains(&play.account)
+                && let Some(recorded) = books.recorded.get(&key).cloned()
+                && let Some(wallet) = self.wallets.get_mut(&play.account)
+            {
+                wallet.learn(Bet { key, recorded, play });
+            }
         }
         for key in writes.recorded.keys() {
             let CommandKey {
@@ -253,7 +262,6 @@ impl Memory {
     /// The connection is gone, and with it the certainty that it is the same database still.
     pub(super) fn forget_all(&mut self) {
         self.wallets.clear();
-        self.bets.clear();
         self.decided.clear();
         self.rules.clear();
     }
@@ -297,6 +305,13 @@ impl<K: Eq + Hash, V> Generations<K, V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 
+    fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        match self.young.get_mut(key) {
+            None => self.old.get_mut(key),
+            young => young,
+        }
+    }
+
     fn take(&mut self, key: &K) -> Option<V> {
         let old = self.old.remove(key);
         self.young.remove(key).or(old)
@@ -331,13 +346,13 @@ mod tests {
 
     fn deposit(id: u128, player: u128) -> Order {
         let action = Action::Deposit {
-            amount: Amount::new(1).unwrap(),
+            amount: Amount::new(100).unwrap(),
             payment: Payment::Approved,
         };
         Order {
             brand: BrandId::new(1).unwrap(),
             entry: EntryId(Uuid::from_u128(id)),
-            at: OffsetDateTime::UNIX_EPOCH,
+            at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(i64::try_from(id).unwrap()),
             command: Command::new(
                 PlayerId(Uuid::from_u128(player)),
                 Currency::parse("EUR").unwrap(),
@@ -371,7 +386,7 @@ mod tests {
         let mut loaded = Loaded::default();
         let orders: Vec<_> = orders.into_iter().collect();
         let (_, writes) = fold(&mut loaded.books, &orders);
-        memory.learn(loaded, &writes, &Readings::default());
+        memory.learn(loaded, &writes, Unread::default());
     }
 
     /// The same with what is remembered, which has to be all.
@@ -379,10 +394,10 @@ mod tests {
         let mut loaded = Loaded::default();
         let recalled = memory.recall(orders);
         assert!(orders.iter().all(|order| recalled.has(order.account())));
-        let readings = recalled.complete(&mut loaded);
+        let unread = recalled.complete(&mut loaded);
         let (_, writes) = fold(&mut loaded.books, orders);
         assert_eq!(writes.recorded.len(), orders.len(), "{writes:?}");
-        memory.learn(loaded, &writes, &readings);
+        memory.learn(loaded, &writes, unread);
     }
 
     fn recalls(memory: &mut Memory, order: Order) -> bool {
@@ -391,8 +406,8 @@ mod tests {
         for (account, wallet) in recalled.wallets {
             memory.wallets.keep(account, wallet);
         }
-        for (key, bet) in recalled.bets {
-            memory.bets.keep(key, bet);
+        for bet in recalled.bets {
+            memory.wallets.get_mut(&bet.play.account).unwrap().learn(bet);
         }
         has
     }
@@ -407,8 +422,16 @@ mod tests {
             "a bet that nobody knows"
         );
         from_memory(&mut memory, &[of_bet(3, Some(2)), of_bet(4, None)]);
-        let again = memory.recall(&[of_bet(5, Some(2))]);
-        assert_eq!(again.bets[0].1.play.settles, 1, "as the win has left it");
+        assert!(!recalls(&mut memory, of_bet(5, Some(2))), "it is settled");
+        assert!(recalls(&mut memory, of_bet(5, Some(4))));
+        // Of many the oldest is forgotten.
+        for id in 10..14 {
+            from_memory(&mut memory, &[of_bet(id, None)]);
+        }
+        assert!(!recalls(&mut memory, of_bet(5, Some(4))));
+        for id in 10..14 {
+            assert!(recalls(&mut memory, of_bet(5, Some(id))), "{id}");
+        }
         let mut memory = Memory::of(10).unwrap();
         written(&mut memory, [deposit(1, 1)]);
         let (bet, win) = (of_bet(2, None), of_bet(3, Some(2)));

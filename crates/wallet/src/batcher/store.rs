@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     database::{Batch, Database, Scoped},
     job::unknown_player,
-    memory::{Memory, Readings, Recalled},
+    memory::{Memory, Recalled, Unread},
 };
 use crate::{
     engine::{
@@ -50,7 +50,7 @@ struct Folded {
     loaded: Loaded,
     writes: Writes,
     /// The wallets that were not read.
-    recalled: Readings,
+    recalled: Unread,
 }
 
 impl<D: Database> Store<D> {
@@ -120,7 +120,7 @@ impl<D: Database> Store<D> {
                 if from_memory {
                     memory.trust();
                 }
-                memory.learn(loaded, &writes, &recalled);
+                memory.learn(loaded, &writes, recalled);
             }
             Err(Failed::Undone(RepoError::Overtaken)) if from_memory => memory.doubt(),
             Err(_) => {}
@@ -204,7 +204,7 @@ async fn decide_with<B: Batch>(
         let folded = Folded {
             loaded,
             writes,
-            recalled: Readings::default(),
+            recalled: Unread::default(),
         };
         return Ok((outcomes, folded));
     }
