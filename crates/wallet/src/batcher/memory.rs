@@ -19,12 +19,13 @@ use std::{
 };
 
 use croupier_brand::BrandId;
+use time::OffsetDateTime;
 
 use crate::{
     engine::{
         account::Account,
         books::{AccountKey, CommandKey, Order, Play, PlayKind, PlayState, Recorded, Rules, Writes},
-        ids::{Source, TransactionId},
+        ids::TransactionId,
     },
     repo::load::Loaded,
 };
@@ -56,8 +57,17 @@ struct Wallet {
     bets: Vec<Bet>,
 }
 
+/// An open bet. What it is looked for by stands beside the rest, which may have been put away for long.
 #[derive(Debug)]
 pub(super) struct Bet {
+    /// Of its id, as in [`Memory::decided`].
+    hash: u64,
+    at: OffsetDateTime,
+    known: Box<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
     key: CommandKey,
     recorded: Recorded,
     play: Play,
@@ -89,8 +99,9 @@ impl Recalled {
             loaded.books.accounts.insert(account, wallet.account);
         }
         for bet in self.bets {
-            loaded.books.recorded.insert(bet.key.clone(), bet.recorded);
-            loaded.books.plays.insert(bet.key, bet.play);
+            let Known { key, recorded, play } = *bet.known;
+            loaded.books.recorded.insert(key.clone(), recorded);
+            loaded.books.plays.insert(key, play);
         }
         for (brand, rules) in self.rules {
             loaded.books.topologies.entry(brand).or_insert(rules);
@@ -100,22 +111,26 @@ impl Recalled {
 }
 
 impl Wallet {
-    /// Where a bet of the order's source is among its bets.
-    fn bet(&self, order: &Order, id: &TransactionId) -> Option<usize> {
-        let source = &order.command.source;
-        let is = |bet: &Bet| bet.key.transaction_id == *id && bet.key.source == *source;
+    /// Where the bet of this key is among its bets.
+    fn bet(&self, hash: u64, key: &CommandKey) -> Option<usize> {
+        let is = |bet: &Bet| bet.hash == hash && bet.known.key == *key;
         self.bets.iter().position(is)
     }
 
     /// Knows the bet as it is now, where it is open; of too many the oldest is forgotten.
-    fn learn(&mut self, bet: Bet) {
-        self.bets.retain(|known| known.key != bet.key);
-        if bet.play.state != PlayState::Open {
+    fn learn(&mut self, hash: u64, known: Known) {
+        self.bets.retain(|bet| bet.hash != hash);
+        if known.play.state != PlayState::Open {
             return;
         }
+        let bet = Bet {
+            hash,
+            at: known.play.at,
+            known: Box::new(known),
+        };
         if self.bets.len() < MOST_BETS {
             self.bets.push(bet);
-        } else if let Some(oldest) = self.bets.iter_mut().min_by_key(|bet| bet.play.at) {
+        } else if let Some(oldest) = self.bets.iter_mut().min_by_key(|bet| bet.at) {
             *oldest = bet;
         }
     }
@@ -164,7 +179,8 @@ impl Memory {
             }
             if let Some(reference) = order.command.action.reference()
                 && let Some(wallet) = recalled.wallets.get_mut(&account)
-                && let Some(at) = wallet.bet(order, reference)
+                && let key = order.key_of(reference)
+                && let Some(at) = wallet.bet(self.hasher.hash_one(&key), &key)
             {
                 recalled.bets.push(wallet.bets.swap_remove(at));
             }
@@ -181,11 +197,7 @@ impl Memory {
             && action
                 .reference()
                 .is_none_or(|bet| self.knows_bet(order, bet) || is_of(before, order, bet))
-            && !self.decided.has(&self.id_of(
-                order.brand,
-                &order.command.source,
-                &order.command.transaction_id,
-            ))
+            && !self.decided.has(&self.hasher.hash_one(order.key()))
     }
 
     /// Whether the bet is remembered, and was made under the brand's newest document.
@@ -193,9 +205,11 @@ impl Memory {
         let Some(wallet) = self.wallets.get(&order.account()) else {
             return false;
         };
-        let bet = wallet.bet(order, id).and_then(|at| wallet.bets.get(at));
+        let key = order.key_of(id);
+        let at = wallet.bet(self.hasher.hash_one(&key), &key);
         let newest = self.rules.get(&order.brand).map(|rules| rules.version);
-        bet.is_some_and(|bet| Some(bet.play.rules) == newest)
+        at.and_then(|at| wallet.bets.get(at))
+            .is_some_and(|bet| Some(bet.known.play.rules) == newest)
     }
 
     /// What was read or recalled, decided and written.
@@ -235,16 +249,12 @@ impl Memory {
                 && let Some(recorded) = books.recorded.get(&key).cloned()
                 && let Some(wallet) = self.wallets.get_mut(&play.account)
             {
-                wallet.learn(Bet { key, recorded, play });
+                let hash = self.hasher.hash_one(&key);
+                wallet.learn(hash, Known { key, recorded, play });
             }
         }
         for key in writes.recorded.keys() {
-            let CommandKey {
-                brand,
-                source,
-                transaction_id,
-            } = key;
-            self.decided.keep(self.id_of(*brand, source, transaction_id), ());
+            self.decided.keep(self.hasher.hash_one(key), ());
         }
     }
 
@@ -264,10 +274,6 @@ impl Memory {
         self.wallets.clear();
         self.decided.clear();
         self.rules.clear();
-    }
-
-    fn id_of(&self, brand: BrandId, source: &Source, id: &TransactionId) -> u64 {
-        self.hasher.hash_one((brand, source, id))
     }
 }
 
@@ -341,7 +347,7 @@ mod tests {
     use crate::engine::{
         command::{Action, Amount, Command, Payment},
         fold,
-        ids::{EntryId, GameId, RoundId},
+        ids::{EntryId, GameId, RoundId, Source},
     };
 
     fn deposit(id: u128, player: u128) -> Order {
@@ -407,7 +413,8 @@ mod tests {
             memory.wallets.keep(account, wallet);
         }
         for bet in recalled.bets {
-            memory.wallets.get_mut(&bet.play.account).unwrap().learn(bet);
+            let wallet = memory.wallets.get_mut(&bet.known.play.account);
+            wallet.unwrap().learn(bet.hash, *bet.known);
         }
         has
     }

@@ -1,6 +1,6 @@
 //! The names a command carries. Each is its own type, checked once, where it enters the house.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use croupier_brand::token::PlayerId;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,11 @@ pub enum InvalidName {
 /// settle is found there; no sender's id begins so.
 const HOUSE: &str = "croupier:";
 
-fn checked(text: &str, max: usize) -> Result<String, InvalidName> {
+fn checked(text: &str, max: usize) -> Result<Arc<str>, InvalidName> {
     // `take` bounds the work on a text of any length.
     let fits = (1..=max).contains(&text.chars().take(max + 1).count());
     if fits && !text.chars().any(char::is_control) {
-        Ok(text.to_owned())
+        Ok(Arc::from(text))
     } else {
         Err(InvalidName::Text { max })
     }
@@ -43,7 +43,8 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        // Shared: an id is in a command, its decision, its entry, its play and what a writer remembers.
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The most characters.
@@ -80,7 +81,7 @@ macro_rules! name {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                String::from(&*name.0)
             }
         }
     };
@@ -156,13 +157,13 @@ impl Source {
     /// The brand's operators: their keys are one space, whoever of them uses one.
     #[must_use]
     pub fn operator() -> Self {
-        Self("operator".to_owned())
+        Self(Arc::from("operator"))
     }
 
     /// A player: so a key of one never meets another's.
     #[must_use]
     pub fn player(player: PlayerId) -> Self {
-        Self(format!("player:{player}"))
+        Self(format!("player:{player}").into())
     }
 }
 
