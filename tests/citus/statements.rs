@@ -33,6 +33,14 @@ const SYNTAX: [(&str, char); 10] = [
     ("any", 'i'),
 ];
 
+/// Parts of one statement that write one table and never one row of it, so that neither could see what the other did, and
+/// why.
+const APART: [(&str, &str, &str); 1] = [(
+    "command",
+    "play",
+    "a play that changes was decided before, under another id than any decision that is new",
+)];
+
 /// The most volatile function of each name.
 async fn volatility() -> Volatility {
     let house = Cluster::get().await.house().await;
@@ -125,15 +133,21 @@ fn inserted(insert: &Insert, volatility: &Volatility, faults: &mut Vec<String>) 
 fn siblings(query: &Query, faults: &mut Vec<String>) {
     let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
     let names: BTreeSet<String> = ctes.clone().map(|cte| cte.alias.name.value.clone()).collect();
-    let bodies: Vec<&SetExpr> = ctes
-        .map(|cte| cte.query.body.as_ref())
-        .chain([query.body.as_ref()])
+    let bodies: Vec<(&str, &SetExpr)> = ctes
+        .map(|cte| (cte.alias.name.value.as_str(), cte.query.body.as_ref()))
+        .chain([("", query.body.as_ref())])
         .collect();
-    for (at, body) in bodies.iter().enumerate() {
+    let apart = |one: &str, other: &str| {
+        let mut pairs = APART.iter();
+        pairs.any(|(first, second, _)| [one, other] == [*first, *second] || [other, one] == [*first, *second])
+    };
+    for (name, body) in &bodies {
         let Some(written) = writing(body).and_then(target) else {
             continue;
         };
-        let others = bodies.iter().enumerate().filter(|(other, _)| *other != at);
+        let others = bodies
+            .iter()
+            .filter(|(other, _)| other != name && !apart(name, other));
         for (_, other) in others {
             let touched = tables(*other);
             if touched.contains(&written) && !names.contains(&written) {

@@ -148,14 +148,15 @@ async fn takes_the_trips(till: &Till, limits: WalletLimits, a_bet: u64, a_win: u
     let bets = (0..200).map(|at| till.bet(&bet(at), 1)).collect();
     let wins = (0..200).map(|at| till.win(&named(&format!("win {at}")), 1, &bet(at)));
     let wins = wins.collect();
-    for (commands, each, what) in [(bets, a_bet, "bets"), (wins, a_win, "wins")] {
-        let taken = many(commands).await;
-        // The first may go alone, and the others come while it is under way.
-        assert!(
-            taken.is_multiple_of(each) && taken <= 4 * each,
-            "{taken} trips for 200 {what}"
-        );
-    }
+    // The first may go alone, and the others come while it is under way.
+    let taken = many(bets).await;
+    assert!(
+        taken.is_multiple_of(a_bet) && taken <= 4 * a_bet,
+        "{taken} trips for 200 bets"
+    );
+    // A wallet is remembered with a few of its bets; the batch reads the others.
+    let taken = many(wins).await;
+    assert!(taken <= 4 * 3, "{taken} trips for 200 wins");
 }
 
 #[tokio::test]

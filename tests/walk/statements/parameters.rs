@@ -48,6 +48,11 @@ pub fn field(parameter: usize, at: usize) -> usize {
     parameter * 1_000 + at
 }
 
+/// The parameter that a number stands for: itself, or that of the field's rows.
+pub fn parameter_of(number: usize) -> usize {
+    if number > 1_000 { number / 1_000 } else { number }
+}
+
 /// What was found out about a statement.
 #[derive(Debug, Default)]
 pub struct Parameters {

@@ -21,7 +21,7 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 pub const NAMED: [(&str, usize, &str, &str); 11] = [
     (
         "item.rules = (SELECT coalesce(max(newest.version), 0) FROM wallet_topology",
-        4010,
+        5010,
         "1",
         "the version of the brand's document that was decided by",
     ),
@@ -252,7 +252,7 @@ impl Statement {
     }
 
     /// The parameters, made of what they are given. The arrays that rows are made of are one item long.
-    fn values(&self, given: &BTreeMap<usize, String>) -> Vec<String> {
+    pub fn values(&self, given: &BTreeMap<usize, String>) -> Vec<String> {
         let value = |(number, kind): (usize, &Kind)| match kind {
             Kind::Rows { of, fields } => {
                 let fields: Vec<_> = (1..=*fields)
