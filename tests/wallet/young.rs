@@ -1,6 +1,6 @@
 //! A house that has just begun: PostgreSQL knows nothing of its tables yet, and plans all the same.
 
-use croupier_wallet::Verdict;
+use croupier_wallet::{Verdict, Wallet};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::Till;
@@ -64,4 +64,32 @@ async fn a_house_that_has_just_begun_looks_up_by_whole_keys() {
         assert!(rows <= written, "{commands:?} {stones:?}");
     }
     books::audit(&till.house).await;
+}
+
+#[tokio::test]
+async fn a_house_that_was_analysed_when_it_was_empty_looks_for_no_earlier_bet_where_there_is_no_win() {
+    let till = Till::open().await;
+    let mut owner = PgConnection::connect(&till.house.local.owner_url).await.unwrap();
+    for sql in [
+        "ALTER TABLE wallet_command SET (autovacuum_enabled = false)",
+        "ANALYZE wallet_command",
+    ] {
+        owner.execute(sql).await.unwrap();
+    }
+    // Its connections begin, and plan, with what PostgreSQL knows now: one row.
+    let other = till.another_process().await;
+    for n in 0..PLAYED {
+        let outcome = other.submit(&till.scope, till.bet(&format!("b{n}"), 1)).await;
+        assert!(matches!(outcome.unwrap().verdict(), Some(Verdict::Applied(_))));
+    }
+    till.wallet.drain().await;
+    other.drain().await;
+    let written = till.count("wallet_command").await;
+    let mut commands = (0, 0, 0);
+    until("the server tells what was read", async || {
+        commands = read(&mut owner, "wallet_command", "wallet_command_once").await;
+        commands.0 == written
+    })
+    .await;
+    assert!(commands.1 < 5 * written, "{commands:?}");
 }

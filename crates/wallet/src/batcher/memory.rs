@@ -7,8 +7,9 @@
 //! cannot be written again. Where one of these fails nothing is written, and the batch is read and decided anew. So every
 //! order of a wallet that was not read has to leave a decision: an outcome that leaves none would have been checked by nobody.
 //!
-//! Open bets are remembered with their wallet, and are as they are remembered as long as the wallet is. A wallet that is
-//! read again, because somebody else wrote it, has the bets that were read with it and no others.
+//! Open bets are remembered with their wallet. Nobody changes a bet without writing for its wallet, so a bet is as it is
+//! remembered as long as the wallet's revision is. A wallet that is read again, because somebody else wrote it, has the
+//! bets that were read with it and no others.
 //!
 //! Where several processes write the same wallets, memory is seldom right, and each time it is not costs a statement
 //! that has no effect. So a writer that was wrong reads all of its next batches, twice as many each time in a row.
@@ -33,7 +34,7 @@ use crate::{
 /// The most batches that are read after one that was remembered wrongly.
 const MOST_DOUBTS: u32 = 1_024;
 
-/// The most open bets that are remembered of a wallet.
+/// The most open bets that are remembered of a wallet: a round has one or a few. A win on one that is not remembered is read.
 const MOST_BETS: usize = 4;
 
 #[derive(Debug)]
@@ -45,8 +46,9 @@ pub(super) struct Memory {
     hasher: BuildHasherDefault<DefaultHasher>,
     /// Each brand's newest document.
     rules: HashMap<BrandId, Rules>,
-    /// How many batches were last to be read for a wrong one, and how many of them are left.
+    /// How many batches were to be read when it was wrong last.
     doubts: u32,
+    /// How many of them are left.
     doubted: u32,
 }
 
@@ -57,11 +59,13 @@ struct Wallet {
     bets: Vec<Bet>,
 }
 
-/// An open bet. What it is looked for by stands beside the rest, which may have been put away for long.
+/// An open bet. Its hash and time are looked at whenever its wallet has another, the rest when it is won or undone: that
+/// is kept elsewhere, since memory that was not touched for long is slow.
 #[derive(Debug)]
 pub(super) struct Bet {
     /// Of its id, as in [`Memory::decided`].
     hash: u64,
+    /// When it was made: the oldest is forgotten first.
     at: OffsetDateTime,
     known: Box<Known>,
 }
@@ -82,8 +86,8 @@ pub(super) struct Recalled {
     rules: HashMap<BrandId, Rules>,
 }
 
-/// The wallets that were remembered and not read, each with its bets that no order refers to.
-pub(super) type Unread = HashMap<AccountKey, Vec<Bet>>;
+/// The wallets that were remembered, each with those of its bets that no order refers to.
+pub(super) type Kept = HashMap<AccountKey, Vec<Bet>>;
 
 impl Recalled {
     pub(super) fn has(&self, account: AccountKey) -> bool {
@@ -91,10 +95,10 @@ impl Recalled {
     }
 
     /// Adds it to what was read of the other wallets. A document that was read is the newer one.
-    pub(super) fn complete(self, loaded: &mut Loaded) -> Unread {
-        let mut unread = Unread::with_capacity(self.wallets.len());
+    pub(super) fn complete(self, loaded: &mut Loaded) -> Kept {
+        let mut kept = Kept::with_capacity(self.wallets.len());
         for (account, wallet) in self.wallets {
-            unread.insert(account, wallet.bets);
+            kept.insert(account, wallet.bets);
             loaded.revisions.insert(account, wallet.revision);
             loaded.books.accounts.insert(account, wallet.account);
         }
@@ -106,7 +110,7 @@ impl Recalled {
         for (brand, rules) in self.rules {
             loaded.books.topologies.entry(brand).or_insert(rules);
         }
-        unread
+        kept
     }
 }
 
@@ -156,7 +160,7 @@ impl Memory {
             self.doubted -= 1;
             return recalled;
         }
-        let read: HashSet<_> = orders
+        let to_read: HashSet<_> = orders
             .iter()
             .enumerate()
             .filter(|(at, order)| !self.knows_all_of(order, orders.get(..*at).unwrap_or_default()))
@@ -164,7 +168,7 @@ impl Memory {
             .collect();
         for order in orders {
             let account = order.account();
-            if read.contains(&account) {
+            if to_read.contains(&account) {
                 continue;
             }
             if !recalled.has(account)
@@ -196,11 +200,19 @@ impl Memory {
             && action.grant().is_none()
             && action
                 .reference()
-                .is_none_or(|bet| self.knows_bet(order, bet) || is_of(before, order, bet))
-            && !self.decided.has(&self.hasher.hash_one(order.key()))
+                .is_none_or(|bet| self.knows_bet(order, bet) || is_decided_among(before, order, bet))
+            && !self.is_decided(order)
     }
 
-    /// Whether the bet is remembered, and was made under the brand's newest document.
+    /// Whether the order's own id was decided not long ago, or is a bet that is remembered.
+    fn is_decided(&self, order: &Order) -> bool {
+        let key = order.key();
+        let hash = self.hasher.hash_one(&key);
+        let wallet = self.wallets.get(&order.account());
+        self.decided.has(&hash) || wallet.is_some_and(|wallet| wallet.bet(hash, &key).is_some())
+    }
+
+    /// Whether the bet is remembered, and was made under the brand's newest document, which is the only one that is.
     fn knows_bet(&self, order: &Order, id: &TransactionId) -> bool {
         let Some(wallet) = self.wallets.get(&order.account()) else {
             return false;
@@ -213,7 +225,7 @@ impl Memory {
     }
 
     /// What was read or recalled, decided and written.
-    pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes, mut unread: Unread) {
+    pub(super) fn learn(&mut self, loaded: Loaded, writes: &Writes, mut kept: Kept) {
         let touched = writes.touched();
         let stones: HashSet<_> = writes.tombstones.iter().map(|(_, stone)| stone.account).collect();
         let Loaded {
@@ -224,6 +236,7 @@ impl Memory {
         } = loaded;
         for (account, wallet) in books.accounts {
             if with_tombstones.contains(&account) || stones.contains(&account) {
+                self.wallets.take(&account);
                 continue;
             }
             let revision = match (revisions.get(&account), touched.contains(&account)) {
@@ -238,12 +251,12 @@ impl Memory {
             let wallet = Wallet {
                 revision,
                 account: wallet,
-                bets: unread.remove(&account).unwrap_or_default(),
+                bets: kept.remove(&account).unwrap_or_default(),
             };
             self.wallets.keep(account, wallet);
         }
         for (key, play) in books.plays {
-            // Of a wallet that was not written now, it says nothing of when that was remembered.
+            // Only where the write has just proved the wallet's revision: a bet that was read on the way is of that one.
             if play.kind == PlayKind::Bet
                 && touched.contains(&play.account)
                 && let Some(recorded) = books.recorded.get(&key).cloned()
@@ -277,8 +290,9 @@ impl Memory {
     }
 }
 
-/// Whether the id is decided in these orders, for the same wallet and source as the order's.
-fn is_of(orders: &[Order], order: &Order, id: &TransactionId) -> bool {
+/// Whether the id is decided in these orders, for the same wallet and source as the order's. Whatever is decided under it:
+/// an order that leaves no decision has the batch read.
+fn is_decided_among(orders: &[Order], order: &Order, id: &TransactionId) -> bool {
     orders.iter().any(|other| {
         other.account() == order.account()
             && other.command.transaction_id == *id
@@ -392,7 +406,7 @@ mod tests {
         let mut loaded = Loaded::default();
         let orders: Vec<_> = orders.into_iter().collect();
         let (_, writes) = fold(&mut loaded.books, &orders);
-        memory.learn(loaded, &writes, Unread::default());
+        memory.learn(loaded, &writes, Kept::default());
     }
 
     /// The same with what is remembered, which has to be all.
@@ -400,12 +414,13 @@ mod tests {
         let mut loaded = Loaded::default();
         let recalled = memory.recall(orders);
         assert!(orders.iter().all(|order| recalled.has(order.account())));
-        let unread = recalled.complete(&mut loaded);
+        let kept = recalled.complete(&mut loaded);
         let (_, writes) = fold(&mut loaded.books, orders);
         assert_eq!(writes.recorded.len(), orders.len(), "{writes:?}");
-        memory.learn(loaded, &writes, unread);
+        memory.learn(loaded, &writes, kept);
     }
 
+    /// Whether the order's wallet is recalled; all is put back afterwards.
     fn recalls(memory: &mut Memory, order: Order) -> bool {
         let recalled = memory.recall(std::slice::from_ref(&order));
         let has = recalled.has(order.account());
@@ -448,6 +463,26 @@ mod tests {
             "the bet comes after it"
         );
         from_memory(&mut memory, &in_order);
+    }
+
+    #[test]
+    fn a_wallet_with_a_tombstone_is_forgotten_and_a_bet_is_known_longer_than_its_id() {
+        let mut memory = Memory::of(2).unwrap();
+        written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
+        for id in 10..19 {
+            from_memory(&mut memory, &[deposit(id, 1)]);
+        }
+        assert!(!recalls(&mut memory, of_bet(2, None)), "a repeat");
+        assert!(recalls(&mut memory, of_bet(20, Some(2))));
+        let mut rollback = deposit(30, 1);
+        rollback.command.action = Action::Rollback {
+            of: TransactionId::new("never came").unwrap(),
+            round: None,
+            game: None,
+            amount: None,
+        };
+        written(&mut memory, [deposit(40, 1), rollback]);
+        assert!(!recalls(&mut memory, deposit(41, 1)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     database::{Batch, Database, Scoped},
     job::unknown_player,
-    memory::{Memory, Recalled, Unread},
+    memory::{Kept, Memory, Recalled},
 };
 use crate::{
     engine::{
@@ -35,7 +35,7 @@ impl<B> Decided<B> {
     pub(super) fn is_from_memory(&self) -> bool {
         self.to_write
             .as_ref()
-            .is_some_and(|to_write| !to_write.folded.recalled.is_empty())
+            .is_some_and(|to_write| !to_write.folded.kept.is_empty())
     }
 }
 
@@ -50,7 +50,7 @@ struct Folded {
     loaded: Loaded,
     writes: Writes,
     /// The wallets that were not read.
-    recalled: Unread,
+    kept: Kept,
 }
 
 impl<D: Database> Store<D> {
@@ -108,19 +108,15 @@ impl<D: Database> Store<D> {
     ) -> Result<u32, Failed> {
         let scoped: Vec<_> = scopes.iter().copied().zip(orders).collect();
         let ToWrite { batch, folded } = to_write;
-        let Folded {
-            loaded,
-            writes,
-            recalled,
-        } = folded;
-        let from_memory = !recalled.is_empty();
+        let Folded { loaded, writes, kept } = folded;
+        let from_memory = !kept.is_empty();
         let trips = batch.write(&scoped, &loaded, &writes).await;
         self.with_memory(|memory| match &trips {
             Ok(_) => {
                 if from_memory {
                     memory.trust();
                 }
-                memory.learn(loaded, &writes, recalled);
+                memory.learn(loaded, &writes, kept);
             }
             Err(Failed::Undone(RepoError::Overtaken)) if from_memory => memory.doubt(),
             Err(_) => {}
@@ -195,7 +191,7 @@ async fn decide_with<B: Batch>(
     };
     let remembered = orders.iter().filter(|order| recalled.has(order.account()));
     let remembered: Vec<_> = remembered.map(Order::key).collect();
-    let recalled = recalled.complete(&mut loaded);
+    let kept = recalled.complete(&mut loaded);
     let (outcomes, writes) = decide(&mut loaded, orders)?;
     // What leaves no decision is not checked where it is written.
     if remembered.iter().any(|key| !writes.recorded.contains_key(key)) {
@@ -204,15 +200,11 @@ async fn decide_with<B: Batch>(
         let folded = Folded {
             loaded,
             writes,
-            recalled: Unread::default(),
+            kept: Kept::default(),
         };
         return Ok((outcomes, folded));
     }
-    let folded = Folded {
-        loaded,
-        writes,
-        recalled,
-    };
+    let folded = Folded { loaded, writes, kept };
     Ok((outcomes, folded))
 }
 

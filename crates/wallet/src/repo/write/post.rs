@@ -18,6 +18,7 @@ use crate::{
 /// Entries, decisions, earlier plays that changed, and wallets, of which each must be of the revision that it was loaded
 /// at, and its brand's newest document the one that was loaded. The parts of the statement read nothing of one another:
 /// a play that changes is of another id than any decision that is new. Whatever one of them refuses, none of them has done.
+/// Where no play changes, none is looked for, whichever way the planner would go.
 pub(super) async fn post<T: Batch>(
     tx: &mut T,
     scopes: &Scopes<'_>,
@@ -70,6 +71,7 @@ pub(super) async fn post<T: Batch>(
                       AS item (brand_id, source, transaction_id, player_id, state, settles, reversed, progress)
                 WHERE command.brand_id = item.brand_id AND command.source = item.source
                   AND command.transaction_id = item.transaction_id AND command.player_id = item.player_id AND command.state IS NOT NULL
+                  AND cardinality($8) > 0
            )
            UPDATE wallet_account AS account
               SET version = item.version, revision = item.revision + 1, available = item.available,
