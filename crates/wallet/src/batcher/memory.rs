@@ -127,15 +127,15 @@ impl Wallet {
         if known.play.state != PlayState::Open {
             return;
         }
-        let bet = Bet {
+        self.bets.push(Bet {
             hash,
             at: known.play.at,
             known: Box::new(known),
-        };
-        if self.bets.len() < MOST_BETS {
-            self.bets.push(bet);
-        } else if let Some(oldest) = self.bets.iter_mut().min_by_key(|bet| bet.at) {
-            *oldest = bet;
+        });
+        if self.bets.len() > MOST_BETS {
+            let all = self.bets.iter().enumerate();
+            let oldest = all.min_by_key(|(_, bet)| (bet.at, bet.hash)).map(|(at, _)| at);
+            oldest.map(|at| self.bets.swap_remove(at));
         }
     }
 }

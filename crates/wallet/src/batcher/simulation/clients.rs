@@ -143,7 +143,13 @@ impl Client {
                     game,
                 }
             }
-            45..60 => Action::Settle {
+            45..48 => Action::JackpotWin {
+                bet: Some(of_bet(self)),
+                amount: self.amount(500),
+                round,
+                game,
+            },
+            48..60 => Action::Settle {
                 bet: Some(of_bet(self)),
                 amount: self.amount(500),
                 round,

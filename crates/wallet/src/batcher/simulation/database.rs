@@ -15,10 +15,13 @@ use super::{
     Brands,
     process::Process,
     time::{Instant, sleep},
-    world::{Held, Lock, Pending, World},
+    world::{Held, Lock, Pending, State, World},
 };
 use crate::{
-    engine::books::{AccountKey, Order, Writes},
+    engine::{
+        books::{AccountKey, Order, Writes},
+        fold,
+    },
     repo::{RepoError, load::Loaded, write::Failed},
 };
 
@@ -328,6 +331,7 @@ impl Tx {
             world.count("another writer was faster");
             return Err(RepoError::Overtaken);
         }
+        self.audit(&mut world, &orders, writes);
         let writes = writes.clone();
         let written = Pending {
             orders,
@@ -336,6 +340,20 @@ impl Tx {
         };
         world.pending.insert(self.id, written);
         Ok(())
+    }
+
+    /// A write that is let through is the one that would be decided of all that there is now, however little of it was read.
+    fn audit(&self, world: &mut State, orders: &[Order], writes: &Writes) {
+        let mut now = world.look(orders, &self.of.brands);
+        let known = |order: &&Order| !now.strangers.contains(&order.account());
+        let orders: Vec<_> = orders.iter().filter(known).cloned().collect();
+        let (_, anew) = fold(&mut now.books, &orders);
+        if anew != *writes {
+            let remembered = if self.read { "partly" } else { "all of it" };
+            world.wrong.push(format!(
+                "{orders:?}, remembered {remembered}, left {writes:?} and should have left {anew:?}"
+            ));
+        }
     }
 
     async fn commit(mut self) -> Result<(), sqlx::Error> {
