@@ -22,6 +22,18 @@ async fn read(owner: &mut PgConnection, table: &str, key: &str) -> (i64, i64, i6
     .unwrap()
 }
 
+/// How many decisions there are, and what was read of them, when the server has told all of it.
+async fn commands_read(till: &Till, owner: &mut PgConnection) -> (i64, (i64, i64, i64)) {
+    let written = till.count("wallet_command").await;
+    let mut commands = (0, 0, 0);
+    until("the server tells what was read", async || {
+        commands = read(owner, "wallet_command", "wallet_command_once").await;
+        commands.0 == written
+    })
+    .await;
+    (written, commands)
+}
+
 #[tokio::test]
 async fn a_house_that_has_just_begun_looks_up_by_whole_keys() {
     let till = Till::open().await;
@@ -49,13 +61,7 @@ async fn a_house_that_has_just_begun_looks_up_by_whole_keys() {
     }
     // A connection that ends tells what it has read and written.
     till.wallet.drain().await;
-    let written = till.count("wallet_command").await;
-    let mut commands = (0, 0, 0);
-    until("the server tells what was read", async || {
-        commands = read(&mut owner, "wallet_command", "wallet_command_once").await;
-        commands.0 == written
-    })
-    .await;
+    let (written, commands) = commands_read(&till, &mut owner).await;
     let stones = read(&mut owner, "wallet_tombstone", "wallet_tombstone_pkey").await;
     // A command asks for a few rows. By a part of a key it would read all that was written before it.
     for (_, entries, rows) in [commands, stones] {
@@ -84,12 +90,6 @@ async fn a_house_that_was_analysed_when_it_was_empty_looks_for_no_earlier_bet_wh
     }
     till.wallet.drain().await;
     other.drain().await;
-    let written = till.count("wallet_command").await;
-    let mut commands = (0, 0, 0);
-    until("the server tells what was read", async || {
-        commands = read(&mut owner, "wallet_command", "wallet_command_once").await;
-        commands.0 == written
-    })
-    .await;
+    let (written, commands) = commands_read(&till, &mut owner).await;
     assert!(commands.1 < 5 * written, "{commands:?}");
 }

@@ -90,7 +90,8 @@ pub fn brand_set_read_as(tokens: TokenStream) -> TokenStream {
 /// `brand_set_write!(tx, expected, brands, "WITH … UPDATE … FROM unnest($1::int[], …) …", args…)`.
 ///
 /// `tx` is a `croupier_brand::BatchLine` or a `BatchTx`; `expected` (`i64`) is how many rows its UPDATEs, its
-/// DELETEs and its last part change together. When they change more or fewer, the statement fails with SQLSTATE 40001 and nothing of it happened.
+/// DELETEs and its last part change together. When they change more or fewer, the statement fails with SQLSTATE 40001 and
+/// nothing of it happened.
 #[proc_macro]
 pub fn brand_set_write(tokens: TokenStream) -> TokenStream {
     input::expand(tokens.into(), Kind::SetWrite, Shape::Anonymous).into()

@@ -14,18 +14,27 @@
 //! Where several processes write the same wallets, memory is seldom right, and each time it is not costs a statement
 //! that has no effect. So a writer that was wrong reads all of its next batches, twice as many each time in a row.
 
+mod bets;
+mod generations;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
+
 use std::{
     collections::{HashMap, HashSet},
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
 use croupier_brand::BrandId;
-use time::OffsetDateTime;
 
+use self::{
+    bets::{Bets, Known},
+    generations::Generations,
+};
 use crate::{
     engine::{
         account::Account,
-        books::{AccountKey, CommandKey, Order, Play, PlayKind, PlayState, Recorded, Rules, Writes},
+        books::{AccountKey, Order, PlayKind, Rules, Writes},
         ids::TransactionId,
     },
     repo::load::Loaded,
@@ -33,9 +42,6 @@ use crate::{
 
 /// The most batches that are read after one that was remembered wrongly.
 const MOST_DOUBTS: u32 = 1_024;
-
-/// The most open bets that are remembered of a wallet: a round has one or a few. A win on one that is not remembered is read.
-const MOST_BETS: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -56,25 +62,7 @@ pub(super) struct Memory {
 struct Wallet {
     revision: i64,
     account: Account,
-    bets: Vec<Bet>,
-}
-
-/// An open bet. Its hash and time are looked at whenever its wallet has another, the rest when it is won or undone: that
-/// is kept elsewhere, since memory that was not touched for long is slow.
-#[derive(Debug)]
-pub(super) struct Bet {
-    /// Of its id, as in [`Memory::decided`].
-    hash: u64,
-    /// When it was made: the oldest is forgotten first.
-    at: OffsetDateTime,
-    known: Box<Known>,
-}
-
-#[derive(Debug)]
-struct Known {
-    key: CommandKey,
-    recorded: Recorded,
-    play: Play,
+    bets: Bets,
 }
 
 /// What was remembered for some orders.
@@ -82,12 +70,12 @@ struct Known {
 pub(super) struct Recalled {
     wallets: HashMap<AccountKey, Wallet>,
     /// The bets among theirs that orders refer to.
-    bets: Vec<Bet>,
+    bets: Vec<Known>,
     rules: HashMap<BrandId, Rules>,
 }
 
 /// The wallets that were remembered, each with those of its bets that no order refers to.
-pub(super) type Kept = HashMap<AccountKey, Vec<Bet>>;
+pub(super) type Kept = HashMap<AccountKey, Bets>;
 
 impl Recalled {
     pub(super) fn has(&self, account: AccountKey) -> bool {
@@ -102,8 +90,7 @@ impl Recalled {
             loaded.revisions.insert(account, wallet.revision);
             loaded.books.accounts.insert(account, wallet.account);
         }
-        for bet in self.bets {
-            let Known { key, recorded, play } = *bet.known;
+        for Known { key, recorded, play } in self.bets {
             loaded.books.recorded.insert(key.clone(), recorded);
             loaded.books.plays.insert(key, play);
         }
@@ -111,32 +98,6 @@ impl Recalled {
             loaded.books.topologies.entry(brand).or_insert(rules);
         }
         kept
-    }
-}
-
-impl Wallet {
-    /// Where the bet of this key is among its bets.
-    fn bet(&self, hash: u64, key: &CommandKey) -> Option<usize> {
-        let is = |bet: &Bet| bet.hash == hash && bet.known.key == *key;
-        self.bets.iter().position(is)
-    }
-
-    /// Knows the bet as it is now, where it is open; of too many the oldest is forgotten.
-    fn learn(&mut self, hash: u64, known: Known) {
-        self.bets.retain(|bet| bet.hash != hash);
-        if known.play.state != PlayState::Open {
-            return;
-        }
-        self.bets.push(Bet {
-            hash,
-            at: known.play.at,
-            known: Box::new(known),
-        });
-        if self.bets.len() > MOST_BETS {
-            let all = self.bets.iter().enumerate();
-            let oldest = all.min_by_key(|(_, bet)| (bet.at, bet.hash)).map(|(at, _)| at);
-            oldest.map(|at| self.bets.swap_remove(at));
-        }
     }
 }
 
@@ -184,9 +145,9 @@ impl Memory {
             if let Some(reference) = order.command.action.reference()
                 && let Some(wallet) = recalled.wallets.get_mut(&account)
                 && let key = order.key_of(reference)
-                && let Some(at) = wallet.bet(self.hasher.hash_one(&key), &key)
+                && let Some(bet) = wallet.bets.take(self.hasher.hash_one(&key), &key)
             {
-                recalled.bets.push(wallet.bets.swap_remove(at));
+                recalled.bets.push(bet);
             }
         }
         recalled
@@ -209,7 +170,7 @@ impl Memory {
         let key = order.key();
         let hash = self.hasher.hash_one(&key);
         let wallet = self.wallets.get(&order.account());
-        self.decided.has(&hash) || wallet.is_some_and(|wallet| wallet.bet(hash, &key).is_some())
+        self.decided.has(&hash) || wallet.is_some_and(|wallet| wallet.bets.get(hash, &key).is_some())
     }
 
     /// Whether the bet is remembered, and was made under the brand's newest document, which is the only one that is.
@@ -218,10 +179,9 @@ impl Memory {
             return false;
         };
         let key = order.key_of(id);
-        let at = wallet.bet(self.hasher.hash_one(&key), &key);
+        let bet = wallet.bets.get(self.hasher.hash_one(&key), &key);
         let newest = self.rules.get(&order.brand).map(|rules| rules.version);
-        at.and_then(|at| wallet.bets.get(at))
-            .is_some_and(|bet| Some(bet.known.play.rules) == newest)
+        bet.is_some_and(|bet| Some(bet.play.rules) == newest)
     }
 
     /// What was read or recalled, decided and written.
@@ -263,7 +223,7 @@ impl Memory {
                 && let Some(wallet) = self.wallets.get_mut(&play.account)
             {
                 let hash = self.hasher.hash_one(&key);
-                wallet.learn(hash, Known { key, recorded, play });
+                wallet.bets.learn(hash, Known { key, recorded, play });
             }
         }
         for key in writes.recorded.keys() {
@@ -298,255 +258,4 @@ fn is_decided_among(orders: &[Order], order: &Order, id: &TransactionId) -> bool
             && other.command.transaction_id == *id
             && other.command.source == order.command.source
     })
-}
-
-/// Keeps what was kept last: so many, and at most as many again.
-#[derive(Debug)]
-struct Generations<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
-    most: usize,
-}
-
-impl<K: Eq + Hash, V> Generations<K, V> {
-    fn of(most: usize) -> Self {
-        Self {
-            young: HashMap::new(),
-            old: HashMap::new(),
-            most,
-        }
-    }
-
-    fn has(&self, key: &K) -> bool {
-        self.get(key).is_some()
-    }
-
-    fn get(&self, key: &K) -> Option<&V> {
-        self.young.get(key).or_else(|| self.old.get(key))
-    }
-
-    fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        match self.young.get_mut(key) {
-            None => self.old.get_mut(key),
-            young => young,
-        }
-    }
-
-    fn take(&mut self, key: &K) -> Option<V> {
-        let old = self.old.remove(key);
-        self.young.remove(key).or(old)
-    }
-
-    fn keep(&mut self, key: K, value: V) {
-        if self.young.len() >= self.most {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, value);
-    }
-
-    fn clear(&mut self) {
-        self.young.clear();
-        self.old.clear();
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use croupier_brand::{Currency, token::PlayerId};
-    use time::OffsetDateTime;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::engine::{
-        command::{Action, Amount, Command, Payment},
-        fold,
-        ids::{EntryId, GameId, RoundId, Source},
-    };
-
-    fn deposit(id: u128, player: u128) -> Order {
-        let action = Action::Deposit {
-            amount: Amount::new(100).unwrap(),
-            payment: Payment::Approved,
-        };
-        Order {
-            brand: BrandId::new(1).unwrap(),
-            entry: EntryId(Uuid::from_u128(id)),
-            at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(i64::try_from(id).unwrap()),
-            command: Command::new(
-                PlayerId(Uuid::from_u128(player)),
-                Currency::parse("EUR").unwrap(),
-                Source::new("test").unwrap(),
-                TransactionId::new(&format!("d{id}")).unwrap(),
-                action,
-            ),
-            group: None,
-        }
-    }
-
-    fn of_bet(id: u128, bet: Option<u128>) -> Order {
-        let (round, game) = (RoundId::new("r").unwrap(), GameId::new("g").unwrap());
-        let amount = Amount::new(1).unwrap();
-        let action = match bet {
-            None => Action::Bet { amount, round, game },
-            Some(bet) => Action::Settle {
-                amount,
-                round,
-                game,
-                bet: Some(TransactionId::new(&format!("d{bet}")).unwrap()),
-            },
-        };
-        let mut order = deposit(id, 1);
-        order.command.action = action;
-        order
-    }
-
-    /// Decides orders of wallets that are not remembered, and learns.
-    fn written(memory: &mut Memory, orders: impl IntoIterator<Item = Order>) {
-        let mut loaded = Loaded::default();
-        let orders: Vec<_> = orders.into_iter().collect();
-        let (_, writes) = fold(&mut loaded.books, &orders);
-        memory.learn(loaded, &writes, Kept::default());
-    }
-
-    /// The same with what is remembered, which has to be all.
-    fn from_memory(memory: &mut Memory, orders: &[Order]) {
-        let mut loaded = Loaded::default();
-        let recalled = memory.recall(orders);
-        assert!(orders.iter().all(|order| recalled.has(order.account())));
-        let kept = recalled.complete(&mut loaded);
-        let (_, writes) = fold(&mut loaded.books, orders);
-        assert_eq!(writes.recorded.len(), orders.len(), "{writes:?}");
-        memory.learn(loaded, &writes, kept);
-    }
-
-    /// Whether the order's wallet is recalled; all is put back afterwards.
-    fn recalls(memory: &mut Memory, order: Order) -> bool {
-        let recalled = memory.recall(std::slice::from_ref(&order));
-        let has = recalled.has(order.account());
-        for (account, wallet) in recalled.wallets {
-            memory.wallets.keep(account, wallet);
-        }
-        for bet in recalled.bets {
-            let wallet = memory.wallets.get_mut(&bet.known.play.account);
-            wallet.unwrap().learn(bet.hash, *bet.known);
-        }
-        has
-    }
-
-    #[test]
-    fn a_win_on_a_bet_that_is_remembered_is_recalled_with_it() {
-        let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
-        assert!(recalls(&mut memory, of_bet(3, Some(2))));
-        assert!(
-            !recalls(&mut memory, of_bet(3, Some(9))),
-            "a bet that nobody knows"
-        );
-        from_memory(&mut memory, &[of_bet(3, Some(2)), of_bet(4, None)]);
-        assert!(!recalls(&mut memory, of_bet(5, Some(2))), "it is settled");
-        assert!(recalls(&mut memory, of_bet(5, Some(4))));
-        // Of many the oldest is forgotten.
-        for id in 10..14 {
-            from_memory(&mut memory, &[of_bet(id, None)]);
-        }
-        assert!(!recalls(&mut memory, of_bet(5, Some(4))));
-        for id in 10..14 {
-            assert!(recalls(&mut memory, of_bet(5, Some(id))), "{id}");
-        }
-        let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, [deposit(1, 1)]);
-        let (bet, win) = (of_bet(2, None), of_bet(3, Some(2)));
-        let (in_order, reversed) = ([bet.clone(), win.clone()], [win, bet]);
-        assert!(
-            !memory.recall(&reversed).has(reversed[0].account()),
-            "the bet comes after it"
-        );
-        from_memory(&mut memory, &in_order);
-    }
-
-    #[test]
-    fn a_wallet_with_a_tombstone_is_forgotten_and_a_bet_is_known_longer_than_its_id() {
-        let mut memory = Memory::of(2).unwrap();
-        written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
-        for id in 10..19 {
-            from_memory(&mut memory, &[deposit(id, 1)]);
-        }
-        assert!(!recalls(&mut memory, of_bet(2, None)), "a repeat");
-        assert!(recalls(&mut memory, of_bet(20, Some(2))));
-        let mut rollback = deposit(30, 1);
-        rollback.command.action = Action::Rollback {
-            of: TransactionId::new("never came").unwrap(),
-            round: None,
-            game: None,
-            amount: None,
-        };
-        written(&mut memory, [deposit(40, 1), rollback]);
-        assert!(!recalls(&mut memory, deposit(41, 1)));
-    }
-
-    #[test]
-    fn a_bet_from_before_its_wallet_was_read_again_counts_for_nothing() {
-        let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, [deposit(1, 1), of_bet(2, None)]);
-        // Somebody else wrote the wallet, so it was read.
-        written(&mut memory, [deposit(3, 1)]);
-        assert!(recalls(&mut memory, deposit(4, 1)));
-        assert!(!recalls(&mut memory, of_bet(4, Some(2))));
-        // What is read with its wallet is of that reading.
-        written(&mut memory, [deposit(5, 1), of_bet(6, None)]);
-        assert!(recalls(&mut memory, of_bet(7, Some(6))));
-        // A document that is newer than the bet's is not all that its win needs.
-        for rules in memory.rules.values_mut() {
-            rules.version += 1;
-        }
-        assert!(!recalls(&mut memory, of_bet(7, Some(6))));
-    }
-
-    #[test]
-    fn a_writer_that_is_wrong_again_and_again_reads_twice_as_many_each_time() {
-        let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, [deposit(1, 1)]);
-        for expected in [1, 2, 4, 8, 16] {
-            assert!(recalls(&mut memory, deposit(2, 1)));
-            memory.doubt();
-            for _ in 0..expected {
-                assert!(!recalls(&mut memory, deposit(2, 1)), "{expected}");
-                // Batches that were read say nothing of memory.
-                written(&mut memory, [deposit(3, 1)]);
-            }
-        }
-        for _ in 0..20 {
-            memory.doubt();
-        }
-        assert_eq!(memory.doubted, MOST_DOUBTS);
-        memory.doubted = 0;
-        assert!(recalls(&mut memory, deposit(2, 1)));
-        memory.trust();
-        memory.doubt();
-        assert_eq!(memory.doubted, MOST_DOUBTS);
-    }
-
-    #[test]
-    fn a_repeat_is_read_and_what_was_not_used_for_long_is_forgotten() {
-        let mut memory = Memory::of(10).unwrap();
-        written(&mut memory, [deposit(1, 1)]);
-        assert!(!recalls(&mut memory, deposit(1, 1)), "a repeat");
-        assert!(recalls(&mut memory, deposit(2, 1)));
-        for player in 2..40 {
-            written(&mut memory, [deposit(player, player)]);
-            // One that is used is kept, however many come by.
-            assert!(recalls(&mut memory, deposit(1_000, 2)), "after {player}");
-        }
-        assert!(!recalls(&mut memory, deposit(2, 1)), "not used");
-        assert!(
-            recalls(&mut memory, deposit(1, 39)),
-            "the id is forgotten, the wallet is not"
-        );
-        assert!(memory.wallets.young.len() + memory.wallets.old.len() <= 20);
-        assert!(memory.decided.young.len() + memory.decided.old.len() <= 20);
-        memory.forget_all();
-        assert!(!recalls(&mut memory, deposit(1_000, 39)));
-        assert!(Memory::of(0).is_none());
-    }
 }

@@ -9,8 +9,9 @@
 //! | | holds, grants by id | a withdrawal is paid out or released; a grant is named |
 //! | 2 | [`write`](mod@write): entries, decisions, what has become of earlier bets, and wallets, in one statement | something was decided |
 //!
-//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are, and one with wins 3. Either takes 1
-//! when all of its wallets and bets are remembered; behind a pooler two more. What needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
+//! Each is its own transaction ([`croupier_brand::BatchLine`]), so a batch of bets takes 2 trips, however many they are,
+//! and one with wins 3. Either takes 1 when all of its wallets and bets are remembered; behind a pooler two more. What
+//! needs more to be written has `BEGIN`, which sets row security, and `COMMIT` around it all:
 //!
 //! | | when |
 //! |---|---|
