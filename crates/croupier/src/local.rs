@@ -269,19 +269,20 @@ impl LocalHouse {
         Ok(())
     }
 
-    /// A game of every provider, so that each can be played.
+    /// Two games of every provider, so that each can be played, and changed for another.
     async fn seed_games(&self, owner: &PgPool) -> Result<(), LocalError> {
-        for protocol in &PROTOCOLS {
-            let (provider, game) = (protocol.spec.name, protocol.spec.game);
-            let game = NewGame {
-                id: game.id,
-                provider,
-                code: game.code,
-                name: game.name,
-                category: game.category,
-                position: game.position,
-            };
-            global::insert_game(owner, game).await?;
+        for spec in PROTOCOLS.iter().map(|protocol| protocol.spec) {
+            for game in [spec.game, spec.other_game] {
+                let game = NewGame {
+                    id: game.id,
+                    provider: spec.name,
+                    code: game.code,
+                    name: game.name,
+                    category: game.category,
+                    position: game.position,
+                };
+                global::insert_game(owner, game).await?;
+            }
         }
         Ok(())
     }

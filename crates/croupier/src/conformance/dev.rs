@@ -1,6 +1,6 @@
 //! This machine's own house, as `croupier dev` runs it: players are signed up as they are needed.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, future::ready, sync::Arc};
 
 use croupier_brand::Currency;
 use croupier_game::{
@@ -8,7 +8,6 @@ use croupier_game::{
     provider::Protocol,
 };
 use croupier_wallet::topology::Topology;
-use reqwest::Url;
 use serde_json::json;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -122,31 +121,6 @@ impl DevHouse {
         let act = if on { "enable" } else { "disable" };
         let office = self.office(&format!("game {act} {game} at this brand")).await?;
         office.turn_game(game, on).await
-    }
-
-    /// What the provider calls another game of its own that the brand offers: a launch's address says so.
-    async fn second_game(&self) -> Result<String, Stop> {
-        let (casino, name) = (self.casino(0)?, self.protocol.spec.name);
-        let offered = done(casino.get("/api/v1/games", None).await)?;
-        let other = offered.body["games"].as_array().and_then(|games| {
-            let others = |game: &&serde_json::Value| {
-                game["provider"] == name && game["game_id"] != self.protocol.spec.game.id
-            };
-            games.iter().find(others)
-        });
-        let Some(game) = other.and_then(|game| game["game_id"].as_str()) else {
-            return Err(Stop::NoHand(
-                "--other-game: this house has one game of this provider",
-            ));
-        };
-        let guest = self.guest(0).await?;
-        let path = format!("/api/v1/games/{game}/sessions");
-        let launch = done(casino.post(&path, Some(&guest.token), &json!({})).await)?;
-        let address =
-            Url::parse(launch.text("launch_url")).map_err(|fault| Stop::Failed(fault.to_string()))?;
-        let code = address.query_pairs().find(|(name, _)| name == "game_code");
-        code.map(|(_, code)| code.into_owned())
-            .ok_or_else(|| Stop::Failed(format!("the launch of {game} does not say its code")))
     }
 }
 
@@ -270,7 +244,8 @@ impl Hand for DevHouse {
         if self.given.other_game.is_some() {
             return self.given.other_game(seat);
         }
-        Box::pin(self.second_game())
+        // The house was seeded with it.
+        Box::pin(ready(Ok(self.protocol.spec.other_game.code.to_owned())))
     }
 
     fn close_brand<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {

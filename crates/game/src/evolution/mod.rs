@@ -133,6 +133,13 @@ impl Adapter for Evolution {
             category: "live",
             position: 150,
         },
+        other_game: GameSpec {
+            id: "harvest-blackjack",
+            code: "harvest000000001",
+            name: "Harvest Blackjack",
+            category: "live",
+            position: 151,
+        },
     };
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {

@@ -132,6 +132,13 @@ impl Adapter for Hub88 {
             category: "slot",
             position: 10,
         },
+        other_game: GameSpec {
+            id: "harbour-roulette",
+            code: "clt_harbourroulette",
+            name: "Harbour Roulette",
+            category: "table",
+            position: 20,
+        },
     };
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {

@@ -164,6 +164,13 @@ impl Adapter for Pragmatic {
             category: "slot",
             position: 210,
         },
+        other_game: GameSpec {
+            id: "tidal-lanterns",
+            code: "vs10tidal",
+            name: "Tidal Lanterns",
+            category: "slot",
+            position: 211,
+        },
     };
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {

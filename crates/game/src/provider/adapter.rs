@@ -55,6 +55,8 @@ pub struct Spec {
     pub contract: Contract,
     /// A game of its own in houses for development.
     pub game: GameSpec,
+    /// And another: players change games within a launch.
+    pub other_game: GameSpec,
 }
 
 /// What a provider's calls are verified with.

@@ -141,6 +141,13 @@ impl Adapter for Slotegrator {
             category: "slot",
             position: 220,
         },
+        other_game: GameSpec {
+            id: "winter-market",
+            code: "7b9e1d5c4a3f4826b0d1c8e7f6a5b493",
+            name: "Winter Market",
+            category: "slot",
+            position: 221,
+        },
     };
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {

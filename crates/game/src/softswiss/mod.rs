@@ -104,6 +104,13 @@ impl Adapter for Softswiss {
             category: "slot",
             position: 110,
         },
+        other_game: GameSpec {
+            id: "copper-canyon",
+            code: "softswiss:CopperCanyon",
+            name: "Copper Canyon",
+            category: "slot",
+            position: 111,
+        },
     };
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {

@@ -124,6 +124,13 @@ impl Adapter for Spribe {
             category: "crash",
             position: 140,
         },
+        other_game: GameSpec {
+            id: "marble-run",
+            code: "marble-run",
+            name: "Marble Run",
+            category: "crash",
+            position: 141,
+        },
     };
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {

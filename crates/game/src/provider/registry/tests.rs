@@ -132,7 +132,9 @@ fn names_paths_and_games_are_each_protocols_own() {
         assert_eq!(protocol.driver().name(), spec.name);
         let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         assert!((2..=20).contains(&spec.name.len()) && spec.name.bytes().all(letters));
-        assert!(games.insert((spec.game.id, spec.game.position)));
+        for game in [spec.game, spec.other_game] {
+            assert!(games.insert((game.id, game.position)), "{}", game.id);
+        }
         for call in spec.calls {
             assert!(paths.insert(call.path), "{}", call.path);
             let own = format!("/callbacks/{}", spec.name);

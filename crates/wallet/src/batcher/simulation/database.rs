@@ -356,7 +356,11 @@ impl Tx {
         let orders: Vec<_> = orders.iter().filter(checked).cloned().collect();
         let (_, anew) = fold(&mut now.books, &orders);
         if anew != *writes {
-            let remembered = if self.read.is_empty() { "all of it" } else { "partly" };
+            let remembered = if self.read.is_empty() {
+                "all of it"
+            } else {
+                "partly"
+            };
             world.wrong.push(format!(
                 "{orders:?}, remembered {remembered}, left {writes:?} and should have left {anew:?}"
             ));
