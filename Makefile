@@ -2,7 +2,7 @@
 
 export PATH := $(CURDIR)/.croupier/tools/bin:$(PATH)
 
-.PHONY: help dev demo test docs-providers lint fmt bench-wallet bench-callbacks bench-walls fuzz sqlx-prepare
+.PHONY: help dev demo test chaos docs-providers lint fmt bench-wallet bench-callbacks bench-walls fuzz sqlx-prepare
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,6 +22,10 @@ demo: ## the story from sign-up to settled bet on throw-away data, each step che
 test: ## every test; starts the servers it needs
 	@script/bootstrap --tests
 	@cargo test --workspace
+
+chaos: ## server, PostgreSQL, Redis and connections killed under load, the books verified after each (CROUPIER_KILLS=30)
+	@script/bootstrap --tests
+	@CROUPIER_KILLS=$${CROUPIER_KILLS:-30} cargo test -p croupier --test whole kills:: -- --nocapture --test-threads=1
 
 docs-providers: ## write docs/providers.md: what every edge case comes to for every provider
 	@script/bootstrap --tests

@@ -44,7 +44,7 @@ async fn money_34_money_35_kills_by_turns_lose_nothing_double_nothing_and_leave_
     let mut clients = crowd(&house, seed).await;
     let mut tally = [(Kill::Server, 0), (Kill::Postmaster, 0), (Kill::Backend, 0)];
     let mut interrupted = 0;
-    for kill in TURNS.into_iter().cycle().take(kills) {
+    for (number, kill) in TURNS.into_iter().cycle().take(kills).enumerate() {
         let (answers, moment) = (
             rng.random_range(20..120),
             Duration::from_micros(rng.random_range(0..20_000)),
@@ -79,7 +79,8 @@ async fn money_34_money_35_kills_by_turns_lose_nothing_double_nothing_and_leave_
         for (right, text) in said {
             assert!(right, "after a kill of the {kill:?}:\n{text}");
         }
-        interrupted += put_off_or_lost(&clients);
+        let hit = put_off_or_lost(&clients);
+        interrupted += hit;
         all_settle(&house, &mut clients).await;
         // And with everybody's answers settled.
         for arguments in [["journal", "verify"], ["wallet", "trial-balance"]] {
@@ -89,6 +90,11 @@ async fn money_34_money_35_kills_by_turns_lose_nothing_double_nothing_and_leave_
                 "after a kill of the {kill:?}:\n{text}"
             );
         }
+        note(format_args!(
+            "  ✓ kill {} of {kills}, {kill:?}: {hit} requests interrupted, {} movements acknowledged so far; the journal verifies, the balances hold",
+            number + 1,
+            done(&clients),
+        ));
         tally
             .iter_mut()
             .filter(|(kind, _)| *kind == kill)

@@ -38,6 +38,7 @@ pub mod http;
 pub mod journal;
 pub mod limits;
 pub mod local;
+pub mod maps;
 pub mod page;
 pub mod payments;
 pub mod personal;

@@ -197,12 +197,11 @@ impl Inner {
     }
 
     fn order(&self, scope: &BrandScope, command: Command, group: Option<EntryId>) -> Order {
-        // To the microsecond: what the database keeps and the journal's hashes are made of.
-        let now = self.clock.now();
         Order {
             brand: scope.id(),
             entry: EntryId(self.clock.new_id()),
-            at: now.replace_microsecond(now.microsecond()).unwrap_or(now),
+            // To the microsecond: what the database keeps and the journal's hashes are made of.
+            at: self.clock.now(),
             command,
             group,
         }

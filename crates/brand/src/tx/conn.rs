@@ -19,7 +19,11 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
-use super::{guard::Open, limits::StatementLimits, pool::Borrowed};
+use super::{
+    guard::Open,
+    limits::StatementLimits,
+    pool::{Borrowed, connection},
+};
 
 /// What stands between the application and PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -152,7 +156,7 @@ impl Brandless {
     }
 
     async fn run<'q>(&self, query: impl Execute<'q, Postgres> + 'q) -> Result<Vec<Given>, sqlx::Error> {
-        let conn = Borrowed::alone(self.pool.acquire().await?, self.pooler, self.limits);
+        let conn = Borrowed::alone(connection(&self.pool).await?, self.pooler, self.limits);
         match self.pooler {
             Pooler::None => {
                 let mut conn = conn;

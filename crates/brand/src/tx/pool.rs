@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
@@ -91,7 +92,7 @@ impl BrandPool {
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
-        let conn = timeout_at(deadline, self.pool.acquire())
+        let conn = timeout_at(deadline, connection(&self.pool))
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)??;
         let mut borrowed = Borrowed::alone(conn, self.pooler, self.limits);
@@ -101,7 +102,7 @@ impl BrandPool {
 
     /// A connection that counts for no brand: a batch is many brands'.
     pub(super) async fn borrow_for_many(&self) -> Result<Borrowed, sqlx::Error> {
-        let conn = self.pool.acquire().await?;
+        let conn = connection(&self.pool).await?;
         Ok(Borrowed::alone(conn, self.pooler, self.limits))
     }
 
@@ -113,6 +114,12 @@ impl BrandPool {
             .or_insert_with(|| Arc::new(Semaphore::new(self.share)));
         Arc::clone(share)
     }
+}
+
+/// Takes a connection. The pool's future has 4 kB, which whoever may need a connection would carry, and copy, whether or
+/// not it comes to that: it has a place of its own.
+pub(super) fn connection(pool: &PgPool) -> BoxFuture<'static, Result<PoolConnection<Postgres>, sqlx::Error>> {
+    Box::pin(pool.acquire())
 }
 
 /// A connection, and the place in its brand's share that goes back with it.

@@ -20,10 +20,7 @@ mod generations;
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-};
+use std::hash::BuildHasher;
 
 use croupier_brand::BrandId;
 
@@ -37,6 +34,7 @@ use crate::{
         books::{AccountKey, Order, PlayKind, Rules, Writes},
         ids::TransactionId,
     },
+    maps::{HashMap, HashSet, Hashes},
     repo::load::Loaded,
 };
 
@@ -49,7 +47,7 @@ pub(super) struct Memory {
     wallets: Generations<AccountKey, Wallet>,
     /// Ids that were decided not long ago, by their hashes: a repeat is read, rather than tried and refused.
     decided: Generations<u64, ()>,
-    hasher: BuildHasherDefault<DefaultHasher>,
+    hasher: Hashes,
     /// Each brand's newest document.
     rules: HashMap<BrandId, Rules>,
     /// How many batches were to be read when it was wrong last.
@@ -84,7 +82,7 @@ impl Recalled {
 
     /// Adds it to what was read of the other wallets. A document that was read is the newer one.
     pub(super) fn complete(self, loaded: &mut Loaded) -> Kept {
-        let mut kept = Kept::with_capacity(self.wallets.len());
+        let mut kept = Kept::default();
         for (account, wallet) in self.wallets {
             kept.insert(account, wallet.bets);
             loaded.revisions.insert(account, wallet.revision);
@@ -107,8 +105,8 @@ impl Memory {
         (wallets > 0).then(|| Self {
             wallets: Generations::of(wallets),
             decided: Generations::of(wallets),
-            hasher: BuildHasherDefault::default(),
-            rules: HashMap::new(),
+            hasher: Hashes::default(),
+            rules: HashMap::default(),
             doubts: 0,
             doubted: 0,
         })

@@ -4,7 +4,7 @@
 //! not exist. The engine changes them as it goes, so a command sees what the one before it did.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -21,7 +21,10 @@ use super::{
     ids::{EntryId, GameId, RoundId, Source, TransactionId},
     outcome::{Balance, Outcome, Verdict},
 };
-use crate::topology::Topology;
+use crate::{
+    maps::{HashMap, HashSet},
+    topology::Topology,
+};
 
 /// A wallet. Sorted by it, locks are taken in one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,9 +1,6 @@
 //! What a group changed, so that it can be taken back when one of its commands is refused.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    hash::Hash,
-};
+use std::{collections::BTreeMap, hash::Hash};
 
 use croupier_brand::BrandId;
 
@@ -13,6 +10,7 @@ use super::{
     grants::Grant,
     ids::EntryId,
 };
+use crate::maps::HashMap;
 
 /// One change, as it was before: in the books, and in what is to be written.
 pub(super) enum Undo {

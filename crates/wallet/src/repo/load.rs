@@ -1,7 +1,5 @@
 //! What a batch needs: one statement, and one more for what its commands refer to.
 
-use std::collections::{HashMap, HashSet};
-
 use croupier_brand::{BatchLine, BrandId, BrandScope, brand_set_read, brand_set_read_as};
 use sqlx::types::Json;
 
@@ -17,6 +15,7 @@ use crate::engine::{
     chain::Link,
     play_limit::PlayLimit,
 };
+use crate::maps::{HashMap, HashSet};
 
 /// Orders, each with the scope it came with.
 pub(crate) type Scoped<'a> = [(&'a BrandScope, &'a Order)];
@@ -41,8 +40,8 @@ pub(crate) async fn load(
     orders: &Scoped<'_>,
 ) -> Result<Loaded, RepoError> {
     let mut loaded = Loaded::default();
-    let mut wanted = HashSet::new();
-    let mut newest = HashMap::new();
+    let mut wanted = HashSet::default();
+    let mut newest = HashMap::default();
     wallets(line, orders, &mut loaded, &mut wanted, &mut newest).await?;
     for (_, order) in orders {
         if let Some(reference) = order.command.action.reference() {
@@ -82,7 +81,7 @@ async fn wallets(
     newest: &mut HashMap<BrandId, i32>,
 ) -> Result<(), RepoError> {
     let mut items = Items::with_capacity(orders.len());
-    let mut asked = HashSet::new();
+    let mut asked = HashSet::default();
     for (scope, order) in orders {
         let command = &order.command;
         let item = OrderItem {

@@ -2,10 +2,7 @@
 //!
 //! The version comes with every wallet row, so what is kept is never stale.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use croupier_brand::{BatchLine, BrandId, BrandScope, BrandTx, brand_query, brand_set_read};
 use time::OffsetDateTime;
@@ -16,6 +13,7 @@ use super::{
 };
 use crate::{
     engine::books::{Books, Rules},
+    maps::{HashMap, HashSet},
     topology::Topology,
 };
 

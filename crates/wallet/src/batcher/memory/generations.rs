@@ -1,6 +1,8 @@
 //! A bounded map without an order of use.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::Hash;
+
+use crate::maps::HashMap;
 
 /// Keeps what was kept last: so many, and at most as many again.
 #[derive(Debug)]
@@ -13,8 +15,8 @@ pub(super) struct Generations<K, V> {
 impl<K: Eq + Hash, V> Generations<K, V> {
     pub(super) fn of(most: usize) -> Self {
         Self {
-            young: HashMap::new(),
-            old: HashMap::new(),
+            young: HashMap::default(),
+            old: HashMap::default(),
             most,
         }
     }

@@ -1,7 +1,5 @@
 //! What the statement that every batch has is given: a row for each wallet, entry, decision and play that changed.
 
-use std::collections::HashSet;
-
 use sqlx::types::Json;
 
 use super::{Scopes, scope};
@@ -10,6 +8,7 @@ use crate::{
         books::{AccountKey, JournalEntry, Play, Writes},
         outcome::Verdict,
     },
+    maps::HashSet,
     repo::{
         RepoError,
         items::{AccountItem, CommandItem, Items, LedgerItem, PlayItem},
@@ -24,7 +23,7 @@ pub(super) fn wallets<'a>(
     touched: &'a [AccountKey],
 ) -> Result<Items<'a, AccountItem<'a>>, RepoError> {
     let mut all = Items::with_capacity(touched.len());
-    let mut brands = HashSet::new();
+    let mut brands = HashSet::default();
     for key in touched {
         // After the fold the books hold every wallet that it looked at, changed or not.
         let account = writes

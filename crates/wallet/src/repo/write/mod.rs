@@ -10,8 +10,6 @@ mod given;
 mod more;
 mod post;
 
-use std::collections::HashMap;
-
 use croupier_brand::{BatchLine, BatchTx, BrandId, BrandScope, brand_set_query};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use time::OffsetDateTime;
@@ -28,6 +26,7 @@ use crate::engine::{
     books::{AccountKey, Writes},
     chain::Link,
 };
+use crate::maps::HashMap;
 
 /// What became of a write that failed.
 #[derive(Debug)]
