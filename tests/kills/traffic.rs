@@ -147,6 +147,17 @@ impl Client {
         self.said[at].1 = now;
     }
 
+    /// Asks for the deposits again that had no answer. The house books what was charged by itself after a while
+    /// (`payments.finish_interval_ms`), so until they are answered money may come whatever else is asked.
+    async fn finish_deposits(&mut self) {
+        for at in self.settled..self.said.len() {
+            let (op, said) = self.said[at].clone();
+            if matches!(op, Op::Deposit { .. }) && matches!(said, Said::Later(_) | Said::Nothing(_)) {
+                self.said[at].1 = self.seat.insist(&op).await;
+            }
+        }
+    }
+
     /// Goes over what was said since the last time, with everything up again: what was answered is answered the same
     /// and moves nothing; what was not is settled now, for good.
     async fn settle(&mut self) {
@@ -255,7 +266,10 @@ pub async fn all_settle(house: &Outside, clients: &mut [Client]) {
     for client in &mut *clients {
         wallets.entry(client.seat.id).or_default().push(client);
     }
-    join_all(wallets.into_values().map(async |clients| {
+    join_all(wallets.into_values().map(async |mut clients| {
+        for client in &mut clients {
+            client.finish_deposits().await;
+        }
         for client in clients {
             client.settle().await;
         }
