@@ -1,5 +1,6 @@
 //! The rules, by their numbers, and the engine against an independent model.
 
+mod chain;
 mod differential;
 mod fingerprint;
 mod grants;
