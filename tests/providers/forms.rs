@@ -223,6 +223,31 @@ async fn pragmatic_prizes_come_with_a_result_or_not_at_all_and_adjustments_go_ei
 }
 
 #[tokio::test]
+async fn a_pragmatic_refund_gives_back_stakes_and_takes_back_no_win() {
+    let house = House::open().await;
+    let provider = Sayer::of(&house, "pragmatic").await;
+    assert_eq!(
+        provider.pragmatic("bet", "b1", "10.00", &[]).await,
+        told("0", 9_000)
+    );
+    assert_eq!(
+        provider.pragmatic("result", "w1", "25.00", &[]).await,
+        told("0", 11_500)
+    );
+    // A refund's answer says no balance.
+    let done = ("0".to_owned(), None);
+    for (of, balance) in [("w1", 11_500), ("w1", 11_500), ("b1", 12_500), ("b1", 12_500)] {
+        assert_eq!(provider.pragmatic("refund", of, "25.00", &[]).await, done);
+        assert_eq!(
+            provider.pragmatic("balance", "", "", &[]).await,
+            told("0", balance),
+            "{of}"
+        );
+    }
+    books::audit(&house).await;
+}
+
+#[tokio::test]
 async fn a_slotegrator_rollback_undoes_what_it_lists_all_or_none_and_a_refund_counts_once() {
     let house = House::open().await;
     let provider = Sayer::of(&house, "slotegrator").await;
