@@ -345,6 +345,29 @@ async fn a_slotegrator_rollback_undoes_what_it_lists_all_or_none_and_a_refund_co
         "no tombstone was left"
     );
 
+    // What it gives back pays for what it takes back, whichever stands first.
+    let win_first = [
+        ("rollback_transactions[0][action]", "win"),
+        ("rollback_transactions[0][transaction_id]", "w7"),
+        ("rollback_transactions[1][action]", "bet"),
+        ("rollback_transactions[1][transaction_id]", "b9"),
+    ];
+    assert_eq!(
+        said(provider.slotegrator("win", "w9", "7", &[]).await),
+        told("OK", 900)
+    );
+    assert_eq!(
+        said(provider.slotegrator("bet", "b9", "8", &[]).await),
+        told("OK", 100)
+    );
+    let (code, balance, came) = provider.slotegrator("rollback", "x6", "", &win_first).await;
+    assert_eq!((code.as_str(), balance), ("OK", Some(0)), "{came}");
+    assert!(came.contains(r#""rollback_transactions":["w7","b9"]"#), "{came}");
+    assert_eq!(
+        said(provider.slotegrator("win", "w10", "2", &[]).await),
+        told("OK", 200)
+    );
+
     let refund = async |id: &str| {
         said(
             provider
