@@ -223,6 +223,31 @@ async fn pragmatic_prizes_come_with_a_result_or_not_at_all_and_adjustments_go_ei
 }
 
 #[tokio::test]
+async fn a_pragmatic_refund_gives_back_stakes_and_takes_back_no_win() {
+    let house = House::open().await;
+    let provider = Sayer::of(&house, "pragmatic").await;
+    assert_eq!(
+        provider.pragmatic("bet", "b1", "10.00", &[]).await,
+        told("0", 9_000)
+    );
+    assert_eq!(
+        provider.pragmatic("result", "w1", "25.00", &[]).await,
+        told("0", 11_500)
+    );
+    // A refund's answer says no balance.
+    let done = ("0".to_owned(), None);
+    for (of, balance) in [("w1", 11_500), ("w1", 11_500), ("b1", 12_500), ("b1", 12_500)] {
+        assert_eq!(provider.pragmatic("refund", of, "25.00", &[]).await, done);
+        assert_eq!(
+            provider.pragmatic("balance", "", "", &[]).await,
+            told("0", balance),
+            "{of}"
+        );
+    }
+    books::audit(&house).await;
+}
+
+#[tokio::test]
 async fn a_slotegrator_rollback_undoes_what_it_lists_all_or_none_and_a_refund_counts_once() {
     let house = House::open().await;
     let provider = Sayer::of(&house, "slotegrator").await;
@@ -318,6 +343,29 @@ async fn a_slotegrator_rollback_undoes_what_it_lists_all_or_none_and_a_refund_co
         said(provider.slotegrator("bet", "never", "1", &[]).await),
         told("OK", 200),
         "no tombstone was left"
+    );
+
+    // What it gives back pays for what it takes back, whichever stands first.
+    let win_first = [
+        ("rollback_transactions[0][action]", "win"),
+        ("rollback_transactions[0][transaction_id]", "w7"),
+        ("rollback_transactions[1][action]", "bet"),
+        ("rollback_transactions[1][transaction_id]", "b9"),
+    ];
+    assert_eq!(
+        said(provider.slotegrator("win", "w9", "7", &[]).await),
+        told("OK", 900)
+    );
+    assert_eq!(
+        said(provider.slotegrator("bet", "b9", "8", &[]).await),
+        told("OK", 100)
+    );
+    let (code, balance, came) = provider.slotegrator("rollback", "x6", "", &win_first).await;
+    assert_eq!((code.as_str(), balance), ("OK", Some(0)), "{came}");
+    assert!(came.contains(r#""rollback_transactions":["w7","b9"]"#), "{came}");
+    assert_eq!(
+        said(provider.slotegrator("win", "w10", "2", &[]).await),
+        told("OK", 200)
     );
 
     let refund = async |id: &str| {

@@ -189,6 +189,62 @@ async fn money_40_one_poisoned_command_of_200_fails_alone() {
 }
 
 #[tokio::test]
+async fn money_40_a_win_whose_bet_cannot_be_changed_fails_alone() {
+    let till = Till::with(ALONE).await;
+    till.applied(till.bet("spoilt", 1)).await;
+    let spoil = "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                 CREATE TRIGGER spoil BEFORE UPDATE ON wallet_command FOR EACH ROW WHEN (OLD.transaction_id = 'spoilt')
+                 EXECUTE FUNCTION spoil()";
+    till.house.owner.execute(spoil).await.unwrap();
+    let commands = (0..20).map(|at| match at {
+        13 => till.win("w", 5, "spoilt"),
+        _ => till.bet(&format!("b{at}"), 1),
+    });
+    let outcomes = submit_all(&till, &till.wallet, commands).join_all().await;
+    let applied = outcomes
+        .iter()
+        .filter(|outcome| outcome.as_ref().is_ok_and(is_applied))
+        .count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(WalletError::Broken(_))))
+        .count();
+    assert_eq!((applied, failed), (19, 1), "{outcomes:?}");
+    assert_eq!(till.balance().await, available(10_000 - 20));
+    books::audit(&till.house).await;
+}
+
+#[tokio::test]
+async fn money_38_a_write_that_comes_too_late_for_one_wallet_touches_no_bet_of_another() {
+    let till = Till::with(ALONE).await;
+    let other = till.another_process().await;
+    let player = till.other("bela").await;
+    let of_bela = |command: Command| Command { player, ..command };
+    till.applied(till.bet("b", 1)).await;
+    till.applied(of_bela(till.deposit("of another", 100))).await;
+    // What is undone has counted all the same.
+    let count = "CREATE SEQUENCE touched;
+                 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+                 'BEGIN PERFORM nextval(''touched''); RETURN NEW; END';
+                 CREATE TRIGGER touch BEFORE UPDATE ON wallet_command FOR EACH ROW EXECUTE FUNCTION touch()";
+    till.house.owner.execute(count).await.unwrap();
+    let elsewhere = other.submit(&till.scope, of_bela(till.bet("elsewhere", 1))).await;
+    assert!(is_applied(&elsewhere.unwrap()));
+    // Both are queued before the writer runs, so they are one batch; it remembers both wallets, one of them wrongly.
+    let (win, bet) = tokio::join!(
+        till.submit(till.win("w", 5, "b")),
+        till.submit(of_bela(till.bet("b2", 1)))
+    );
+    assert!(is_applied(&win) && is_applied(&bet), "{win:?} {bet:?}");
+    let touched: i64 = sqlx::query_scalar("SELECT last_value FROM touched WHERE is_called")
+        .fetch_one(&till.house.owner)
+        .await
+        .unwrap();
+    assert_eq!(touched, 1);
+    books::audit(&till.house).await;
+}
+
+#[tokio::test]
 async fn money_38_two_writers_on_one_wallet_lose_and_double_nothing() {
     let till = Till::open().await;
     let url = till.house.local.app_url.clone();

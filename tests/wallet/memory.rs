@@ -159,6 +159,39 @@ async fn a_refusal_that_leaves_no_decision_is_not_made_from_memory() {
 }
 
 #[tokio::test]
+async fn money_02_a_conflict_within_a_batch_is_not_told_with_a_balance_from_memory() {
+    let till = Till::with(WalletLimits {
+        shards: 1,
+        ..WalletLimits::default()
+    })
+    .await;
+    let other = till.another_process().await;
+    let bela = till.other("bela").await;
+    let of_bela = |command: Command| Command {
+        player: bela,
+        ..command
+    };
+    till.applied(of_bela(till.deposit("of another", 100))).await;
+    let elsewhere = other
+        .submit(&till.scope, of_bela(till.bet("elsewhere", 30)))
+        .await;
+    assert!(is_applied(&elsewhere.unwrap()));
+    // Both are queued before the writer runs, so they are one batch, and the id is decided for the first wallet.
+    let (first, second) = tokio::join!(
+        till.submit(till.bet("same id", 1)),
+        till.submit(of_bela(till.bet("same id", 1)))
+    );
+    assert!(is_applied(&first), "{first:?}");
+    assert_eq!(
+        second,
+        Outcome::Conflict {
+            balance: available(70)
+        }
+    );
+    books::audit(&till.house).await;
+}
+
+#[tokio::test]
 async fn money_14_a_rollback_at_another_process_is_not_missed_by_who_remembers_the_wallet() {
     let till = Till::open().await;
     let other = till.another_process().await;

@@ -27,15 +27,17 @@ fn lateral(scope: &str, select: &str) -> String {
     )
 }
 
-/// A write of a set; `$last` is every brand of the batch and the parameter before it how many rows its UPDATEs, its DELETEs
-/// and the last of its parts change together: so many, or the statement fails and nothing of it happened. An INSERT
-/// before them is not counted: it puts every row, or fails by itself.
+/// A write of a set; `$last` is every brand of the batch and the `expected` parameters before it are how many rows the last
+/// of its parts changes, and each UPDATE and DELETE before that in their order: so many, or the statement fails and nothing of
+/// it happened. An INSERT before them is not counted: it puts every row, or fails by itself.
+///
+/// They are run in the order in which they are counted, each when it is: the last part's rows are locked first, and where
+/// they are not as they were read the others' are not touched.
 ///
 /// Each part asks first whether row security is open, in a condition that has nothing to do with its rows. PostgreSQL
 /// tests such a condition once, before it looks for the first row, in whichever order it joins.
-pub(crate) fn set_write(statement: &Statement, last: usize) -> Result<String> {
+pub(crate) fn set_write(statement: &Statement, expected: usize, last: usize) -> Result<String> {
     let mut statement = statement.clone();
-    // The last part goes first where they are counted, which is when they are run: its rows are locked before the others'.
     let mut counted = vec!["last".to_owned()];
     let parts = match &mut statement {
         Statement::Query(query) => {
@@ -61,13 +63,23 @@ pub(crate) fn set_write(statement: &Statement, last: usize) -> Result<String> {
             vec![format!("last AS ({one} RETURNING 1)")]
         }
     };
-    let expected = last - 1;
-    let counts = counted
-        .iter()
-        .map(|part| format!("(SELECT count(*) FROM {part})"));
+    if counted.len() != expected {
+        return Err(Error::new(
+            Span::call_site(),
+            "say how many rows its last part changes, and in brackets after that each UPDATE and DELETE before it",
+        ));
+    }
+    let counts = counted.iter().zip(last - expected..).enumerate();
+    let counts = counts.map(|(at, (part, expected))| {
+        let check = if at == 0 {
+            "croupier_changed"
+        } else {
+            "croupier_followed"
+        };
+        format!("{check}((SELECT count(*) FROM {part}), ${expected})")
+    });
     Ok(format!(
-        "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {} \
-         SELECT croupier_changed({}, ${expected}) AS changed",
+        "WITH scope AS MATERIALIZED (SELECT croupier_scopes(${last}) AS ids), {} SELECT {} AS changed",
         parts.join(", "),
         counts.collect::<Vec<_>>().join(" + ")
     ))
@@ -119,9 +131,9 @@ fn no_write() -> Error {
 mod tests {
     use super::*;
 
-    fn written(sql: &str, last: usize) -> Result<String> {
+    fn written(sql: &str, expected: usize, last: usize) -> Result<String> {
         let statement = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap().remove(0);
-        set_write(&statement, last)
+        set_write(&statement, expected, last)
     }
 
     #[test]
@@ -129,7 +141,7 @@ mod tests {
         let sql = "WITH a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM unnest($2::int[], $3::text[]) AS item (brand_id, x)) \
                    UPDATE u SET x = item.x FROM unnest($1::int[], $4::text[]) AS item (brand_id, x) WHERE u.brand_id = item.brand_id OR u.x = 1";
         assert_eq!(
-            written(sql, 6).unwrap(),
+            written(sql, 1, 6).unwrap(),
             "WITH scope AS MATERIALIZED (SELECT croupier_scopes($6) AS ids), \
              a AS (INSERT INTO t (brand_id, x) SELECT item.brand_id, item.x FROM UNNEST($2::INT[], $3::TEXT[]) AS item (brand_id, x) WHERE (SELECT scope.ids IS NOT NULL FROM scope)), \
              last AS (UPDATE u SET x = item.x FROM UNNEST($1::INT[], $4::TEXT[]) AS item (brand_id, x) WHERE (u.brand_id = item.brand_id OR u.x = 1) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1) \
@@ -137,17 +149,21 @@ mod tests {
         );
         let sql = "WITH a AS (UPDATE t SET x = 1 FROM unnest($2::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id) \
                    UPDATE u SET x = 1 FROM unnest($1::int[]) AS item (brand_id) WHERE u.brand_id = item.brand_id";
-        let both = written(sql, 4).unwrap();
+        let both = written(sql, 2, 5).unwrap();
         assert!(both.contains("a AS (UPDATE t SET x = 1 FROM UNNEST($2::INT[]) AS item (brand_id) WHERE (t.brand_id = item.brand_id) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1)"), "{both}");
         assert!(
             both.ends_with(
-                "SELECT croupier_changed((SELECT count(*) FROM last) + (SELECT count(*) FROM a), $3) AS changed"
+                "SELECT croupier_changed((SELECT count(*) FROM last), $3) + croupier_followed((SELECT count(*) FROM a), $4) AS changed"
             ),
             "{both}"
         );
+        assert!(
+            written(sql, 1, 4).is_err(),
+            "what its first part changes is not said"
+        );
         let alone =
             "DELETE FROM t USING unnest($1::int[]) AS item (brand_id) WHERE t.brand_id = item.brand_id";
-        let alone = written(alone, 3).unwrap();
+        let alone = written(alone, 1, 3).unwrap();
         assert!(
             alone.contains(
                 "(t.brand_id = item.brand_id) AND (SELECT scope.ids IS NOT NULL FROM scope) RETURNING 1)"
@@ -165,7 +181,7 @@ mod tests {
             "WITH a AS (DELETE FROM t USING unnest($1::int[]) AS item (brand_id)) SELECT 1",
             "WITH a AS (SELECT 1) DELETE FROM t USING unnest($1::int[]) AS item (brand_id)",
         ] {
-            assert!(written(sql, 3).is_err(), "{sql}");
+            assert!(written(sql, 1, 3).is_err(), "{sql}");
         }
     }
 }

@@ -43,8 +43,8 @@ pub(crate) enum Kind {
 struct Call {
     row: Option<TypePath>,
     tx: Expr,
-    /// How many rows a write changes.
-    expected: Option<Expr>,
+    /// How many rows a write changes: its last part, and each UPDATE and DELETE before that.
+    expected: Vec<Expr>,
     /// The brands of each set; none where `$1` is the one brand.
     brands: Vec<Expr>,
     sql: LitStr,
@@ -64,23 +64,12 @@ impl Call {
         let tx = input.parse()?;
         input.parse::<Token![,]>()?;
         let expected = match kind {
-            Kind::SetWrite => {
-                let expected = input.parse()?;
-                input.parse::<Token![,]>()?;
-                Some(expected)
-            }
-            _ => None,
+            Kind::SetWrite => one_or_several(input)?,
+            _ => Vec::new(),
         };
         let brands = match kind {
             Kind::Query | Kind::Read => Vec::new(),
-            Kind::Set | Kind::SetRead | Kind::SetWrite => {
-                let brands = match input.parse()? {
-                    Expr::Array(several) => several.elems.into_iter().collect(),
-                    one => vec![one],
-                };
-                input.parse::<Token![,]>()?;
-                brands
-            }
+            Kind::Set | Kind::SetRead | Kind::SetWrite => one_or_several(input)?,
         };
         let sql = input.call(literal)?;
         if !input.is_empty() {
@@ -95,6 +84,16 @@ impl Call {
             args: Punctuated::parse_terminated(input)?,
         })
     }
+}
+
+/// An argument, or several in brackets.
+fn one_or_several(input: ParseStream<'_>) -> Result<Vec<Expr>> {
+    let given = match input.parse()? {
+        Expr::Array(several) => several.elems.into_iter().collect(),
+        one => vec![one],
+    };
+    input.parse::<Token![,]>()?;
+    Ok(given)
 }
 
 /// The statement must be written out: a text that is put together when the program runs cannot be checked.
@@ -132,11 +131,14 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
 
     let (tx, args) = (&call.tx, call.args.iter());
     // What the statement is given besides: the batch's brands after all else, and before them what is expected.
-    let last = call.brands.len() + call.args.len() + usize::from(call.expected.is_some()) + 1;
+    let last = call.brands.len() + call.args.len() + call.expected.len() + 1;
     let sql = match kind {
         Kind::Read => LitStr::new(&alone::read(&text), call.sql.span()),
         Kind::SetRead => LitStr::new(&alone::set_read(&text, last), call.sql.span()),
-        Kind::SetWrite => LitStr::new(&alone::set_write(&judgement.statement, last)?, call.sql.span()),
+        Kind::SetWrite => {
+            let write = alone::set_write(&judgement.statement, call.expected.len(), last)?;
+            LitStr::new(&write, call.sql.span())
+        }
         Kind::Query | Kind::Set => call.sql.clone(),
     };
     // Named, so that nothing else with a `scope()` can say which brand it is.
@@ -151,7 +153,7 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
         Kind::Query | Kind::Read | Kind::Set => None,
         Kind::SetRead | Kind::SetWrite => Some(quote!(, #opened::every_id(&#tx))),
     };
-    let expected = call.expected.as_ref().map(|expected| quote!(, #expected));
+    let expected = &call.expected;
     let brands = match kind {
         Kind::Query | Kind::Read => vec![quote!(#opened::scope(&#tx).id().get())],
         Kind::Set | Kind::SetRead | Kind::SetWrite => {
@@ -162,7 +164,7 @@ fn check_and_expand(call: &Call, kind: Kind) -> Result<TokenStream> {
     let record = call.row.as_ref().map(|row| quote!(record = #row,));
     // sqlx reports faults of the statement at the literal.
     let query = quote_spanned! { sql.span() =>
-        ::sqlx::sqlx_macros::expand_query!(#record source = #sql, args = [#(#brands),* #(, #args)* #expected #every])
+        ::sqlx::sqlx_macros::expand_query!(#record source = #sql, args = [#(#brands),* #(, #args)* #(, #expected)* #every])
     };
     // The third wall: every row is compared with the scope before anybody sees it.
     let query = match judgement.brand_columns {

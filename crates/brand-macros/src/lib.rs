@@ -89,9 +89,12 @@ pub fn brand_set_read_as(tokens: TokenStream) -> TokenStream {
 /// One write of many items, which is whole even where it is a transaction of its own:
 /// `brand_set_write!(tx, expected, brands, "WITH … UPDATE … FROM unnest($1::int[], …) …", args…)`.
 ///
-/// `tx` is a `croupier_brand::BatchLine` or a `BatchTx`; `expected` (`i64`) is how many rows its UPDATEs, its
-/// DELETEs and its last part change together. When they change more or fewer, the statement fails with SQLSTATE 40001 and
-/// nothing of it happened.
+/// `tx` is a `croupier_brand::BatchLine` or a `BatchTx`; `expected` (`i64`) is how many rows its last part changes. Where there
+/// are UPDATEs or DELETEs before that it is `[last, first, …]`, how many rows each changes.
+///
+/// The last part is run first. When it changes more or fewer rows, somebody else was faster: the statement fails with SQLSTATE
+/// 40001, and no row of the others was waited for. When another does, though the last part's rows are as they were read, no
+/// repeat will do better: it fails with 21000. Either way nothing of it happened.
 #[proc_macro]
 pub fn brand_set_write(tokens: TokenStream) -> TokenStream {
     input::expand(tokens.into(), Kind::SetWrite, Shape::Anonymous).into()

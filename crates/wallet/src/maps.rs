@@ -9,5 +9,6 @@
 pub type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
 /// A set.
 pub type HashSet<K> = std::collections::HashSet<K, foldhash::fast::RandomState>;
-/// Hashes that are the same in every run.
+/// Hashes that are the same in every run, and so can be chosen to be equal. No more may rest on two of them being equal than
+/// that something is read which is known, or forgotten.
 pub(crate) type Hashes = foldhash::fast::FixedState;

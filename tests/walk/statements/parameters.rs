@@ -64,8 +64,8 @@ pub struct Parameters {
     pub sets: BTreeSet<usize>,
     /// Those that rows are made of, an item each.
     pub items: BTreeSet<usize>,
-    /// How many rows it says that it changes, where it does.
-    pub expected: Option<usize>,
+    /// How many rows its parts say that they change, where they do.
+    pub expected: BTreeSet<usize>,
     /// Whether it writes.
     pub writes: bool,
 }
@@ -97,7 +97,7 @@ impl Parameters {
     pub fn unknown(&self) -> Vec<usize> {
         let known = |parameter: &usize| {
             self.sets.contains(parameter)
-                || self.expected == Some(*parameter)
+                || self.expected.contains(parameter)
                 || !self.columns[parameter].is_empty()
         };
         self.columns
@@ -232,7 +232,9 @@ impl Find<'_> {
                 self.found.sets.insert(every);
                 self.found.items.insert(every);
             }
-            ("croupier_changed", Some(expected)) => self.found.expected = Some(expected),
+            ("croupier_changed" | "croupier_followed", Some(expected)) => {
+                self.found.expected.insert(expected);
+            }
             _ => {}
         }
     }

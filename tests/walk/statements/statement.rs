@@ -201,7 +201,7 @@ impl Statement {
             };
             let numbers = self.parameters.columns.keys().copied();
             let given = numbers
-                .chain(self.parameters.expected)
+                .chain(self.parameters.expected.iter().copied())
                 .map(|number| (number, self.given(number, &brands, brand, of_row)))
                 .collect();
             Act {
@@ -237,7 +237,7 @@ impl Statement {
     ) -> String {
         if brands.contains(&number) {
             brand.to_string()
-        } else if self.parameters.expected == Some(number) {
+        } else if self.parameters.expected.contains(&number) {
             "1".to_owned()
         } else if let Some((_, _, named, _)) = named(&self.sql, number) {
             (*named).to_owned()

@@ -14,7 +14,8 @@
 //!
 //! PostgreSQL tests such a condition once and before it looks for a row (a "One-Time Filter"), in whatever order it joins.
 //! Were it ever not so, a table that is looked into before shows no row: then fewer rows are changed than were to be,
-//! `croupier_changed` fails, and nothing happened. The order decides whether it works, not whether it is safe.
+//! `croupier_changed` fails, and nothing happened. The order decides whether it works, not whether it is safe. Other parts
+//! are counted after the last, each by itself (`croupier_followed`).
 //!
 //! Behind a pooler in transaction mode there is a transaction around it all the same
 //! ([`Pooler`](super::Pooler)).

@@ -38,6 +38,7 @@
 //! | `promoWin`: names its currency, may come long after play | S |
 //! | `refund`'s `reference` is the bet's; all of it is given back, whatever `amount` says | S, O |
 //! | a refund of a bet that was never seen: 0, and no money; the bet is answered 120 when it comes after it | S, O |
+//! | a refund that names what was won: 0, and no money: nothing of this protocol takes back a win | O |
 //! | `endRound` moves no money and may be repeated; its retry code is 130 | S |
 //! | `adjustment` may be negative, and may come when the player is gone; without the money: 1 | S |
 //! | a negative adjustment is booked as a stake of its round: it counts to wagers and is held to the largest bet (100) | O |

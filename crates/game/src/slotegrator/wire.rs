@@ -33,8 +33,16 @@ pub(super) enum Action {
     /// The ids that it lists, and nothing else.
     Rollback {
         id: String,
-        of: Vec<String>,
+        of: Vec<Listed>,
     },
+}
+
+/// One that a rollback lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    /// Whether the call says that it is a win.
+    pub(super) is_win: bool,
 }
 
 /// What happened in a round.
@@ -129,8 +137,8 @@ impl Transaction {
 }
 
 /// The ids that a rollback lists, by their numbers: `rollback_transactions[0][transaction_id]`. Each must have one.
-fn listed(form: &Form) -> Result<Vec<String>, Fault> {
-    let mut items: BTreeMap<u16, Option<String>> = BTreeMap::new();
+fn listed(form: &Form) -> Result<Vec<Listed>, Fault> {
+    let mut items: BTreeMap<u16, (Option<String>, bool)> = BTreeMap::new();
     for (name, value) in form.iter() {
         let Some(rest) = name.strip_prefix(LIST) else {
             continue;
@@ -142,13 +150,18 @@ fn listed(form: &Form) -> Result<Vec<String>, Fault> {
             .ok_or(Fault::Value(LIST))?;
         let at = number.parse().ok().filter(|at: &u16| at.to_string() == number);
         let item = items.entry(at.ok_or(Fault::Value(LIST))?).or_default();
-        if part == "transaction_id" {
-            *item = Some(value.to_owned());
+        match part {
+            "transaction_id" => item.0 = Some(value.to_owned()),
+            "action" => item.1 = value == "win",
+            _ => {}
         }
     }
-    let ids: Option<Vec<_>> = items.into_values().collect();
-    match ids {
-        Some(ids) if !ids.is_empty() && ids.iter().all(|id| !id.is_empty()) => Ok(ids),
+    let items = items.into_values();
+    let items: Option<Vec<_>> = items
+        .map(|(id, is_win)| id.map(|id| Listed { id, is_win }))
+        .collect();
+    match items {
+        Some(items) if !items.is_empty() && items.iter().all(|item| !item.id.is_empty()) => Ok(items),
         _ => Err(Fault::Value(LIST)),
     }
 }
@@ -228,7 +241,7 @@ mod tests {
     fn a_rollback_is_of_what_it_lists() {
         let head = "action=rollback&player_id=auroraalice&currency=EUR&transaction_id=x1";
         let of = |list: &str| match Asks::parse(format!("{head}{list}").as_bytes()).map(|asks| asks.action) {
-            Ok(Action::Rollback { of, .. }) => Ok(of),
+            Ok(Action::Rollback { of, .. }) => Ok(of.into_iter().map(|one| one.id).collect::<Vec<_>>()),
             Ok(_) => unreachable!("a rollback"),
             Err(fault) => Err(fault),
         };

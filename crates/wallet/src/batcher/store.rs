@@ -190,11 +190,11 @@ async fn decide_with<B: Batch>(
         unread => batch.load(unread).await?,
     };
     let remembered = orders.iter().filter(|order| recalled.has(order.account()));
-    let remembered: Vec<_> = remembered.map(Order::key).collect();
+    let remembered: Vec<_> = remembered.collect();
     let kept = recalled.complete(&mut loaded);
     let (outcomes, writes) = decide(&mut loaded, orders)?;
-    // What leaves no decision is not checked where it is written.
-    if remembered.iter().any(|key| !writes.recorded.contains_key(key)) {
+    // What leaves no decision for its own wallet is not checked where it is written.
+    if !remembered.iter().all(|order| writes.has_decided(order)) {
         let mut loaded = batch.load(scoped).await?;
         let (outcomes, writes) = decide(&mut loaded, orders)?;
         let folded = Folded {

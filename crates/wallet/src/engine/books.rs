@@ -444,6 +444,16 @@ impl Writes {
             .collect()
     }
 
+    /// Whether a decision under the order's id is to be written for the order's wallet. Another wallet's may have the id.
+    #[must_use]
+    pub fn has_decided(&self, order: &Order) -> bool {
+        let of_its_wallet = |recorded: &Recorded| {
+            recorded.player == order.command.player && recorded.decision.currency == order.command.currency
+        };
+        let decided = self.recorded.get(&order.key());
+        decided.is_some_and(|(_, recorded)| of_its_wallet(recorded))
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -102,7 +102,7 @@ pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(As
                     .map_err(|_| Code::Parameters)?,
                 // The whole bet: its reference is what is said of it.
                 None,
-                contract.policy(),
+                contract.policy_of_refunds(),
             );
             Ok(player.plays(bet, Play::one(undone), Kind::Refund))
         }

@@ -31,15 +31,19 @@ pub(in crate::slotegrator) fn asked(asks: Asks, contract: &Contract) -> Result<(
             What::Play(launch, Play::one(undone))
         }
         Action::Rollback { id: own, of } => {
-            let each = of
+            // What the others give back may pay for the wins that are taken back, whichever the call lists first.
+            let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(|one| one.is_win);
+            let each = others
                 .iter()
-                .map(|one| undo(&format!("{own}:{one}"), one, contract.policy()));
+                .chain(&wins)
+                .map(|one| undo(&format!("{own}:{}", one.id), &one.id, contract.policy()));
             let play = Play {
                 moves: each.collect::<Result<_, _>>()?,
                 together: Together::Atomic,
                 ends: None,
             };
-            (echo.rolled_back, id) = (Some(of), Some(own));
+            let listed = of.into_iter().map(|one| one.id).collect();
+            (echo.rolled_back, id) = (Some(listed), Some(own));
             What::Play(launch, play)
         }
     };

@@ -345,9 +345,17 @@ impl Tx {
 
     /// A write that is let through is the one that would be decided of all that there is now, however little of it was read.
     /// Only a wallet that was read, and for which nothing is written, may have changed since: its answers were true then.
+    /// One for which nothing is written and that was not read either has answers that nobody checked.
     fn audit(&self, world: &mut State, orders: &[Order], writes: &Writes) {
         let mut now = world.look(orders, &self.of.brands);
         let touched = writes.touched();
+        let unchecked = |account: &AccountKey| {
+            !touched.contains(account) && !self.read.contains(account) && !now.strangers.contains(account)
+        };
+        for account in orders.iter().map(Order::account).filter(unchecked) {
+            let fault = format!("{account:?} was answered from memory, and its write does not check it");
+            world.wrong.push(fault);
+        }
         let checked = |order: &&Order| {
             let account = order.account();
             let answered = self.read.contains(&account) && !touched.contains(&account);

@@ -18,6 +18,8 @@ use crate::{
 /// Entries, decisions, earlier plays that changed, and wallets, of which each must be of the revision that it was loaded
 /// at, and its brand's newest document the one that was loaded. The parts of the statement read nothing of one another:
 /// a play that changes is of another id than any decision that is new. Whatever one of them refuses, none of them has done.
+/// Wallets come first: where one is not of its revision, no play is touched. Where all are, nobody has changed a play since,
+/// and one that is not there to be changed is [`RepoError::Refused`].
 /// Where no play changes, none is looked for, whichever way the planner would go.
 pub(super) async fn post<T: Batch>(
     tx: &mut T,
@@ -37,11 +39,11 @@ pub(super) async fn post<T: Batch>(
         tx.brands(plays.scopes)?,
     ];
     let [of_wallets, of_entries, of_commands, of_plays] = brands;
-    let all = wallets.rows.len() + plays.rows.len();
-    let all = i64::try_from(all).map_err(|_| RepoError::Inconsistent("a batch without end"))?;
+    let count = |rows: usize| i64::try_from(rows).map_err(|_| RepoError::Inconsistent("a batch without end"));
+    let (all_wallets, all_plays) = (count(wallets.rows.len())?, count(plays.rows.len())?);
     let query = brand_set_write!(
         *tx,
-        all,
+        [all_wallets, all_plays],
         [of_wallets, of_entries, of_commands, of_plays],
         r#"WITH entry AS (
                INSERT INTO wallet_ledger (brand_id, player_id, currency, version, at, entry_id, n, kind, source, transaction_id, reference_id,
