@@ -84,6 +84,8 @@ CREATE TABLE player_refresh_token (
     PRIMARY KEY (brand_id, token_hash),
     FOREIGN KEY (brand_id, session_id) REFERENCES player_session (brand_id, session_id)
 );
+-- All of a session's: they go when it does.
+CREATE INDEX player_refresh_token_session ON player_refresh_token (brand_id, session_id);
 ALTER TABLE player_refresh_token ENABLE ROW LEVEL SECURITY;
 ALTER TABLE player_refresh_token FORCE ROW LEVEL SECURITY;
 CREATE POLICY brand_scope ON player_refresh_token

@@ -15,5 +15,6 @@ mod owner;
 mod player;
 pub mod process;
 mod production;
+mod prune;
 mod serve;
 mod wallet;

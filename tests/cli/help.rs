@@ -82,6 +82,7 @@ async fn the_help_of_every_command_says_what_everything_is_for() {
         "bonus list",
         "launch list",
         "launch end",
+        "prune",
         "game list",
         "game disable",
         "game enable",

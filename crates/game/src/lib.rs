@@ -25,6 +25,7 @@ pub mod players;
 pub mod pragmatic;
 pub mod provider;
 pub mod provider_account;
+pub mod prune;
 mod repo;
 pub mod rounds;
 pub mod session;

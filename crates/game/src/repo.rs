@@ -1,7 +1,8 @@
 //! The statements on `brand_game` and `game_session`, and on `game` where one of them ties it to a
-//! brand. What operators ask and change is in [`office`].
+//! brand. What operators ask and change is in [`office`], what is removed of launches that are over in [`prune`].
 
 pub(crate) mod office;
+pub(crate) mod prune;
 
 use croupier_brand::{
     BatchLine, BrandPool, BrandRead, BrandScope, BrandTx, Currency, brand_query, brand_read_as,

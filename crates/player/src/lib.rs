@@ -25,6 +25,7 @@ mod key_set;
 pub mod limits;
 pub mod password;
 pub mod players;
+pub mod prune;
 pub mod refresh_token;
 mod repo;
 pub mod service;

@@ -4,6 +4,10 @@
 //! say) locks the player before the player's sessions and so waits for sign-ins and refreshes under
 //! way, whose sessions it then sees. The lock is the one that keeps nobody from referring to the player: a wallet's first
 //! row is written meanwhile (`FOR NO KEY UPDATE`).
+//!
+//! What is removed of what has ended is in [`prune`].
+
+pub(crate) mod prune;
 
 use croupier_brand::{
     BatchLine, BrandPool, BrandRead, BrandTx, brand_query, brand_read, brand_set_read,

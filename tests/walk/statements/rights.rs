@@ -9,16 +9,21 @@ use sqlparser::ast::{
 
 use crate::harness::statement;
 
-/// What operators' commands write, over the owner's connection, and no server: a table, and a column or all of them.
-const BY_OPERATORS: [(&str, &str); 8] = [
-    ("brand", ""),
-    ("brand_domain", ""),
-    ("brand_game", ""),
-    ("game", ""),
-    ("game_session", "ended_at"),
-    ("operator_audit", ""),
-    ("player", "status"),
-    ("wallet_topology", ""),
+/// What operators' commands do, over the owner's connection, and no server: a right or, where none is said, all that
+/// write; a table, and a column or all of them.
+const BY_OPERATORS: [(&str, &str, &str); 12] = [
+    ("", "brand", ""),
+    ("", "brand_domain", ""),
+    ("", "brand_game", ""),
+    ("", "game", ""),
+    ("UPDATE", "game_session", "ended_at"),
+    ("DELETE", "game_session", ""),
+    ("LOCK", "game_session", ""),
+    ("", "operator_audit", ""),
+    ("UPDATE", "player", "status"),
+    ("DELETE", "player_refresh_token", ""),
+    ("DELETE", "player_session", ""),
+    ("", "wallet_topology", ""),
 ];
 
 /// A right on a table: SELECT, INSERT and DELETE are of all its columns, UPDATE of one. LOCK takes the right to change
@@ -44,22 +49,23 @@ impl Right {
 
     /// Whether operators alone need it.
     pub fn is_operators(&self) -> bool {
-        let named = |(table, column): &(&str, &str)| {
-            *table == self.table && [self.column.as_str(), ""].contains(column)
-        };
-        self.kind != "SELECT" && BY_OPERATORS.iter().any(named)
+        BY_OPERATORS.iter().any(|listed| self.is(listed))
+    }
+
+    fn is(&self, (kind, table, column): &(&str, &str, &str)) -> bool {
+        let or_all = |listed: &str, own: &str| listed == own || listed.is_empty();
+        self.kind != "SELECT"
+            && self.table == *table
+            && or_all(kind, self.kind)
+            && or_all(column, &self.column)
     }
 }
 
-/// What operators alone write and nobody writes any more.
+/// What operators alone did and nobody does any more.
 pub fn forgotten(needed: &BTreeSet<Right>) -> Vec<&'static str> {
     let all = BY_OPERATORS.iter();
-    let gone = all.filter(|(table, column)| {
-        !needed.iter().any(|right| {
-            right.is_operators() && right.table == *table && [right.column.as_str(), ""].contains(column)
-        })
-    });
-    gone.map(|(table, _)| *table).collect()
+    let gone = all.filter(|listed| !needed.iter().any(|right| right.is(listed)));
+    gone.map(|(_, table, _)| *table).collect()
 }
 
 /// The rights that a statement takes beside SELECT.

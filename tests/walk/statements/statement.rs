@@ -18,7 +18,7 @@ const READ_BY_ALL: [&str; 1] = ["brand_domain"];
 
 /// What parameters stand for that are neither compared with a column nor written to one: a part of the statement,
 /// the parameter, its value, and why it is no id.
-pub const NAMED: [(&str, usize, &str, &str); 11] = [
+pub const NAMED: [(&str, usize, &str, &str); 15] = [
     (
         "item.rules = (SELECT coalesce(max(newest.version), 0) FROM wallet_topology",
         5010,
@@ -84,6 +84,30 @@ pub const NAMED: [(&str, usize, &str, &str); 11] = [
         3,
         "100",
         "how many rows are removed",
+    ),
+    (
+        "ORDER BY session_id LIMIT $4",
+        3,
+        "'infinity'",
+        "before when a session has to be over",
+    ),
+    (
+        "ORDER BY session_id LIMIT $4",
+        4,
+        "100",
+        "how many rows are looked at",
+    ),
+    (
+        "ORDER BY launch.token LIMIT $4",
+        3,
+        "'infinity'",
+        "before when a launch has to be over",
+    ),
+    (
+        "ORDER BY launch.token LIMIT $4",
+        4,
+        "100",
+        "how many rows are looked at",
     ),
 ];
 

@@ -145,19 +145,50 @@ impl Revocations {
     /// # Errors
     /// [`sqlx::Error`].
     pub async fn sweep(&self, scope: &BrandScope) -> Result<u64, sqlx::Error> {
-        let mut tx = BrandTx::open(&self.pool, scope).await?;
+        Self::remove_ended(&self.pool, scope, self.clock.now()).await
+    }
+
+    /// The same for who has no Redis: those that had ended by `now`.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`]; nothing was removed then.
+    pub async fn remove_ended(
+        pool: &BrandPool,
+        scope: &BrandScope,
+        now: OffsetDateTime,
+    ) -> Result<u64, sqlx::Error> {
+        let mut tx = BrandTx::open(pool, scope).await?;
         // Those that another process removes just now are left to it.
         let remove = brand_query!(
             tx,
             "DELETE FROM token_revocation WHERE brand_id = $1 AND session_id IN (
                 SELECT ended.session_id FROM token_revocation AS ended WHERE ended.brand_id = $1 AND ended.expires_at < $2
                  ORDER BY ended.expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
-            self.clock.now() - KEPT_AFTER_END,
+            now - KEPT_AFTER_END,
             CHUNK as i64
         );
         let removed = remove.execute(tx.conn()).await?.rows_affected();
         tx.commit().await?;
         Ok(removed)
+    }
+
+    /// How many of a brand's revocations [`Revocations::remove_ended`] would remove, asked often enough.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`].
+    pub async fn count_ended(
+        pool: &BrandPool,
+        scope: &BrandScope,
+        now: OffsetDateTime,
+    ) -> Result<u64, sqlx::Error> {
+        let mut read = BrandRead::open(pool, scope).await?;
+        let ended = brand_read!(
+            read,
+            r#"SELECT brand_id, count(*) AS "count!" FROM token_revocation WHERE brand_id = $1 AND expires_at < $2 GROUP BY brand_id"#,
+            now - KEPT_AFTER_END
+        );
+        let row = ended.fetch_optional(read.conn()).await?;
+        Ok(row.map_or(0, |row| row.count.unsigned_abs()))
     }
 
     fn is_unpublished(&self, brand: BrandId, session: SessionId) -> bool {

@@ -14,6 +14,7 @@ mod launch;
 mod migrate;
 mod owner;
 mod player;
+mod prune;
 mod rounds;
 mod self_validate;
 mod serve;
@@ -94,6 +95,9 @@ enum Command {
     /// Find rounds that hang, show what a round came to, and bring hanging ones to an end.
     #[command(subcommand)]
     Rounds(rounds::RoundsCommand),
+    /// Remove what ended long ago: sessions with their refresh tokens, revocations, launches.
+    #[command(after_help = prune::AFTER_HELP)]
+    Prune(prune::Prune),
     /// Make, list, rotate and retire the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -165,6 +169,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Wallet(wallet) => wallet.run().await,
         Command::Bonus(bonus) => bonus.run().await,
         Command::Rounds(rounds) => rounds.run().await,
+        Command::Prune(prune) => prune.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Conformance(conformance) => conformance.run().await,
         Command::SelfValidate(ask) => ask.run().await,
