@@ -60,8 +60,13 @@ impl Client {
         for turn in 0..turns {
             let first = self.next(turn);
             if self.rng.random_bool(0.2) {
-                // Another at the same time, which may come before this one.
-                let second = self.next(turn + 1);
+                // Another at the same time, which may come before this one; now and then it is this one's id for another player.
+                let own = first.iter().all(|command| command.player == self.wallet.player);
+                let second = if own && self.rng.random_bool(0.1) {
+                    self.for_another_player(&first)
+                } else {
+                    self.next(turn + 1)
+                };
                 let (one, other) = (self.flow(), self.flow());
                 let (one, other) =
                     join(one.until_it_is_enough(first), other.until_it_is_enough(second)).await;
@@ -239,6 +244,16 @@ impl Client {
             }
         };
         vec![self.command(&own, action)]
+    }
+
+    /// The same for another wallet of the brand; for the same once more where it has one.
+    fn for_another_player(&self, commands: &[Command]) -> Vec<Command> {
+        let mut wallets = self.house.brands.wallets.iter();
+        let another =
+            wallets.find(|wallet| wallet.brand == self.wallet.brand && wallet.player != self.wallet.player);
+        let player = another.unwrap_or(&self.wallet).player;
+        let for_them = commands.iter().cloned();
+        for_them.map(|command| Command { player, ..command }).collect()
     }
 
     fn command(&self, transaction_id: &str, action: Action) -> Command {
