@@ -51,7 +51,7 @@ pub(super) fn uuid(body: &[u8]) -> Option<String> {
     Object::parse(body).ok()?.peek_text("uuid")
 }
 
-fn document(body: &[u8]) -> Result<(Object, Caller), Fault> {
+fn document(body: &[u8]) -> Result<(Object<'_>, Caller), Fault> {
     let fields = Object::parse(body)?;
     fields.once()?;
     let caller = Caller {
@@ -62,7 +62,7 @@ fn document(body: &[u8]) -> Result<(Object, Caller), Fault> {
     Ok((fields, caller))
 }
 
-fn within(fields: &Object, field: &'static str) -> Result<Object, Fault> {
+fn within<'a>(fields: &Object<'a>, field: &'static str) -> Result<Object<'a>, Fault> {
     fields.object(field)?.ok_or(Fault::Missing(field))
 }
 

@@ -4,7 +4,11 @@
 //! comes twice. A number is read from its own text, so `1e400`, `1.0` and what `i64` does not hold are
 //! wrong types of one field, not a broken document, and no float is ever made.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    borrow::{Borrow, Cow},
+    collections::BTreeMap,
+    fmt,
+};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -25,20 +29,24 @@ pub enum Fault {
     Value(&'static str),
 }
 
-/// An object's fields as raw text.
+/// An object's fields as raw text, where they stand in the document.
 #[derive(Debug)]
-pub struct Object {
-    fields: BTreeMap<String, Box<RawValue>>,
+pub struct Object<'a> {
+    fields: BTreeMap<Name<'a>, &'a RawValue>,
     repeated: bool,
 }
 
-impl Object {
+/// A field's name: the document's own text, but for one that is written with escapes.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Name<'a>(Cow<'a, str>);
+
+impl<'a> Object<'a> {
     /// Reads a document that is one object. Whether a key came twice is told by [`Self::once`], so that an id may be
     /// echoed of a document that is refused for it.
     ///
     /// # Errors
     /// [`Fault::Syntax`].
-    pub fn parse(body: &[u8]) -> Result<Self, Fault> {
+    pub fn parse(body: &'a [u8]) -> Result<Self, Fault> {
         serde_json::from_slice(body).map_err(|_| Fault::Syntax)
     }
 
@@ -53,7 +61,7 @@ impl Object {
     /// The field if it is an acceptable text, for an answer to a document that is not read further.
     #[must_use]
     pub fn peek_text(&self, field: &'static str) -> Option<String> {
-        text(field, self.fields.get(field)?).ok()
+        text(field, self.field(field)?).ok()
     }
 
     /// A text of 1 to 128 bytes without control characters, as it is.
@@ -61,7 +69,7 @@ impl Object {
     /// # Errors
     /// [`Fault`].
     pub fn text(&self, field: &'static str) -> Result<String, Fault> {
-        text(field, self.fields.get(field).ok_or(Fault::Missing(field))?)
+        text(field, self.field(field).ok_or(Fault::Missing(field))?)
     }
 
     /// The same, where it may be absent or null.
@@ -89,7 +97,7 @@ impl Object {
     /// # Errors
     /// [`Fault`].
     pub fn amount(&self, field: &'static str) -> Result<i64, Fault> {
-        let raw = self.fields.get(field).ok_or(Fault::Missing(field))?.get();
+        let raw = self.field(field).ok_or(Fault::Missing(field))?.get();
         let amount: i64 = raw.parse().map_err(|_| Fault::Type(field))?;
         if amount < 0 {
             Err(Fault::Value(field))
@@ -103,7 +111,7 @@ impl Object {
     /// # Errors
     /// [`Fault`].
     pub fn number_text(&self, field: &'static str) -> Result<&str, Fault> {
-        let raw = self.fields.get(field).ok_or(Fault::Missing(field))?.get();
+        let raw = self.field(field).ok_or(Fault::Missing(field))?.get();
         let begins = raw.starts_with(|letter: char| letter == '-' || letter.is_ascii_digit());
         if begins { Ok(raw) } else { Err(Fault::Type(field)) }
     }
@@ -124,29 +132,39 @@ impl Object {
         let Some(raw) = self.present(field) else {
             return Ok(Vec::new());
         };
-        let each: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(|_| Fault::Type(field))?;
-        each.iter().map(|raw| within(field, raw)).collect()
+        let each: Vec<&'a RawValue> = serde_json::from_str(raw.get()).map_err(|_| Fault::Type(field))?;
+        each.into_iter().map(|raw| within(field, raw)).collect()
     }
 
-    fn present(&self, field: &str) -> Option<&RawValue> {
-        self.fields
-            .get(field)
-            .map(|raw| &**raw)
-            .filter(|raw| raw.get() != "null")
+    fn field(&self, field: &str) -> Option<&'a RawValue> {
+        self.fields.get(field).copied()
+    }
+
+    fn present(&self, field: &str) -> Option<&'a RawValue> {
+        self.field(field).filter(|raw| raw.get() != "null")
     }
 }
 
-fn within(field: &'static str, raw: &RawValue) -> Result<Object, Fault> {
-    let object: Object = serde_json::from_str(raw.get()).map_err(|_| Fault::Type(field))?;
+fn within<'a>(field: &'static str, raw: &'a RawValue) -> Result<Object<'a>, Fault> {
+    let object: Object<'a> = serde_json::from_str(raw.get()).map_err(|_| Fault::Type(field))?;
     object.once()?;
     Ok(object)
 }
 
 fn text(field: &'static str, raw: &RawValue) -> Result<String, Fault> {
-    if !raw.get().starts_with('"') {
+    let Some(written) = raw
+        .get()
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    else {
         return Err(Fault::Type(field));
-    }
-    let text: String = serde_json::from_str(raw.get()).map_err(|_| Fault::Value(field))?;
+    };
+    // It was read as JSON once: without an escape it is what is written.
+    let text = if written.contains('\\') {
+        serde_json::from_str(raw.get()).map_err(|_| Fault::Value(field))?
+    } else {
+        written.to_owned()
+    };
     let acceptable = (1..=MAX_TEXT).contains(&text.len()) && !text.chars().any(char::is_control);
     if acceptable {
         Ok(text)
@@ -155,28 +173,56 @@ fn text(field: &'static str, raw: &RawValue) -> Result<String, Fault> {
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
-            type Value = Object;
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut object = Object {
                     fields: BTreeMap::new(),
                     repeated: false,
                 };
-                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                while let Some((name, value)) = map.next_entry()? {
                     object.repeated |= object.fields.insert(name, value).is_some();
                 }
                 Ok(object)
             }
         }
         deserializer.deserialize_map(Fields)
+    }
+}
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field's name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl Borrow<str> for Name<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -187,7 +233,9 @@ mod tests {
 
     #[test]
     fn lists_and_objects_within_are_read_as_strictly() {
-        let read = |text: &str| Object::parse(text.as_bytes()).unwrap();
+        fn read(text: &str) -> Object<'_> {
+            Object::parse(text.as_bytes()).unwrap()
+        }
         let object = read(r#"{"a":[{"id":"x"},{"id":"y"}],"b":{"id":"z"},"c":null,"d":1.50}"#);
         let ids: Vec<_> = object
             .list("a")
@@ -205,5 +253,31 @@ mod tests {
         let twice = read(r#"{"a":[{"id":"x","id":"x"}]}"#);
         assert_eq!(twice.list("a").unwrap_err(), Fault::Syntax);
         assert_eq!(read(r#"{"a":[1]}"#).list("a").unwrap_err(), Fault::Type("a"));
+    }
+
+    #[test]
+    fn an_escape_is_the_letter_that_it_stands_for() {
+        let written = r#"{"\u0061":"\u0078\"","b":"é"}"#;
+        let object = Object::parse(written.as_bytes()).unwrap();
+        assert_eq!(object.text("a").unwrap(), "x\"");
+        assert_eq!(object.text("b").unwrap(), "é");
+        let twice = Object::parse(br#"{"a":1,"\u0061":2}"#).unwrap();
+        assert_eq!(twice.once(), Err(Fault::Syntax));
+        for control in [
+            r#"{"a":"\u0000"}"#,
+            r#"{"a":"\n"}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":""}"#,
+        ] {
+            let object = Object::parse(control.as_bytes()).unwrap();
+            assert_eq!(object.text("a"), Err(Fault::Value("a")), "{control}");
+        }
+        for broken in [
+            "{\"a\":\"\u{1}\"}".as_bytes(),
+            b"{\"a\":\"\xff\"}",
+            b"{\"\xff\":1}",
+        ] {
+            assert_eq!(Object::parse(broken).unwrap_err(), Fault::Syntax, "{broken:?}");
+        }
     }
 }

@@ -56,7 +56,7 @@ impl Report {
 }
 
 impl Action {
-    fn read(fields: &Object) -> Result<Self, Fault> {
+    fn read(fields: &Object<'_>) -> Result<Self, Fault> {
         let id = fields.text("action_id")?;
         match fields.text("action")?.as_str() {
             "bet" => Ok(Self::Bet {

@@ -57,7 +57,7 @@ pub(super) struct Rollback {
     pub(super) of: String,
 }
 
-fn document(body: &[u8]) -> Result<Object, Fault> {
+fn document(body: &[u8]) -> Result<Object<'_>, Fault> {
     let fields = Object::parse(body)?;
     fields.once()?;
     // Told, and made nothing of: the session is the provider's own, and the platform is for reports.
@@ -87,7 +87,7 @@ impl Info {
 }
 
 impl Movement {
-    fn read(fields: &Object) -> Result<Self, Fault> {
+    fn read(fields: &Object<'_>) -> Result<Self, Fault> {
         Ok(Self {
             user_id: fields.text("user_id")?,
             amount: fields.amount("amount")?,

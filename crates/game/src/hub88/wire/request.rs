@@ -61,7 +61,7 @@ pub(in crate::hub88) struct RollbackRequest {
 
 /// A request that is read from a verified body.
 pub(in crate::hub88) trait Request: Sized {
-    fn read(fields: &Object) -> Result<Self, Status>;
+    fn read(fields: &Object<'_>) -> Result<Self, Status>;
 
     fn envelope(&self) -> &Envelope;
 
@@ -81,7 +81,7 @@ pub(in crate::hub88) trait Request: Sized {
 }
 
 impl Request for Envelope {
-    fn read(fields: &Object) -> Result<Self, Status> {
+    fn read(fields: &Object<'_>) -> Result<Self, Status> {
         Ok(Self {
             request_uuid: fields.text("request_uuid")?,
             user: fields.text("user")?,
@@ -94,7 +94,7 @@ impl Request for Envelope {
 }
 
 impl Request for BalanceRequest {
-    fn read(fields: &Object) -> Result<Self, Status> {
+    fn read(fields: &Object<'_>) -> Result<Self, Status> {
         Ok(Self {
             envelope: Envelope::read(fields)?,
             token: fields.text("token")?,
@@ -107,7 +107,7 @@ impl Request for BalanceRequest {
 }
 
 impl Movement {
-    fn read(fields: &Object) -> Result<Self, Status> {
+    fn read(fields: &Object<'_>) -> Result<Self, Status> {
         // Told for statistics; what is not of its type is still a fault of the call.
         fields.flag("is_aggregated")?;
         fields.optional_text("reward_uuid")?;
@@ -127,7 +127,7 @@ impl Movement {
 }
 
 impl Request for BetRequest {
-    fn read(fields: &Object) -> Result<Self, Status> {
+    fn read(fields: &Object<'_>) -> Result<Self, Status> {
         Ok(Self {
             movement: Movement::read(fields)?,
         })
@@ -139,7 +139,7 @@ impl Request for BetRequest {
 }
 
 impl Request for WinRequest {
-    fn read(fields: &Object) -> Result<Self, Status> {
+    fn read(fields: &Object<'_>) -> Result<Self, Status> {
         let movement = Movement::read(fields)?;
         let reference_transaction_uuid = fields.optional_text("reference_transaction_uuid")?;
         if reference_transaction_uuid.is_none() && !movement.is_supplier_promo {
@@ -157,7 +157,7 @@ impl Request for WinRequest {
 }
 
 impl Request for RollbackRequest {
-    fn read(fields: &Object) -> Result<Self, Status> {
+    fn read(fields: &Object<'_>) -> Result<Self, Status> {
         Ok(Self {
             envelope: Envelope::read(fields)?,
             token: fields.text("token")?,
