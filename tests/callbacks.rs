@@ -6,6 +6,7 @@ mod fields;
 mod ids;
 mod launch;
 mod malformed;
+mod neighbours;
 mod order;
 mod recall;
 mod rounds;
