@@ -88,13 +88,16 @@ fn credit(trade: Trade, contract: &Contract) -> Result<(Asked, Echo), Status> {
 }
 
 fn cancel(trade: Trade, contract: &Contract) -> Result<(Asked, Echo), Status> {
-    // Read, so that nonsense is refused; it is all of the bet that is undone.
+    // Read, so that nonsense is refused; it is all of the bet that is undone, and a bet has one cancel whatever else that
+    // says.
     money(&trade.currency, &trade.amount)?;
+    round(&trade)?;
+    game(&trade)?;
     let undo = Move::rollback(
         transaction("cancel", &trade.reference)?,
         transaction("debit", &trade.reference)?,
-        Some(round(&trade)?),
-        Some(game(&trade)?),
+        None,
+        None,
         None,
         contract.policy(),
     );

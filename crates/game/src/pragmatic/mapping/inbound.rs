@@ -92,15 +92,22 @@ pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(As
             round,
             game,
         } => {
-            let named = |text: Option<String>| text.map(|text| RoundId::new(&text)).transpose();
+            // Read, so that nonsense is refused; it is all of the bet that is given back, and a bet has one refund whatever
+            // else that says.
+            round
+                .as_deref()
+                .map(RoundId::new)
+                .transpose()
+                .map_err(|_| Code::Parameters)?;
+            game.as_deref()
+                .map(GameId::new)
+                .transpose()
+                .map_err(|_| Code::Parameters)?;
             let undone = Move::rollback(
                 id(&format!("{REFUND}{bet}"))?,
                 id(&bet)?,
-                named(round).map_err(|_| Code::Parameters)?,
-                game.map(|text| GameId::new(&text))
-                    .transpose()
-                    .map_err(|_| Code::Parameters)?,
-                // The whole bet: its reference is what is said of it.
+                None,
+                None,
                 None,
                 contract.policy_of_refunds(),
             );
