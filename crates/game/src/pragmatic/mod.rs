@@ -54,6 +54,7 @@
 //! | the launch call (`game/url`) is not made: a launch is an address with the launch in its query | not built |
 //!
 //! References live in the wallet's source `provider:pragmatic`, per brand; a refund's id is `refund:` and the bet's.
+//! References that begin with `refund:` or `refund#` are refused.
 
 mod basis;
 mod driver;

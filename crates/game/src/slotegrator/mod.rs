@@ -84,7 +84,8 @@
 //! provider opens sessions in such currencies for every merchant. Players' launches do not go through `games/init`.
 //!
 //! Transaction ids live in the wallet's source `provider:slotegrator`, per brand; what a rollback lists is booked under
-//! its id, a colon and the listed id.
+//! `rollback:`, the length of its id, that and the listed id. Ids of the provider's that begin with `rollback:` or
+//! `rollback#` are refused.
 
 mod basis;
 mod driver;

@@ -34,7 +34,8 @@
 //! | `user_id` has 4 to 64 of `a-z 0-9 _ .` | U |
 //! | the launch call (`/sessions`) is not made: a launch is an address with the launch in its query | not built |
 //!
-//! Action ids live in the wallet's source `provider:softswiss`, per brand.
+//! Action ids live in the wallet's source `provider:softswiss`, per brand, and what came of an issue under `freespins:` and
+//! its id. Action ids that begin with `freespins:` or `freespins#` are refused.
 
 mod basis;
 mod driver;
