@@ -17,6 +17,7 @@ mod house_ids;
 mod interleavings;
 mod interrupted;
 mod late;
+mod lists;
 mod made_ids;
 mod page;
 mod self_validation;

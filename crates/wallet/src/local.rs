@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::{
     batcher::{Batcher, Postgres},
     engine::{
-        books::{MAX_GROUP, Order},
+        books::Order,
         command::{Action, Command},
         fingerprint::Fingerprint,
         ids::EntryId,
@@ -42,6 +42,7 @@ struct Inner {
     pool: BrandPool,
     topologies: Arc<Topologies>,
     batcher: Batcher<Postgres>,
+    largest_group: usize,
 }
 
 /// Why a brand's topology was not changed.
@@ -76,6 +77,7 @@ impl LocalWallet {
                 pool,
                 topologies,
                 batcher,
+                largest_group: limits.largest_group(),
             }),
         }
     }
@@ -120,6 +122,10 @@ impl Wallet for LocalWallet {
         commands: Vec<Command>,
     ) -> WalletFuture<'a, Vec<Outcome>> {
         Box::pin(self.inner.submit_group(scope, commands))
+    }
+
+    fn largest_group(&self) -> usize {
+        self.inner.largest_group
     }
 
     fn recall<'a>(
@@ -185,7 +191,9 @@ impl Inner {
     ) -> Result<Vec<Outcome>, WalletError> {
         let wallet = |command: &Command| (command.player, command.currency);
         let one_wallet = commands.windows(2).all(|two| wallet(&two[0]) == wallet(&two[1]));
-        if !(1..=MAX_GROUP).contains(&commands.len()) || !one_wallet {
+        // One more than senders may give: what the house adds by itself.
+        let most = self.largest_group.saturating_add(1);
+        if !(1..=most).contains(&commands.len()) || !one_wallet {
             return Ok(vec![rejected(Reason::InvalidGroup); commands.len()]);
         }
         let group = EntryId(self.clock.new_id());

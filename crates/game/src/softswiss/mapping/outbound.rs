@@ -23,6 +23,7 @@ pub(in crate::softswiss) enum Code {
     Currency,
     Immutable,
     BadRequest,
+    TooMany,
     Forbidden,
     NotFound,
     Unknown,
@@ -40,6 +41,7 @@ impl Code {
             Self::Currency => (154, "154", "Currency is not allowed."),
             Self::Immutable => (155, "155", "A field that cannot change was changed."),
             Self::BadRequest => (400, "400", "Bad request."),
+            Self::TooMany => (400, "400", "More actions than one call may have."),
             Self::Forbidden => (403, "403", "Forbidden."),
             Self::NotFound => (404, "404", "Not found."),
             Self::Unknown => (500, "500", "Unknown error."),
@@ -49,7 +51,7 @@ impl Code {
     /// HTTP's own statuses are answered as such, the protocol's with 412.
     fn http(self) -> StatusCode {
         match self {
-            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::BadRequest | Self::TooMany => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::PRECONDITION_FAILED,
@@ -125,6 +127,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         Refusal::OddAmount => Code::BadRequest,
         Refusal::BrandClosed | Refusal::PlayerDisabled => Code::Disabled,
         Refusal::LimitReached => Code::PersonalLimit,
+        Refusal::TooMany => Code::TooMany,
     }
 }
 
@@ -143,7 +146,7 @@ fn of_outcome(outcome: Outcome) -> Code {
                 Reason::MaxBet | Reason::MaxBetWithBonus => Code::MaxBet,
                 Reason::BalanceLimit | Reason::StakeLimit | Reason::LossLimit => Code::PersonalLimit,
                 Reason::NotReversible => Code::NotFound,
-                Reason::InvalidGroup => Code::BadRequest,
+                Reason::InvalidGroup => Code::TooMany,
                 _ => Code::Unknown,
             },
             // Accepted.
