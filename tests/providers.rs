@@ -19,6 +19,7 @@ mod interrupted;
 mod late;
 mod lists;
 mod made_ids;
+mod other_currency;
 mod page;
 mod self_validation;
 mod tokens;
