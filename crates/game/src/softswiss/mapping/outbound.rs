@@ -144,7 +144,9 @@ fn of_outcome(outcome: Outcome) -> Code {
                 Reason::ForeignCurrency => Code::Currency,
                 Reason::UnknownPlayer => Code::Player,
                 Reason::MaxBet | Reason::MaxBetWithBonus => Code::MaxBet,
-                Reason::BalanceLimit | Reason::StakeLimit | Reason::LossLimit => Code::PersonalLimit,
+                Reason::StakeLimit | Reason::LossLimit => Code::PersonalLimit,
+                // There may be room later: it is no limit of the player's, and a repeat may succeed.
+                Reason::BalanceLimit => Code::Unknown,
                 Reason::NotReversible => Code::NotFound,
                 Reason::InvalidGroup => Code::TooMany,
                 _ => Code::Unknown,
@@ -160,6 +162,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn money_12_what_may_succeed_later_is_no_refusal_of_the_players() {
+        let full = Verdict::Rejected {
+            reason: Reason::BalanceLimit,
+            balance: croupier_wallet::Balance::default(),
+        };
+        assert_eq!(of_outcome(Outcome::Decided(full)), Code::Unknown);
+        assert_eq!(of_outcome(Outcome::Retryable), Code::Unknown);
+    }
 
     #[test]
     fn every_refusal_has_a_code_of_the_list() {
