@@ -138,3 +138,22 @@ fn every_file_that_the_map_names_is_there() {
     let missing: Vec<_> = named.iter().filter(|path| !root().join(path).exists()).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn providers_ids_are_read_and_made_in_one_place() {
+    for protocol in &croupier_game::provider::PROTOCOLS {
+        let mut files = Vec::new();
+        sources(
+            &root().join("crates/game/src").join(protocol.spec.name),
+            &mut files,
+        );
+        assert!(files.len() > 5, "{protocol:?}");
+        for (path, text) in files {
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            assert!(
+                !code.contains("TransactionId::"),
+                "{path} makes an id by itself: provider::Ids is for that"
+            );
+        }
+    }
+}

@@ -57,11 +57,12 @@ pub fn program() -> PathBuf {
     env!("CARGO_BIN_EXE_croupier").into()
 }
 
-/// Runs the program on a house's database as its owner; whether it was content, and all it said.
+/// Runs the program on a house's database as its owner, who has the application's connection too; whether it was content, and all it said.
 pub async fn croupier(house: &LocalHouse, arguments: &[&str]) -> (bool, String) {
     let output = tokio::process::Command::new(program())
         .args(arguments)
         .env("OWNER_DATABASE_URL", &house.owner_url)
+        .env("DATABASE_URL", &house.app_url)
         .env("REDIS_URL", &house.redis_url)
         .output()
         .await

@@ -7,7 +7,10 @@ use croupier_game::{
 use serde_json::{Value, json};
 
 use super::{hand::HouseHand, key};
-use crate::{books::written, harness::House};
+use crate::{
+    books::{self, written},
+    harness::House,
+};
 
 /// Asks, and gives HTTP's status and the document.
 async fn asked(house: &House, hand: &HouseHand<'_>, call: &str, document: &Value) -> (u16, Value) {
@@ -80,4 +83,62 @@ async fn evolutions_check_and_sid_say_whether_a_launch_is_the_players_and_move_n
         }
     }
     assert_eq!((written(&house, 1).await, written(&house, 2).await), before);
+}
+
+#[tokio::test]
+async fn money_14_a_cancel_said_again_is_told_the_same_whatever_table_and_round_it_names() {
+    let house = House::open().await;
+    let protocol = Protocol::named("evolution").unwrap();
+    let hand = HouseHand::of(&house, protocol, 0);
+    let alice = hand.seat("alice").await;
+    let says = |bet: &str, round: &str, table: &str, amount: i64| {
+        json!({
+            "sid": alice.token, "userId": alice.user, "uuid": "u", "currency": "EUR",
+            "game": {"id": round, "details": {"table": {"id": table}}},
+            "transaction": {"id": "x", "refId": bet, "amount": amount},
+        })
+    };
+    let tell = async |call: &str, document: Value| {
+        let (status, told) = asked(&house, &hand, call, &document).await;
+        assert_eq!(status, 200);
+        (
+            told["status"].as_str().unwrap().to_owned(),
+            told["balance"].clone(),
+        )
+    };
+    let table = protocol.spec.game.code;
+    let others = [
+        ("r1", table),
+        ("r1", "another-table"),
+        ("r2", table),
+        ("r2", "another-table"),
+    ];
+    // Of a bet that was never seen, of one that was refused, of one that stood.
+    let too_much = tell("/debit", says("refused", "r1", table, 101)).await;
+    assert_eq!(too_much.0, "INSUFFICIENT_FUNDS");
+    for (round, table) in others {
+        for bet in ["never", "refused"] {
+            let (status, balance) = tell("/cancel", says(bet, round, table, 5)).await;
+            assert_eq!(
+                (status.as_str(), balance),
+                ("BET_DOES_NOT_EXIST", json!(100.0)),
+                "{bet} {round} {table}"
+            );
+        }
+    }
+    assert_eq!(
+        tell("/debit", says("never", "r1", table, 5)).await.0,
+        "FINAL_ERROR_ACTION_FAILED"
+    );
+    assert_eq!(tell("/debit", says("b", "r1", table, 5)).await.0, "OK");
+    assert_eq!(tell("/cancel", says("b", "r2", "another-table", 5)).await.0, "OK");
+    for (round, table) in others {
+        let again = tell("/cancel", says("b", round, table, 5)).await;
+        assert_eq!(
+            again,
+            ("BET_ALREADY_SETTLED".to_owned(), json!(100.0)),
+            "{round} {table}"
+        );
+    }
+    books::audit(&house).await;
 }

@@ -244,6 +244,23 @@ async fn a_pragmatic_refund_gives_back_stakes_and_takes_back_no_win() {
             "{of}"
         );
     }
+    // It has no id of its own: whatever else it says, of one bet it is one refund.
+    for of in ["b1", "never"] {
+        for more in [
+            &[("roundId", "52")][..],
+            &[("roundId", "51"), ("gameId", "other")],
+            &[],
+        ] {
+            let mut all = vec![("userId", provider.seat.user.as_str()), ("reference", of)];
+            all.extend(more);
+            let (heard, came) = provider.says("/refund.html", &all).await;
+            assert_eq!((heard.code, heard.balance), done, "{of} {more:?} {came}");
+        }
+    }
+    assert_eq!(
+        provider.pragmatic("balance", "", "", &[]).await,
+        told("0", 12_500)
+    );
     books::audit(&house).await;
 }
 

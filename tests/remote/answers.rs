@@ -89,6 +89,10 @@ impl Wallet for Scripted {
         Box::pin(async { outcomes })
     }
 
+    fn largest_group(&self) -> usize {
+        usize::MAX
+    }
+
     fn recall<'a>(&'a self, _: &'a BrandScope, command: &'a Command) -> WalletFuture<'a, Option<Outcome>> {
         self.commands.lock().unwrap().push(command.clone());
         let outcome = self.outcomes.lock().unwrap().pop_front();

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};
 
 use super::{Floor, bet, verdict, win};
-use crate::{cli::operator::owner, kills::house::until, wallet::available};
+use crate::{cli::operator::operator, kills::house::until, wallet::available};
 
 const ROUND: [&str; 8] = [
     "--brand",
@@ -25,7 +25,7 @@ fn with<'a>(words: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 #[tokio::test]
 async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written_down_who_and_why() {
     let floor = Floor::open().await;
-    let (till, env) = (&floor.till, owner(&floor.house().local));
+    let (till, env) = (&floor.till, operator(floor.house()));
     till.applied(bet(till, "r", "b1", 700)).await;
     let list = ["rounds", "list", "--brand", "aurora"];
     let said = env.croupier(&list).await.well();
@@ -50,6 +50,13 @@ async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written
     assert_eq!(till.balance().await, available(9_300));
     let reason = ["--older-than", "0s", "--reason", "the provider said so"];
     let resolve = with(&["resolve", "--as", "void"], &[&ROUND[..], &reason].concat());
+    // Money is moved by the application's role; the owner does not stand in for it.
+    let owners = env.with("DATABASE_URL", env.get("OWNER_DATABASE_URL"));
+    owners
+        .croupier(&resolve)
+        .await
+        .refused(&["connect as croupier_app"]);
+    assert_eq!(till.balance().await, available(9_300));
     let said = env.croupier(&resolve).await.well();
     assert_eq!(said, "bet b1: its stake was given back\nround r is voided\n");
     let said = env.croupier(&resolve).await.well();
@@ -85,7 +92,7 @@ async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written
         .await
         .refused(&["no brand", "croupier brand list"]);
     let audit = "operator_audit WHERE operator = 'olga' AND action = 'rounds resolve as void: r of anna at test: the provider said so'";
-    assert_eq!(till.count(audit).await, 2);
+    assert_eq!(till.count(audit).await, 3);
     let looked = "operator_audit WHERE operator = 'olga' AND action IN ('rounds list', 'rounds show')";
     assert_eq!(till.count(looked).await, 6);
     floor.house().audit().await;
@@ -94,7 +101,7 @@ async fn money_31_an_operator_lists_shows_and_resolves_a_round_and_it_is_written
 #[tokio::test]
 async fn money_31_a_resolution_whose_id_is_taken_is_not_counted_and_it_is_said() {
     let floor = Floor::open().await;
-    let (till, env) = (&floor.till, owner(&floor.house().local));
+    let (till, env) = (&floor.till, operator(floor.house()));
     till.applied(bet(till, "r", "b1", 700)).await;
     let mut digest = Sha256::new();
     for text in ["r", "b1"] {
@@ -125,7 +132,7 @@ async fn money_31_a_resolution_whose_id_is_taken_is_not_counted_and_it_is_said()
 async fn money_31_a_resolution_that_is_killed_midway_is_finished_by_the_next_and_nothing_is_done_twice() {
     const BETS: i64 = 40;
     let floor = Floor::open().await;
-    let (till, env) = (&floor.till, owner(&floor.house().local));
+    let (till, env) = (&floor.till, operator(floor.house()));
     for at in 0..BETS {
         till.applied(bet(till, "r", &format!("b{at}"), 10 + at)).await;
     }

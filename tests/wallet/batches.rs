@@ -24,6 +24,7 @@ use crate::books;
 /// One writer, so that what comes while it is busy is one batch.
 const ALONE: WalletLimits = WalletLimits {
     shards: 1,
+    group: 256,
     batch: 256,
     queue: 2_048,
     queue_per_brand: 2_048,

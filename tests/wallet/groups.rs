@@ -103,8 +103,16 @@ async fn what_is_no_group_touches_nothing() {
         till.group(vec![till.bet("b", 1), foreign]).await,
         ["invalid_group"; 2]
     );
-    let many: Vec<_> = (0..33).map(|number| till.bet(&format!("m{number}"), 1)).collect();
-    assert_eq!(till.group(many).await, ["invalid_group"; 33]);
+    let most = till.wallet.largest_group();
+    let many = |count: usize| {
+        (0..count)
+            .map(|number| till.bet(&format!("m{number}"), 1))
+            .collect()
+    };
+    assert_eq!(till.group(many(most + 2)).await, vec!["invalid_group"; most + 2]);
     assert!(till.group(Vec::new()).await.is_empty());
     assert_eq!(till.count("wallet_ledger").await, 1);
+    // With one that the house adds.
+    assert_eq!(till.group(many(most + 1)).await, vec!["applied"; most + 1]);
+    till.house.audit().await;
 }

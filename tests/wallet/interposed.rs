@@ -49,6 +49,10 @@ impl Wallet for Interposed {
         self.wallet.submit_group(scope, commands)
     }
 
+    fn largest_group(&self) -> usize {
+        self.wallet.largest_group()
+    }
+
     fn recall<'a>(
         &'a self,
         scope: &'a BrandScope,

@@ -58,6 +58,11 @@ impl Till {
         self.wallet.submit(scope, command).await
     }
 
+    /// The wallet, for what gives it commands by itself.
+    pub(crate) fn wallet(&self) -> &LocalWallet {
+        &self.wallet
+    }
+
     /// Returns when everything that was taken is decided.
     pub(crate) async fn close(self) {
         self.wallet.drain().await;

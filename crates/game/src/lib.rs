@@ -20,6 +20,7 @@ pub mod evolution;
 pub mod hub88;
 pub mod launch;
 pub mod launches;
+mod named;
 pub mod offers;
 pub mod players;
 pub mod pragmatic;

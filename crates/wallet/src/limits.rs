@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::books::MAX_GROUP;
-
 /// Limits of one submit. Reaching one gives `Retryable`, never a half-done command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -14,10 +12,13 @@ pub struct WalletLimits {
     pub shards: u16,
     /// The most jobs of one transaction. A job is a command, or a group of one wallet's commands.
     pub batch: u32,
-    /// How many commands may wait for a writer. One more is refused at once, `Retryable`. At least [`MAX_GROUP`]: a
-    /// group waits as a whole.
+    /// The most commands of a group. The house may add one by itself, the end of their round, so that no group which a
+    /// sender may give becomes too large by it.
+    pub group: u32,
+    /// How many commands may wait for a writer. One more is refused at once, `Retryable`. More than `group`: a group waits
+    /// as a whole, with what the house adds.
     pub queue: u32,
-    /// How many of them may be one brand's. At least [`MAX_GROUP`] too.
+    /// How many of them may be one brand's. More than `group` too.
     pub queue_per_brand: u32,
     /// How long to wait for a row that somebody else holds, milliseconds (`lock_timeout`).
     pub lock_timeout_ms: u32,
@@ -45,6 +46,7 @@ impl Default for WalletLimits {
         Self {
             shards: 2,
             batch: 256,
+            group: 256,
             queue: 2_048,
             queue_per_brand: 1_024,
             lock_timeout_ms: 500,
@@ -73,6 +75,8 @@ impl WalletLimits {
             .iter()
             .filter(|(_, value)| *value == 0)
             .map(|(key, _)| format!("{key} must be at least 1"));
+        // A result and the prize that dropped with it are two.
+        let too_small = (self.group < 2).then(|| "wallet.group must be at least 2".to_owned());
         let queues = [
             ("wallet.queue", self.queue),
             ("wallet.queue_per_brand", self.queue_per_brand),
@@ -80,9 +84,14 @@ impl WalletLimits {
         // A group that no queue has room for would be told to try again for ever.
         let too_short = queues
             .iter()
-            .filter(|(_, places)| usize::try_from(*places).is_ok_and(|places| places < MAX_GROUP))
-            .map(|(key, _)| format!("{key} must be at least {MAX_GROUP}, the most commands of a group"));
-        too_few.chain(too_short).collect()
+            .filter(|(_, places)| *places <= self.group)
+            .map(|(key, _)| format!("{key} must be more than wallet.group ({})", self.group));
+        too_few.chain(too_small).chain(too_short).collect()
+    }
+
+    /// The most commands that a sender may give as a group.
+    pub(crate) fn largest_group(&self) -> usize {
+        usize::try_from(self.group).unwrap_or(usize::MAX)
     }
 
     /// How long the answer to a command is waited for in another process: as long as one may wait to be begun, and
@@ -117,8 +126,9 @@ mod tests {
     fn money_44_a_queue_that_a_group_would_never_find_room_in_is_refused() {
         assert_eq!(WalletLimits::default().faults(), Vec::<String>::new());
         let short = WalletLimits {
-            queue: 32,
-            queue_per_brand: 31,
+            group: 40,
+            queue: 41,
+            queue_per_brand: 40,
             attempts: 0,
             ..WalletLimits::default()
         };
@@ -126,8 +136,13 @@ mod tests {
             short.faults(),
             [
                 "wallet.attempts must be at least 1",
-                "wallet.queue_per_brand must be at least 32, the most commands of a group"
+                "wallet.queue_per_brand must be more than wallet.group (40)"
             ]
         );
+        let lone = WalletLimits {
+            group: 1,
+            ..WalletLimits::default()
+        };
+        assert_eq!(lone.faults(), ["wallet.group must be at least 2"]);
     }
 }

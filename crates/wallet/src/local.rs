@@ -12,13 +12,14 @@ use tokio::time::Instant;
 use crate::{
     batcher::{Batcher, Postgres},
     engine::{
-        books::{MAX_GROUP, Order},
+        books::Order,
         command::{Action, Command},
         fingerprint::Fingerprint,
         ids::EntryId,
         outcome::{Balance, Outcome, Reason, Verdict},
     },
     limits::WalletLimits,
+    maps::HashMap,
     page::{Cursor, Page, PageLimit},
     repo::{
         RepoError, gate, read,
@@ -42,6 +43,7 @@ struct Inner {
     pool: BrandPool,
     topologies: Arc<Topologies>,
     batcher: Batcher<Postgres>,
+    largest_group: usize,
 }
 
 /// Why a brand's topology was not changed.
@@ -76,6 +78,7 @@ impl LocalWallet {
                 pool,
                 topologies,
                 batcher,
+                largest_group: limits.largest_group(),
             }),
         }
     }
@@ -120,6 +123,10 @@ impl Wallet for LocalWallet {
         commands: Vec<Command>,
     ) -> WalletFuture<'a, Vec<Outcome>> {
         Box::pin(self.inner.submit_group(scope, commands))
+    }
+
+    fn largest_group(&self) -> usize {
+        self.inner.largest_group
     }
 
     fn recall<'a>(
@@ -185,7 +192,13 @@ impl Inner {
     ) -> Result<Vec<Outcome>, WalletError> {
         let wallet = |command: &Command| (command.player, command.currency);
         let one_wallet = commands.windows(2).all(|two| wallet(&two[0]) == wallet(&two[1]));
-        if !(1..=MAX_GROUP).contains(&commands.len()) || !one_wallet {
+        // What is of another currency is of no wallet, and told so below.
+        let foreign = commands
+            .iter()
+            .any(|command| command.currency != scope.currency());
+        // One more than senders may give: what the house adds by itself.
+        let most = self.largest_group.saturating_add(1);
+        if !(1..=most).contains(&commands.len()) || (!one_wallet && !foreign) {
             return Ok(vec![rejected(Reason::InvalidGroup); commands.len()]);
         }
         let group = EntryId(self.clock.new_id());
@@ -210,13 +223,12 @@ impl Inner {
     /// Decides one order, or the orders of one group.
     async fn decide(&self, scope: &BrandScope, orders: Vec<Order>) -> Result<Vec<Outcome>, WalletError> {
         let kinds: Vec<_> = orders.iter().map(|order| order.command.action.kind()).collect();
-        // A brand's wallets are kept in one currency. Nothing is stored: every repeat meets this too.
         let foreign = orders
             .iter()
             .any(|order| order.command.currency != scope.currency());
         let began = Instant::now();
         let answer = if foreign {
-            Ok(vec![rejected(Reason::ForeignCurrency); orders.len()])
+            self.not_kept_here(scope, &orders).await
         } else if let Some(refused) = self.grant_refused(scope, &orders).await? {
             let mut outcomes = vec![rejected(Reason::GroupRefused); orders.len()];
             outcomes[refused] = rejected(Reason::NotEligible);
@@ -233,6 +245,39 @@ impl Inner {
                 .record(began.elapsed());
         }
         answer
+    }
+
+    /// A brand's wallets are kept in one currency: orders of which one is of another are not decided, and every repeat
+    /// meets this too. What was decided before under an order's id is told all the same, and conflicts with what says
+    /// another currency.
+    async fn not_kept_here(&self, scope: &BrandScope, orders: &[Order]) -> Result<Vec<Outcome>, WalletError> {
+        let mut reads = self.reads(scope).await?;
+        let mut balances = HashMap::default();
+        let mut outcomes = Vec::with_capacity(orders.len());
+        for Order { command, .. } in orders {
+            let player = command.player;
+            let balance = match balances.get(&player) {
+                Some(known) => *known,
+                None => {
+                    let own = scope.currency();
+                    let now = read::holdings(&mut reads, &self.topologies, player, own).await?;
+                    *balances.entry(player).or_insert(now.balance())
+                }
+            };
+            let recorded = read::decision(&mut reads, &command.source, &command.transaction_id).await?;
+            outcomes.push(match recorded {
+                Some(recorded) => recorded.answer(Fingerprint::of(command), balance),
+                None => {
+                    let reason = if command.currency == scope.currency() {
+                        Reason::GroupRefused
+                    } else {
+                        Reason::ForeignCurrency
+                    };
+                    Outcome::Decided(Verdict::Rejected { reason, balance })
+                }
+            });
+        }
+        Ok(outcomes)
     }
 
     /// The first order that gives a bonus to a player who may not be given one, and was not decided before. Nothing is

@@ -41,7 +41,7 @@ pub trait Wallet: Send + Sync {
     fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome>;
 
     /// Decides commands to one wallet together: all of them take effect, or none does. 1 to
-    /// [`MAX_GROUP`](crate::engine::books::MAX_GROUP) of them.
+    /// [`largest_group`](Self::largest_group) of them, and beside those one that the house adds by itself.
     ///
     /// Those that take money (bets, tips, withdrawals) are decided before the others, so no win of
     /// the group pays for a bet of it. When one is refused, none moves money: that one has its own
@@ -56,6 +56,10 @@ pub trait Wallet: Send + Sync {
         scope: &'a BrandScope,
         commands: Vec<Command>,
     ) -> WalletFuture<'a, Vec<Outcome>>;
+
+    /// The most commands that a sender may give as a group: [`WalletLimits::group`](crate::WalletLimits::group). More are
+    /// `Rejected` with `InvalidGroup`, and nothing is stored; whoever can tell the sender so in better words asks this first.
+    fn largest_group(&self) -> usize;
 
     /// What [`submit`](Self::submit) would answer a command whose id was decided before; none when it
     /// was not. Decides nothing and writes nothing, so it may be asked about a command that must not

@@ -205,7 +205,8 @@ const PRAGMATIC: Words = Words {
     content: |say| match say {
         // A free bet is a bet of nothing.
         Say::FreeBet { round, .. } => format!("bets 0 in {round}"),
-        _ => content(say, false, |_, round, _, _| round.to_owned()),
+        // A refund is of its bet, whatever else it says.
+        _ => content(say, false, |_, _, _, _| String::new()),
     },
     code: |_, due| match due.saw {
         Saw::Done | Saw::LateWin | Saw::UndoneBefore | Saw::NeverSeen | Saw::NeverTaken => "0",
@@ -269,7 +270,8 @@ const EVOLUTION: Words = Words {
     },
     bet: |bet| format!("debit {bet}"),
     undone: |of, _| format!("debit {of}"),
-    content: |say| content(say, false, |_, round, _, _| round.to_owned()),
+    // A cancel is of its bet, whatever else it says.
+    content: |say| content(say, false, |_, _, _, _| String::new()),
     code: |say, due| match (say, due.saw) {
         (Say::Bet { .. }, Saw::Done) if due.again => "BET_ALREADY_EXIST",
         (Say::Win { .. } | Say::Rollback { .. }, Saw::Done | Saw::UndoneBefore) if due.again => {

@@ -4,14 +4,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use croupier_brand::Currency;
 use croupier_player::PlayerLookup;
 use croupier_wallet::{
-    LocalWallet, Note, Outcome as WalletOutcome, RoundId, Source, WalletLimits,
-    journal::numbering,
+    Note, Outcome as WalletOutcome, RoundId, Source,
     rounds::{self, Line, Resolution, RoundKey, RoundRecord, Search, Unresolved},
 };
 use time::Duration;
 
 use super::{Outcome, age::Age, money, owner::Owner, say, written};
-use crate::{desk::Desk, runtime::StartError};
+use crate::{desk::Desk, till::Till};
 
 /// Find rounds that hang, and bring them to an end.
 #[derive(Subcommand)]
@@ -25,7 +24,7 @@ pub(crate) enum RoundsCommand {
     Show(Which),
     /// Give every bet of a round that has no result one: its stake back (void), or a win of nothing (settle-zero).
     #[command(
-        after_help = "void: a win that comes later is refused.  settle-zero: a win that comes later is paid.\nA result that the provider gave in the meantime stands. Doing it again, or twice at once, does it once."
+        after_help = "void: a win that comes later is refused.  settle-zero: a win that comes later is paid.\nA result that the provider gave in the meantime stands. Doing it again, or twice at once, does it once.\nMoney is moved as the application (DATABASE_URL); the audit trail is the owner's to write."
     )]
     Resolve(Resolve),
 }
@@ -205,24 +204,29 @@ impl Which {
 impl Resolve {
     async fn run(self) -> Outcome {
         let how = Resolution::from(self.how);
-        let older = match self.older_than {
-            Some(older) => older,
-            None => hangs_after(self.which.owner.config()?.rounds.hang_after_minutes),
-        };
+        let config = self.which.owner.config()?;
+        let hang_after = hangs_after(config.rounds.hang_after_minutes);
+        let older = self.older_than.unwrap_or(hang_after);
         let (desk, key) = self.which.find(&self.action(how)).await?;
-        // It writes, so what holds for a process that serves holds for it.
-        let checked = numbering::check(&desk.pool, &desk.directory).await;
-        checked.map_err(StartError::numbers)?;
-        // One writer: what is done is done one after the other.
-        let limits = WalletLimits {
-            shards: 1,
-            ..WalletLimits::default()
-        };
-        let wallet = LocalWallet::new(desk.pool.clone(), desk.clock.clone(), limits);
+        let till = Till::open(
+            &config.database,
+            config.wallet,
+            &desk.directory,
+            desk.clock.clone(),
+        )
+        .await?;
         let until = desk.clock.now() - older.0;
-        let resolved =
-            rounds::resolve::resolve(&wallet, &desk.pool, &desk.scope, &key, how, until, self.paid_too).await;
-        wallet.drain().await;
+        let resolved = rounds::resolve::resolve(
+            till.wallet(),
+            &desk.pool,
+            &desk.scope,
+            &key,
+            how,
+            until,
+            self.paid_too,
+        )
+        .await;
+        till.close().await;
         let resolved = resolved.map_err(|fault| self.explained(&fault, older))?;
         for bet in &resolved.bets {
             let said = match (&bet.outcome, how) {

@@ -25,6 +25,7 @@
 //! | a debit again: `BET_ALREADY_EXIST`; the same `refId` with other data: `FINAL_ERROR_ACTION_FAILED` | I, O |
 //! | a credit again, or of a cancelled bet; a cancel again, or of a credited bet: `BET_ALREADY_SETTLED` | I |
 //! | a credit or cancel of the unknown: `BET_DOES_NOT_EXIST`; the cancel is remembered | I |
+//! | a cancel is its bet's, and the same one whatever round, table and amount it names: said again it is told what it was told, `BET_ALREADY_SETTLED` where that was `OK` | I, O |
 //! | a debit after its cancel: `FINAL_ERROR_ACTION_FAILED`, and nothing moves | I |
 //! | a cancel undoes the whole bet, whatever `amount` says | O |
 //! | credits, cancels and promotions are taken with a `sid` that is over, not with one that never was | I, O |

@@ -36,7 +36,7 @@
 //! | `bonusWin` credits | S, and seen otherwise: one operator takes it for information, its spins having been paid one by one. **To be agreed (U)**: what is paid both ways is paid twice |
 //! | `jackpotWin`: `amount` is credited | S |
 //! | `promoWin`: names its currency, may come long after play | S |
-//! | `refund`'s `reference` is the bet's; all of it is given back, whatever `amount` says | S, O |
+//! | `refund`'s `reference` is the bet's; all of it is given back, whatever `amount` says. It is the same refund whatever round and game it names: again 0 | S, O |
 //! | a refund of a bet that was never seen: 0, and no money; the bet is answered 120 when it comes after it | S, O |
 //! | a refund that names what was won: 0, and no money: nothing of this protocol takes back a win | O |
 //! | `endRound` moves no money and may be repeated; its retry code is 130 | S |
@@ -54,6 +54,7 @@
 //! | the launch call (`game/url`) is not made: a launch is an address with the launch in its query | not built |
 //!
 //! References live in the wallet's source `provider:pragmatic`, per brand; a refund's id is `refund:` and the bet's.
+//! References that begin with `refund:` or `refund#` are refused.
 
 mod basis;
 mod driver;

@@ -4,8 +4,9 @@
 //! A parameter that comes twice is refused: which of the two was signed is anybody's guess. So is a percent sign
 //! that escapes nothing, and what is no UTF-8 when it is decoded.
 
-/// The most parameters. The largest calls have some thirty, and lists a few for each item.
-pub const MAX_PARAMETERS: usize = 256;
+/// The most parameters. The largest calls have some thirty, and lists a few for each item: so many that no list which the
+/// wallet would take is refused for them.
+pub const MAX_PARAMETERS: usize = 2_048;
 /// The most bytes of a name, decoded.
 pub const MAX_NAME: usize = 128;
 
@@ -53,10 +54,12 @@ impl Form {
             if name.len() > MAX_NAME || read.len() == MAX_PARAMETERS {
                 return Err(Fault::Size);
             }
-            if read.iter().any(|(before, _)| *before == name) {
-                return Err(Fault::Twice);
-            }
             read.push((name, value));
+        }
+        let mut names: Vec<_> = read.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|two| two[0] == two[1]) {
+            return Err(Fault::Twice);
         }
         Ok(Self(read))
     }

@@ -16,6 +16,7 @@
 //! | `registry` | **the list of providers** |
 //! | [`form`] | forms read strictly, for the protocols that sign parameters |
 //! | [`json`] | JSON objects read strictly, for the protocols that speak it |
+//! | `ids` | the ids that transactions are booked under, the provider's own and those that are made |
 //! | `document` | their calls as OpenAPI describes them |
 //!
 //! To add a provider: a folder beside `hub88/`, and its line in [`registry::PROTOCOLS`].
@@ -26,6 +27,7 @@ mod call;
 mod contract;
 mod document;
 pub mod form;
+mod ids;
 pub mod json;
 mod pipeline;
 pub mod registry;
@@ -35,5 +37,6 @@ pub use asked::{Asked, Launch, Named, Told, What, stopped};
 pub use call::{Call, Reply, Unserved, Verified};
 pub use contract::{Contract, ContractOverrides, ReplayBalance};
 pub use document::documented;
+pub use ids::Ids;
 pub use pipeline::CallbackState;
 pub use registry::{Judged, PROTOCOLS, Protocol};

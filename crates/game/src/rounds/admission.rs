@@ -32,6 +32,8 @@ pub enum Refusal {
     PlayerDisabled,
     /// A limit stops the bet.
     LimitReached,
+    /// More at once than the wallet decides together.
+    TooMany,
 }
 
 /// A bet or win in a game that the provider's catalogue here does not have: a table of a live lobby, or a game that was
@@ -48,7 +50,7 @@ pub enum UnknownGame {
 
 impl Refusal {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::UnknownUser,
         Self::UnknownToken,
         Self::UnknownGame,
@@ -58,6 +60,7 @@ impl Refusal {
         Self::TokenExpired,
         Self::PlayerDisabled,
         Self::LimitReached,
+        Self::TooMany,
     ];
 }
 

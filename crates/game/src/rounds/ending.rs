@@ -1,10 +1,9 @@
 //! A round that ends without a win.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use croupier_wallet::{Action, Amount, Command, GameId, Policy, RoundId, TransactionId, WinWithoutBet};
 
 use super::{RoundError, source};
-use crate::{error::GameError, players::PlayerSummary, session::RoundContext};
+use crate::{error::GameError, named::name_of, players::PlayerSummary, session::RoundContext};
 
 /// A settle of nothing, so that the round is not waited for. Its id is made of whose and which round it is, so that a
 /// repeat is the same command whatever else the call says.
@@ -14,19 +13,13 @@ pub(super) fn command(
     player: &PlayerSummary,
     context: &RoundContext,
 ) -> Result<Command, RoundError> {
-    let mut named = Vec::new();
-    for part in [
+    let named = name_of(&[
         player.id.0.to_string().as_str(),
         context.currency.code(),
         round.as_str(),
         game.as_str(),
-    ] {
-        named.extend((part.len() as u64).to_be_bytes());
-        named.extend(part.as_bytes());
-    }
-    let hash = digest(&SHA256, &named);
-    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = TransactionId::ours(&format!("round-end:{hex}"));
+    ]);
+    let id = TransactionId::ours(&format!("round-end:{named}"));
     let id = id.map_err(|_| GameError::Unreadable("round id"))?;
     let action = Action::Settle {
         amount: Amount::ZERO,

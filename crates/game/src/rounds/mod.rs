@@ -192,6 +192,10 @@ impl Rounds {
         (who, shown): (Who<'_>, Shown<'_>),
         play: Play,
     ) -> Result<Ruling<Played>, RoundError> {
+        // Before anything is asked: every repeat meets this too.
+        if play.together == Together::Atomic && play.moves.len() > self.wallet.largest_group() {
+            return Ok(Ruling::Refused(Refusal::TooMany));
+        }
         let game = play.moves.iter().find_map(|asked| asked.action.game());
         let game = game.map(|game| game.as_str().to_owned());
         let known = self

@@ -19,6 +19,7 @@
 //! | `/play` with no actions asks for the balance | I |
 //! | amounts are whole minor units of the currency: none for yen, 8 digits for crypto | I |
 //! | a call's actions stand or fall together; no win of it pays for a bet of it | I, O |
+//! | how many actions a call has: nobody says. As many as the wallet decides together (`wallet.group`), the round's end beside them; more: 400, and nothing is done | U, O |
 //! | a repeated `action_id` has its first `tx_id`, while the call's other actions are still done | I |
 //! | the same `action_id` with other data: 155 | U |
 //! | `processed_at` is the first time's, read from the `tx_id`, to the second | O |
@@ -34,7 +35,8 @@
 //! | `user_id` has 4 to 64 of `a-z 0-9 _ .` | U |
 //! | the launch call (`/sessions`) is not made: a launch is an address with the launch in its query | not built |
 //!
-//! Action ids live in the wallet's source `provider:softswiss`, per brand.
+//! Action ids live in the wallet's source `provider:softswiss`, per brand, and what came of an issue under `freespins:` and
+//! its id. Action ids that begin with `freespins:` or `freespins#` are refused.
 
 mod basis;
 mod driver;

@@ -64,9 +64,6 @@ pub struct Order {
     pub group: Option<EntryId>,
 }
 
-/// The most commands of a group.
-pub const MAX_GROUP: usize = 32;
-
 impl Order {
     /// The wallet it is for.
     #[must_use]

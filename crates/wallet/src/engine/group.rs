@@ -1,7 +1,7 @@
 //! Commands decided together: all of them take effect, or none does.
 
 use super::{
-    books::{Books, MAX_GROUP, Order, Writes},
+    books::{Books, Order, Writes},
     decide,
     fingerprint::Fingerprint,
     is_final,
@@ -12,10 +12,10 @@ use super::{
 
 /// Those that take money come first, so that no win of the group pays for a bet of it; the entries are in that
 /// order, the outcomes in the orders'. A repeat of what was decided before is told that and not done again,
-/// and a refusal of before refuses the group like one of now.
+/// and a refusal of before refuses the group like one of now. How many there may be is the caller's to say.
 pub(super) fn decide_group(books: &mut Books, writes: &mut Writes, orders: &[Order]) -> Vec<Outcome> {
     let one_wallet = orders.windows(2).all(|two| two[0].account() == two[1].account());
-    if orders.len() > MAX_GROUP || !one_wallet {
+    if !one_wallet {
         return orders
             .iter()
             .map(|order| refusal(&Turn::new(books, writes, order), Reason::InvalidGroup))

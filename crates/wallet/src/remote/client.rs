@@ -192,6 +192,10 @@ impl Wallet for RemoteWallet {
         })
     }
 
+    fn largest_group(&self) -> usize {
+        self.limits.largest_group()
+    }
+
     fn recall<'a>(
         &'a self,
         scope: &'a BrandScope,

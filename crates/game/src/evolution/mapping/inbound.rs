@@ -6,10 +6,12 @@ use croupier_wallet::{Amount, GameId, Promotion, RoundId, TransactionId};
 use super::{Echo, Kind, Status};
 use crate::{
     evolution::wire::{Balance, Caller, Promo, Trade},
-    provider::{Asked, Contract, Launch, Named, What, json::Fault},
+    provider::{Asked, Contract, Ids, Launch, Named, What, json::Fault},
     rounds::{Move, Play},
 };
 
+/// Every transaction is named by what it is and which bet or promotion it is of.
+const IDS: Ids = Ids::reserving(&["debit", "credit", "cancel", "promo"]);
 /// The most digits after an amount's point.
 const MAX_DIGITS: usize = 6;
 
@@ -88,13 +90,16 @@ fn credit(trade: Trade, contract: &Contract) -> Result<(Asked, Echo), Status> {
 }
 
 fn cancel(trade: Trade, contract: &Contract) -> Result<(Asked, Echo), Status> {
-    // Read, so that nonsense is refused; it is all of the bet that is undone.
+    // Read, so that nonsense is refused; it is all of the bet that is undone, and a bet has one cancel whatever else that
+    // says.
     money(&trade.currency, &trade.amount)?;
+    round(&trade)?;
+    game(&trade)?;
     let undo = Move::rollback(
         transaction("cancel", &trade.reference)?,
         transaction("debit", &trade.reference)?,
-        Some(round(&trade)?),
-        Some(game(&trade)?),
+        None,
+        None,
         None,
         contract.policy(),
     );
@@ -129,7 +134,7 @@ fn money(currency: &str, amount: &str) -> Result<(Currency, Amount), Status> {
 
 /// The wallet's id: what it is, and of which bet or promotion.
 fn transaction(what: &str, id: &str) -> Result<TransactionId, Status> {
-    TransactionId::new(&format!("{what}:{id}")).map_err(|_| Status::InvalidParameter)
+    IDS.made(what, id).ok_or(Status::InvalidParameter)
 }
 
 fn round(trade: &Trade) -> Result<RoundId, Status> {

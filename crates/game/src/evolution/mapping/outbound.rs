@@ -122,7 +122,9 @@ fn of_refusal(refusal: Refusal) -> Status {
         Refusal::UnknownToken | Refusal::TokenExpired => Status::InvalidSid,
         Refusal::PlayerDisabled => Status::AccountLocked,
         // The provider has no status for any of these; a repeat would be told the same.
-        Refusal::UnknownGame | Refusal::BrandClosed | Refusal::LimitReached => Status::FinalErrorActionFailed,
+        Refusal::UnknownGame | Refusal::BrandClosed | Refusal::LimitReached | Refusal::TooMany => {
+            Status::FinalErrorActionFailed
+        }
     }
 }
 

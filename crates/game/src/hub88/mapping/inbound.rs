@@ -6,9 +6,12 @@ use croupier_wallet::{Amount, GameId, RoundId, TransactionId};
 use super::SCALE;
 use crate::{
     hub88::wire::{BetRequest, Movement as Wire, RollbackRequest, Status, WinRequest},
-    provider::{Contract, Launch, What},
+    provider::{Contract, Ids, Launch, What},
     rounds::{Move, Play},
 };
+
+/// Every transaction has an id of its own.
+const IDS: Ids = Ids::reserving(&[]);
 
 /// A request on its way to [`crate::rounds`].
 pub(in crate::hub88) trait IntoPlay {
@@ -90,7 +93,7 @@ fn money(wire: &Wire) -> Result<(Currency, Amount), Status> {
 }
 
 fn transaction(text: &str) -> Result<TransactionId, Status> {
-    TransactionId::new(text).map_err(|_| Status::WrongSyntax)
+    IDS.own(text).ok_or(Status::WrongSyntax)
 }
 
 fn round(text: &str) -> Result<RoundId, Status> {

@@ -51,7 +51,8 @@ fn of_refusal(refusal: Refusal) -> Status {
         Refusal::UnknownUser | Refusal::UnknownToken => Status::InvalidToken,
         Refusal::UnknownGame => Status::InvalidGame,
         Refusal::ForeignCurrency => Status::WrongCurrency,
-        Refusal::OddAmount => Status::WrongSyntax,
+        // A call is one transaction.
+        Refusal::OddAmount | Refusal::TooMany => Status::WrongSyntax,
         Refusal::BrandClosed => Status::InvalidPartner,
         Refusal::TokenExpired => Status::TokenExpired,
         Refusal::PlayerDisabled => Status::UserDisabled,

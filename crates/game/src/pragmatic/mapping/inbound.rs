@@ -6,12 +6,13 @@ use croupier_wallet::{GameId, Promotion, RoundId, TransactionId};
 use super::{Code, Echo, Kind};
 use crate::{
     pragmatic::wire::{Asks, Direction, Player, Prize, Round, Transaction},
-    provider::{Asked, Contract, Launch, Named, What},
+    provider::{Asked, Contract, Ids, Launch, Named, What},
     rounds::{Move, Play, Sum, Together},
 };
 
-/// Before the reference of a bet, the id of its refund, which has none of its own.
-const REFUND: &str = "refund:";
+/// Before the reference of a bet, the id of its refund, which has none of its own. All others have.
+const REFUND: &str = "refund";
+const IDS: Ids = Ids::reserving(&[REFUND]);
 
 /// What a call asks.
 pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(Asked, Echo), Code> {
@@ -92,15 +93,22 @@ pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(As
             round,
             game,
         } => {
-            let named = |text: Option<String>| text.map(|text| RoundId::new(&text)).transpose();
+            // Read, so that nonsense is refused; it is all of the bet that is given back, and a bet has one refund whatever
+            // else that says.
+            round
+                .as_deref()
+                .map(RoundId::new)
+                .transpose()
+                .map_err(|_| Code::Parameters)?;
+            game.as_deref()
+                .map(GameId::new)
+                .transpose()
+                .map_err(|_| Code::Parameters)?;
             let undone = Move::rollback(
-                id(&format!("{REFUND}{bet}"))?,
+                IDS.made(REFUND, &bet).ok_or(Code::Parameters)?,
                 id(&bet)?,
-                named(round).map_err(|_| Code::Parameters)?,
-                game.map(|text| GameId::new(&text))
-                    .transpose()
-                    .map_err(|_| Code::Parameters)?,
-                // The whole bet: its reference is what is said of it.
+                None,
+                None,
                 None,
                 contract.policy_of_refunds(),
             );
@@ -150,7 +158,7 @@ fn promotion(prize: &Prize, sum: Sum, contract: &Contract) -> Result<Move, Code>
 }
 
 fn id(reference: &str) -> Result<TransactionId, Code> {
-    TransactionId::new(reference).map_err(|_| Code::Parameters)
+    IDS.own(reference).ok_or(Code::Parameters)
 }
 
 fn round(told: &Round) -> Result<(RoundId, GameId), Code> {

@@ -165,7 +165,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         Refusal::UnknownUser => Code::Player,
         Refusal::UnknownToken | Refusal::TokenExpired => Code::Authentication,
         Refusal::UnknownGame => Code::Game,
-        Refusal::ForeignCurrency | Refusal::OddAmount => Code::Parameters,
+        Refusal::ForeignCurrency | Refusal::OddAmount | Refusal::TooMany => Code::Parameters,
         Refusal::BrandClosed => Code::NotAllowed,
         Refusal::PlayerDisabled => Code::Frozen,
         Refusal::LimitReached => Code::Limit,
@@ -263,6 +263,7 @@ mod tests {
             (Refusal::BrandClosed, 3),
             (Refusal::PlayerDisabled, 6),
             (Refusal::LimitReached, 50),
+            (Refusal::TooMany, 7),
         ] {
             assert_eq!(of_refusal(refusal).parts().0, code, "{refusal:?}");
         }

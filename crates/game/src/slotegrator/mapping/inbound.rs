@@ -5,10 +5,14 @@ use croupier_wallet::{Amount, GameId, Policy, RoundId, TransactionId};
 
 use super::{Echo, Why};
 use crate::{
-    provider::{Asked, Contract, Launch, Named, What},
+    provider::{Asked, Contract, Ids, Launch, Named, What},
     rounds::{Move, Play, Together},
     slotegrator::wire::{Action, Asks, BetKind, Transaction, WinKind},
 };
+
+/// Before the id of a rollback and one that it lists, the id of what is done about that one. All others have their own.
+const ROLLBACK: &str = "rollback";
+const IDS: Ids = Ids::reserving(&[ROLLBACK]);
 
 /// What a call asks.
 pub(in crate::slotegrator) fn asked(asks: Asks, contract: &Contract) -> Result<(Asked, Echo), Why> {
@@ -26,17 +30,22 @@ pub(in crate::slotegrator) fn asked(asks: Asks, contract: &Contract) -> Result<(
             What::Play(launch, Play::one(win(&told, kind, currency, contract)?))
         }
         Action::Refund { id: own, bet } => {
-            let undone = undo(&own, &bet, contract.policy_of_refunds())?;
+            // A transaction cannot undo itself.
+            if own == bet {
+                return Err(Why::Parameters);
+            }
+            let undone = undo(transaction(&own)?, &bet, contract.policy_of_refunds())?;
             id = Some(own);
             What::Play(launch, Play::one(undone))
         }
         Action::Rollback { id: own, of } => {
             // What the others give back may pay for the wins that are taken back, whichever the call lists first.
             let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(|one| one.is_win);
-            let each = others
-                .iter()
-                .chain(&wins)
-                .map(|one| undo(&format!("{own}:{}", one.id), &one.id, contract.policy()));
+            transaction(&own)?;
+            let each = others.iter().chain(&wins).map(|one| {
+                let id = IDS.made_of_two(ROLLBACK, &own, &one.id).ok_or(Why::Parameters)?;
+                undo(id, &one.id, contract.policy())
+            });
             let play = Play {
                 moves: each.collect::<Result<_, _>>()?,
                 together: Together::Atomic,
@@ -84,13 +93,8 @@ fn win(told: &Transaction, kind: WinKind, currency: Currency, contract: &Contrac
     })
 }
 
-fn undo(id: &str, of: &str, policy: Policy) -> Result<Move, Why> {
-    // A transaction cannot undo itself.
-    if id == of {
-        return Err(Why::Parameters);
-    }
-    let (id, of) = (transaction(id)?, transaction(of)?);
-    Ok(Move::rollback(id, of, None, None, None, policy))
+fn undo(id: TransactionId, of: &str, policy: Policy) -> Result<Move, Why> {
+    Ok(Move::rollback(id, transaction(of)?, None, None, None, policy))
 }
 
 fn minor(told: &Transaction, currency: Currency) -> Result<Amount, Why> {
@@ -98,7 +102,7 @@ fn minor(told: &Transaction, currency: Currency) -> Result<Amount, Why> {
 }
 
 fn transaction(text: &str) -> Result<TransactionId, Why> {
-    TransactionId::new(text).map_err(|_| Why::Parameters)
+    IDS.own(text).ok_or(Why::Parameters)
 }
 
 fn round(told: &Transaction) -> Result<(RoundId, GameId), Why> {
@@ -170,7 +174,8 @@ mod tests {
                 )
             })
             .collect();
-        let wanted = [("x1:b1", "b1"), ("x1:w1", "w1")].map(|(id, of)| (id.to_owned(), of.to_owned()));
+        let wanted = [("rollback:2:x1:b1", "b1"), ("rollback:2:x1:w1", "w1")]
+            .map(|(id, of)| (id.to_owned(), of.to_owned()));
         assert_eq!(each, wanted);
         assert_eq!(play.together, Together::Atomic);
         assert_eq!(read(body).unwrap().1.rolled_back.unwrap(), ["b1", "w1"]);

@@ -18,6 +18,7 @@ pub(in crate::slotegrator) enum Why {
     Funds,
     Signature,
     Parameters,
+    TooMany,
     Amount,
     Currency,
     Player,
@@ -39,6 +40,7 @@ impl Why {
             Self::Funds => return ("INSUFFICIENT_FUNDS", "Not enough money to continue playing"),
             Self::Signature => "Invalid signature",
             Self::Parameters => "Parameters are missing or cannot be read",
+            Self::TooMany => "More transactions are listed than one call may have",
             Self::Amount => "The amount is not one of the currency",
             Self::Currency => "Not the currency of the session",
             Self::Player => "Player not found",
@@ -128,6 +130,7 @@ fn of_refusal(refusal: Refusal) -> Why {
         Refusal::BrandClosed => Why::Closed,
         Refusal::PlayerDisabled => Why::Disabled,
         Refusal::LimitReached => Why::Limit,
+        Refusal::TooMany => Why::TooMany,
     }
 }
 
@@ -158,7 +161,7 @@ fn of_reason(reason: Reason) -> Why {
         | Reason::BalanceLimit => Why::Limit,
         Reason::NotReversible => Why::Irreversible,
         Reason::ZeroAmount => Why::Amount,
-        Reason::InvalidGroup => Why::Parameters,
+        Reason::InvalidGroup => Why::TooMany,
         // None of these answers a call of this protocol.
         Reason::GroupRefused
         | Reason::PaymentDeclined
@@ -231,7 +234,7 @@ mod tests {
             (rejected(Reason::UnknownPlayer), Why::Player),
             (rejected(Reason::ForeignCurrency), Why::Currency),
             (rejected(Reason::NotReversible), Why::Irreversible),
-            (rejected(Reason::InvalidGroup), Why::Parameters),
+            (rejected(Reason::InvalidGroup), Why::TooMany),
         ] {
             assert_eq!(not_done(&[outcome]), Some(why), "{outcome:?}");
         }

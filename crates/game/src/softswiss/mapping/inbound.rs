@@ -5,11 +5,14 @@ use croupier_wallet::{Amount, GameId, Promotion, RoundId, TransactionId};
 
 use super::{Code, Echo};
 use crate::{
-    provider::{Asked, Contract, Launch, Named, What},
+    provider::{Asked, Contract, Ids, Launch, Named, What},
     rounds::{Move, Play, Together},
     softswiss::wire::{Action, Freespins, Report},
 };
 
+/// Before an issue's id, the id of what came of it. Actions have ids of their own.
+const FREESPINS: &str = "freespins";
+const IDS: Ids = Ids::reserving(&[FREESPINS]);
 /// Between the player and the rest of an issue's id. No account has it.
 const ISSUE_SEPARATOR: char = ':';
 /// The status of an issue whose spins were all played; others come to nothing yet, or to nothing at all.
@@ -102,7 +105,7 @@ pub(in crate::softswiss) fn freespins(told: Freespins, contract: &Contract) -> R
     let account = told.issue_id.split_once(ISSUE_SEPARATOR);
     let (account, _) = account.ok_or(Code::Player)?;
     let what = if told.status == PLAYED {
-        let id = transaction(&format!("freespins:{}", told.issue_id))?;
+        let id = IDS.made(FREESPINS, &told.issue_id).ok_or(Code::BadRequest)?;
         let amount = Amount::new(told.total_amount).map_err(|_| Code::BadRequest)?;
         let promotion = Promotion::new(&told.issue_id).map_err(|_| Code::BadRequest)?;
         let win = Move::promo(id, (None, amount), promotion, contract.policy());
@@ -119,7 +122,7 @@ pub(in crate::softswiss) fn freespins(told: Freespins, contract: &Contract) -> R
 }
 
 fn transaction(text: &str) -> Result<TransactionId, Code> {
-    TransactionId::new(text).map_err(|_| Code::BadRequest)
+    IDS.own(text).ok_or(Code::BadRequest)
 }
 
 fn round(text: &str) -> Result<RoundId, Code> {

@@ -23,6 +23,7 @@ pub(in crate::softswiss) enum Code {
     Currency,
     Immutable,
     BadRequest,
+    TooMany,
     Forbidden,
     NotFound,
     Unknown,
@@ -40,6 +41,7 @@ impl Code {
             Self::Currency => (154, "154", "Currency is not allowed."),
             Self::Immutable => (155, "155", "A field that cannot change was changed."),
             Self::BadRequest => (400, "400", "Bad request."),
+            Self::TooMany => (400, "400", "More actions than one call may have."),
             Self::Forbidden => (403, "403", "Forbidden."),
             Self::NotFound => (404, "404", "Not found."),
             Self::Unknown => (500, "500", "Unknown error."),
@@ -49,7 +51,7 @@ impl Code {
     /// HTTP's own statuses are answered as such, the protocol's with 412.
     fn http(self) -> StatusCode {
         match self {
-            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::BadRequest | Self::TooMany => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::PRECONDITION_FAILED,
@@ -125,6 +127,7 @@ fn of_refusal(refusal: Refusal) -> Code {
         Refusal::OddAmount => Code::BadRequest,
         Refusal::BrandClosed | Refusal::PlayerDisabled => Code::Disabled,
         Refusal::LimitReached => Code::PersonalLimit,
+        Refusal::TooMany => Code::TooMany,
     }
 }
 
@@ -141,9 +144,11 @@ fn of_outcome(outcome: Outcome) -> Code {
                 Reason::ForeignCurrency => Code::Currency,
                 Reason::UnknownPlayer => Code::Player,
                 Reason::MaxBet | Reason::MaxBetWithBonus => Code::MaxBet,
-                Reason::BalanceLimit | Reason::StakeLimit | Reason::LossLimit => Code::PersonalLimit,
+                Reason::StakeLimit | Reason::LossLimit => Code::PersonalLimit,
+                // There may be room later: it is no limit of the player's, and a repeat may succeed.
+                Reason::BalanceLimit => Code::Unknown,
                 Reason::NotReversible => Code::NotFound,
-                Reason::InvalidGroup => Code::BadRequest,
+                Reason::InvalidGroup => Code::TooMany,
                 _ => Code::Unknown,
             },
             // Accepted.
@@ -157,6 +162,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn money_12_what_may_succeed_later_is_no_refusal_of_the_players() {
+        let full = Verdict::Rejected {
+            reason: Reason::BalanceLimit,
+            balance: croupier_wallet::Balance::default(),
+        };
+        assert_eq!(of_outcome(Outcome::Decided(full)), Code::Unknown);
+        assert_eq!(of_outcome(Outcome::Retryable), Code::Unknown);
+    }
 
     #[test]
     fn every_refusal_has_a_code_of_the_list() {

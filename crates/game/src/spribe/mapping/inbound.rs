@@ -5,11 +5,13 @@ use croupier_wallet::{Amount, GameId, Promotion, RoundId, TransactionId};
 
 use super::{Code, Echo, scale};
 use crate::{
-    provider::{Asked, Contract, Launch, Named, What},
+    provider::{Asked, Contract, Ids, Launch, Named, What},
     rounds::{Move, Play},
     spribe::wire::{Auth, Deposit, Info, Movement, Rollback, Withdraw},
 };
 
+/// Every transaction has an id of its own.
+const IDS: Ids = Ids::reserving(&[]);
 /// Actions that pay what no bet was taken for.
 const GIVEN: [&str; 5] = [
     "freebet",
@@ -140,7 +142,7 @@ fn money(currency: &str, amount: i64) -> Result<(Currency, Amount), Code> {
 }
 
 fn transaction(text: &str) -> Result<TransactionId, Code> {
-    TransactionId::new(text).map_err(|_| Code::NoRetry)
+    IDS.own(text).ok_or(Code::NoRetry)
 }
 
 fn round(wire: &Movement) -> Result<RoundId, Code> {

@@ -146,7 +146,8 @@ fn of_refusal(refusal: Refusal) -> Code {
         | Refusal::OddAmount
         | Refusal::BrandClosed
         | Refusal::PlayerDisabled
-        | Refusal::LimitReached => Code::NoRetry,
+        | Refusal::LimitReached
+        | Refusal::TooMany => Code::NoRetry,
     }
 }
 
