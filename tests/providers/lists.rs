@@ -149,6 +149,52 @@ async fn money_14_a_slotegrator_rollback_of_very_many_undoes_all_of_them_or_says
 }
 
 #[tokio::test]
+async fn money_10_a_slotegrator_rollback_is_the_same_with_its_whole_list_and_a_conflict_with_any_other() {
+    let house = House::open().await;
+    let provider = Lister::of(&house, "slotegrator").await;
+    for bet in ["b1", "b2", "b3"] {
+        let staked = Say::Bet {
+            id: bet.to_owned(),
+            round: "r".to_owned(),
+            amount: 100,
+        };
+        assert_eq!(provider.told(&staked).await.code, "OK");
+    }
+    let list = |ids: &[&str]| -> Vec<_> { ids.iter().map(|id| ("bet", (*id).to_owned())).collect() };
+    let (first, came) = provider.rollback("x1", &list(&["b2", "b1"])).await;
+    assert_eq!(
+        (first.code.as_str(), first.balance),
+        ("OK", Some(9_900)),
+        "{came}"
+    );
+    let before = written(&house, 1).await;
+    for other in [&["b3"][..], &["b1"], &["b2"], &["b1", "b3"], &["b1", "b2", "b3"]] {
+        let (heard, came) = provider.rollback("x1", &list(other)).await;
+        assert!(heard.code.starts_with("INTERNAL_ERROR"), "{other:?}: {came}");
+    }
+    for same in [&["b2", "b1"][..], &["b1", "b2"], &["b1", "b2", "b1"]] {
+        let (again, came) = provider.rollback("x1", &list(same)).await;
+        assert_eq!(
+            (again.code.as_str(), again.balance),
+            ("OK", Some(9_900)),
+            "{came}"
+        );
+        assert_eq!(again.operator_ids, first.operator_ids);
+    }
+    // It is no other transaction's, and of none that it lists itself.
+    let staked = Say::Bet {
+        id: "x1".to_owned(),
+        round: "r".to_owned(),
+        amount: 100,
+    };
+    assert!(provider.told(&staked).await.code.starts_with("INTERNAL_ERROR"));
+    let (heard, came) = provider.rollback("b3", &list(&["b3"])).await;
+    assert!(heard.code.starts_with("INTERNAL_ERROR"), "{came}");
+    assert_eq!(written(&house, 1).await, before);
+    books::audit(&house).await;
+}
+
+#[tokio::test]
 async fn money_31_a_softswiss_play_of_as_many_actions_as_are_taken_also_ends_its_round() {
     let house = House::open().await;
     let provider = Lister::of(&house, "softswiss").await;

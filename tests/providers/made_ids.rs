@@ -182,7 +182,7 @@ async fn money_14_a_rollback_that_was_booked_under_its_former_id_is_done_once() 
             game: None,
             amount: None,
         };
-        let former = TransactionId::new(&format!("x:{of}")).unwrap();
+        let former = TransactionId::new(&format!("x-{of}:{of}")).unwrap();
         let source = Source::provider("slotegrator").unwrap();
         let command = Command::new(hand.player(&seat), scope.currency(), source, former, undo);
         let outcome = wallet.submit(&scope, command).await.unwrap();
@@ -191,7 +191,9 @@ async fn money_14_a_rollback_that_was_booked_under_its_former_id_is_done_once() 
     kit.has(10_000).await.unwrap();
     for of in ["b", "never"] {
         for _ in 0..2 {
-            kit.done(&undo("x", of, &round, Undoes::Win)).await.unwrap();
+            kit.done(&undo(&format!("x-{of}"), of, &round, Undoes::Win))
+                .await
+                .unwrap();
             kit.has(10_000).await.unwrap();
         }
         kit.done(&bet(of, &round)).await.unwrap();

@@ -38,6 +38,7 @@
 //! | a refund comes again under another `transaction_id`: given back once | I |
 //! | `rollback` undoes the ids it lists, and only those, by what was booked and not by what it says; all or none, and what it calls wins last: bets that are given back pay for them | S, I, O |
 //! | how many a rollback lists: nobody says. As many as the wallet decides together (`wallet.group`), and as a call of 64 KiB holds; more are refused in words, and nothing is undone | U, O |
+//! | a rollback again, with what it lists in any order: what it was told; its id with another list, or of another transaction: `INTERNAL_ERROR` | I, O |
 //! | a refund that a rollback lists cannot be undone: `INTERNAL_ERROR` | O, U |
 //! | a refund that names a win gives back nothing and succeeds: wins are taken back by rollbacks | I |
 //! | a bet after its refund or rollback succeeds and moves nothing | I |
@@ -84,9 +85,9 @@
 //! Not verified: whether a refusal would have done where a success is noted; how much an answer may be off; whether the
 //! provider opens sessions in such currencies for every merchant. Players' launches do not go through `games/init`.
 //!
-//! Transaction ids live in the wallet's source `provider:slotegrator`, per brand; what a rollback lists is booked under
-//! `rollback:`, the length of its id, that and the listed id. Ids of the provider's that begin with `rollback:` or
-//! `rollback#` are refused.
+//! Transaction ids live in the wallet's source `provider:slotegrator`, per brand. What a rollback does first is booked under
+//! its own id, and what else it lists under `rollback:`, the length of its id, that and the listed id. Ids of the provider's
+//! that begin with `rollback:` or `rollback#` are refused.
 
 mod basis;
 mod driver;

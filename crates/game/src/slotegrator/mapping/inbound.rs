@@ -1,16 +1,20 @@
 //! From Slotegrator's words to neutral ones.
 
+use std::collections::BTreeSet;
+
 use croupier_brand::Currency;
 use croupier_wallet::{Amount, GameId, Policy, RoundId, TransactionId};
 
 use super::{Echo, Why};
 use crate::{
+    named::name_of,
     provider::{Asked, Contract, Ids, Launch, Named, What},
     rounds::{Move, Play, Together},
-    slotegrator::wire::{Action, Asks, BetKind, Transaction, WinKind},
+    slotegrator::wire::{Action, Asks, BetKind, Listed, Transaction, WinKind},
 };
 
-/// Before the id of a rollback and one that it lists, the id of what is done about that one. All others have their own.
+/// Before the id of a rollback and one that it lists, the id of what is done about that one, but for the first. All others
+/// have their own.
 const ROLLBACK: &str = "rollback";
 const IDS: Ids = Ids::reserving(&[ROLLBACK]);
 
@@ -39,15 +43,9 @@ pub(in crate::slotegrator) fn asked(asks: Asks, contract: &Contract) -> Result<(
             What::Play(launch, Play::one(undone))
         }
         Action::Rollback { id: own, of } => {
-            // What the others give back may pay for the wins that are taken back, whichever the call lists first.
-            let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(|one| one.is_win);
-            transaction(&own)?;
-            let each = others.iter().chain(&wins).map(|one| {
-                let id = IDS.made_of_two(ROLLBACK, &own, &one.id).ok_or(Why::Parameters)?;
-                undo(id, &one.id, contract.policy())
-            });
+            let each = rollback(&own, &of, contract);
             let play = Play {
-                moves: each.collect::<Result<_, _>>()?,
+                moves: each?,
                 together: Together::Atomic,
                 ends: None,
             };
@@ -95,6 +93,26 @@ fn win(told: &Transaction, kind: WinKind, currency: Currency, contract: &Contrac
 
 fn undo(id: TransactionId, of: &str, policy: Policy) -> Result<Move, Why> {
     Ok(Move::rollback(id, transaction(of)?, None, None, None, policy))
+}
+
+/// What is done about each transaction that a rollback lists. The call's own id is that of what is done first, which agrees on
+/// all that is listed: with another list it is a conflict. What is listed twice, or in another order, is the same.
+fn rollback(own: &str, of: &[Listed], contract: &Contract) -> Result<Vec<Move>, Why> {
+    // What the others give back may pay for the wins that are taken back, whichever the call lists first.
+    let all: BTreeSet<_> = of.iter().map(|one| (one.is_win, one.id.as_str())).collect();
+    let listed: Vec<_> = all.iter().map(|(_, id)| *id).collect();
+    if listed.contains(&own) {
+        return Err(Why::Parameters);
+    }
+    let each = listed.iter().enumerate().map(|(at, id)| {
+        Ok(if at == 0 {
+            undo(transaction(own)?, id, contract.policy())?.agreeing_on("listed", name_of(&listed))
+        } else {
+            let made = IDS.made_of_two(ROLLBACK, own, id).ok_or(Why::Parameters)?;
+            undo(made, id, contract.policy())?
+        })
+    });
+    each.collect()
 }
 
 fn minor(told: &Transaction, currency: Currency) -> Result<Amount, Why> {
@@ -174,8 +192,8 @@ mod tests {
                 )
             })
             .collect();
-        let wanted = [("rollback:2:x1:b1", "b1"), ("rollback:2:x1:w1", "w1")]
-            .map(|(id, of)| (id.to_owned(), of.to_owned()));
+        let wanted =
+            [("x1", "b1"), ("rollback:2:x1:w1", "w1")].map(|(id, of)| (id.to_owned(), of.to_owned()));
         assert_eq!(each, wanted);
         assert_eq!(play.together, Together::Atomic);
         assert_eq!(read(body).unwrap().1.rolled_back.unwrap(), ["b1", "w1"]);
