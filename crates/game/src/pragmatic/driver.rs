@@ -63,9 +63,9 @@ impl Driver for PragmaticDriver {
         Ok(match say {
             Say::Balance => call("balance", &[]),
             Say::Bet { id, round, amount } => of_round("bet", id, round, &decimal(*amount)),
-            Say::FreeBet { id, round, .. } => {
-                // The stake of a free round is nothing; the bonus says what it is.
-                let amount = decimal(0);
+            Say::FreeBet { id, round, amount } => {
+                // What the free round is worth, which nobody stakes: the bonus says so.
+                let amount = decimal(*amount);
                 let more = [
                     ("gameId", seat.game.as_str()),
                     ("roundId", round.as_str()),

@@ -33,6 +33,7 @@
 //! | balances are JSON numbers, with all digits of the currency; everything that can be staked is `cash`, `bonus` and `usedPromo` are 0 | S (numbers of two digits), O |
 //! | `result` names its round and no bet; it is paid whether or not a bet is known. One comes per round, of 0 where it was lost | S, I, O |
 //! | `promoWinAmount` with `promoWinReference` in a `result`: a second credit under its own reference; both or neither | S, O |
+//! | a `bet` with a `bonusCode` is a free round's: nothing is staked, whatever `amount` says; said again with another amount or code: 120 | S, O |
 //! | `bonusWin` credits | S, and seen otherwise: one operator takes it for information, its spins having been paid one by one. **To be agreed (U)**: what is paid both ways is paid twice |
 //! | `jackpotWin`: `amount` is credited | S |
 //! | `promoWin`: names its currency, may come long after play | S |

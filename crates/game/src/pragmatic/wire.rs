@@ -15,7 +15,8 @@ pub(super) enum Asks {
         token: String,
     },
     Balance(Player),
-    Bet(Player, Transaction),
+    /// A bet, and the bonus whose free round it is.
+    Bet(Player, Transaction, Option<String>),
     Result(Player, Transaction, Option<Prize>),
     BonusWin(Player, Prize),
     JackpotWin(Player, Transaction, String),
@@ -78,7 +79,10 @@ impl Asks {
         let player = Player::read(form)?;
         Ok(match call {
             "balance" => Self::Balance(player),
-            "bet" => Self::Bet(player, Transaction::read(form, amount(form, "amount")?)?),
+            "bet" => {
+                let bet = Transaction::read(form, amount(form, "amount")?)?;
+                Self::Bet(player, bet, form.optional("bonusCode").map(str::to_owned))
+            }
             "result" => {
                 let won = Transaction::read(form, amount(form, "amount")?)?;
                 Self::Result(player, won, prize_with_result(form)?)
@@ -208,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_call_is_read_whole_or_not_at_all() {
-        let Asks::Bet(player, bet) = Asks::parse("bet", BET.as_bytes()).unwrap() else {
+        let Asks::Bet(player, bet, None) = Asks::parse("bet", BET.as_bytes()).unwrap() else {
             unreachable!("a bet")
         };
         assert_eq!((player.user_id.as_str(), player.token), ("auroraalice", None));

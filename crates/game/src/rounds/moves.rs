@@ -34,6 +34,17 @@ impl Decimal {
         self.0.bytes().all(|byte| matches!(byte, b'0' | b'.'))
     }
 
+    /// As it is written shortest: the same for all ways of writing one number.
+    #[must_use]
+    pub fn shortest(&self) -> String {
+        let (whole, fraction) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        format!(
+            "{}.{}",
+            whole.trim_start_matches('0'),
+            fraction.trim_end_matches('0')
+        )
+    }
+
     /// As an amount of a currency, if it is one: no finer than the currency, and no more than a command may move.
     #[must_use]
     pub fn in_currency(&self, currency: Currency) -> Option<Amount> {
@@ -339,6 +350,17 @@ mod tests {
         ] {
             assert_eq!(Decimal::parse(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn one_number_is_one_text() {
+        let shortest = |text: &str| Decimal::parse(text).unwrap().shortest();
+        for text in ["1.5", "1.50", "01.500"] {
+            assert_eq!(shortest(text), "1.5", "{text}");
+        }
+        let others = ["15", "150", "0.15", "10.5", "1.05", "0", "1.51"];
+        let others: std::collections::BTreeSet<_> = others.map(shortest).into();
+        assert_eq!((others.len(), others.contains("1.5")), (7, false), "{others:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From Pragmatic Play's words to neutral ones.
 
 use croupier_brand::Currency;
-use croupier_wallet::{GameId, Promotion, RoundId, TransactionId};
+use croupier_wallet::{Amount, GameId, Promotion, RoundId, TransactionId};
 
 use super::{Code, Echo, Kind};
 use crate::{
@@ -29,9 +29,17 @@ pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(As
             let launch = player.launch();
             Ok(player.asks(None, What::Balance(launch, None), Kind::Balance))
         }
-        Asks::Bet(player, bet) => {
+        Asks::Bet(player, bet, bonus) => {
             let (round, game) = round(&bet.round)?;
-            let stake = Move::bet(id(&bet.reference)?, bet.amount, round, game, contract.policy());
+            let (id, policy) = (id(&bet.reference)?, contract.policy());
+            let stake = match bonus {
+                None => Move::bet(id, bet.amount, round, game, policy),
+                // The house gave it: nothing is staked, whatever it is worth.
+                Some(bonus) => Move::bet(id, (None, Amount::ZERO), round, game, policy)
+                    .agreeing_on("worth", bet.amount.shortest())
+                    .agreeing_on("bonus", bonus)
+                    .promotional(),
+            };
             Ok(player.plays(bet.reference, Play::one(stake), Kind::Bet))
         }
         Asks::Result(player, won, prize) => {
@@ -208,6 +216,35 @@ mod tests {
         let taken = moves("adjustment", &BODY.replace("0.50", "-0.50"));
         assert_eq!(taken[0].1.kind().as_str(), "bet");
         assert_eq!(moves("refund", BODY)[0].1.reference().unwrap().as_str(), "ref1");
+    }
+
+    #[test]
+    fn a_bet_of_a_bonus_stakes_nothing_and_says_what_it_is_worth() {
+        let stake = |body: &str| {
+            let What::Play(_, play) = read("bet", body).unwrap().0.what else {
+                unreachable!("a play")
+            };
+            let bet = play.moves.into_iter().next().unwrap();
+            (bet.action().amount().unwrap().minor(), bet.agreed)
+        };
+        let worth = |amount: &str, bonus: &str| {
+            let agreed = [("worth", amount), ("bonus", bonus)];
+            (
+                0,
+                agreed
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+            )
+        };
+        assert_eq!(stake(BODY), worth(".5", "B"));
+        assert_eq!(stake(&BODY.replace("0.50", "0.00")), worth(".", "B"));
+        let paid = read("bet", &BODY.replace("&bonusCode=B", "")).unwrap().0.what;
+        let What::Play(_, paid) = paid else {
+            unreachable!("a play")
+        };
+        assert!(paid.moves[0].agreed.is_empty());
+        // An empty one is none.
+        assert!(stake(&BODY.replace("bonusCode=B", "bonusCode=")).1.is_empty());
     }
 
     #[test]
