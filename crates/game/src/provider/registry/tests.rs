@@ -207,10 +207,93 @@ fn one_changed_byte_anywhere_in_the_body_is_refused() {
     }
 }
 
+/// The calls that do not prove by their body alone: what a protocol signs beside it.
+const SIGNED_BESIDE: [(&str, &[&str]); 2] = [
+    ("slotegrator", &["x-merchant-id", "x-timestamp", "x-nonce"]),
+    ("spribe", &["x-spribe-client-ts"]),
+];
+
+#[test]
+fn one_changed_byte_of_a_signature_or_of_what_is_signed_beside_the_body_is_refused() {
+    let mut met = BTreeSet::new();
+    for protocol in PROTOCOLS.iter().filter(|protocol| protocol.spec.signs_body) {
+        let name = protocol.spec.name;
+        let beside = SIGNED_BESIDE.iter().find(|(whose, _)| *whose == name);
+        let [ours, _] = keys(protocol);
+        let credential = ours.credential().unwrap();
+        for call in sayings().iter().filter_map(|say| signed(protocol, ours, say)) {
+            for (header, value) in &call.headers {
+                let is_signature = header.as_str().contains("sign");
+                if !is_signature && !beside.is_some_and(|(_, signed)| signed.contains(&header.as_str())) {
+                    continue;
+                }
+                met.insert((name, header.as_str().to_owned()));
+                for at in 0..value.len() {
+                    let mut bytes = value.as_bytes().to_vec();
+                    bytes[at] ^= 1;
+                    let mut changed = call.clone();
+                    changed
+                        .headers
+                        .insert(header, HeaderValue::from_bytes(&bytes).unwrap());
+                    let judged = protocol.judge(&credential, &changed);
+                    assert_eq!(judged, Judged::Unproven, "{protocol:?} {header} at {at}");
+                }
+                let mut without = call.clone();
+                without.headers.remove(header);
+                assert_eq!(
+                    protocol.judge(&credential, &without),
+                    Judged::Unproven,
+                    "{header}"
+                );
+                let mut doubled = call.clone();
+                doubled.headers.append(header, value.clone());
+                assert_eq!(
+                    protocol.judge(&credential, &doubled),
+                    Judged::Unproven,
+                    "{header}"
+                );
+            }
+            if name == "spribe" {
+                for target in [
+                    format!("{}?", call.uri),
+                    format!("{}?a=1", call.uri),
+                    format!("{}x", call.uri),
+                ] {
+                    let elsewhere = Call {
+                        uri: target.parse().unwrap(),
+                        ..call.clone()
+                    };
+                    assert_eq!(
+                        protocol.judge(&credential, &elsewhere),
+                        Judged::Unproven,
+                        "{target}"
+                    );
+                }
+            }
+        }
+    }
+
+    for name in ["hub88", "softswiss", "slotegrator", "spribe"] {
+        assert!(
+            met.iter()
+                .any(|(whose, header)| *whose == name && header.contains("sign")),
+            "{name}"
+        );
+    }
+    for (name, headers) in SIGNED_BESIDE {
+        for header in headers {
+            assert!(
+                met.contains(&(name, (*header).to_owned())),
+                "{name} sends no {header}"
+            );
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Cut, lengthened, changed in a byte or in a header: not the provider's any more.
+    /// Cut, lengthened, or changed in a byte: not the provider's any more.
     #[test]
     fn whatever_is_changed_of_a_signed_call_is_noticed(
         pick in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte in any::<u8>(), how in 0..4,
