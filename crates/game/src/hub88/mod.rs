@@ -40,6 +40,11 @@
 //! | `user` has at least 4 characters; no upper limit is published, ours is 64 | P, O |
 //! | ids have at most 128 bytes, are case-sensitive and need not be UUIDs | O |
 //! | an int64 as a JSON number, unknown fields tolerated, a key that comes twice refused | O |
+//! | the operator's own calls (`game/url`, `game/list`), signed with the operator's key, are not made: a launch is an address with the launch in its query | not built |
+//! | rewards (`reward_uuid`) are not issued from here: the provider's own are told as free or promotional bets | not built |
+//!
+//! Not verified against the vendor: everything marked I or O, and whether its certification asks for statuses that this
+//! house never has a cause to give.
 //!
 //! Transaction ids live in the wallet's source `provider:hub88`, per brand.
 

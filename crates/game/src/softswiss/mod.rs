@@ -34,6 +34,7 @@
 //! | `jackpot_contribution`, `jackpot_win`: told, within the amount, not booked apart | U |
 //! | `user_id` has 4 to 64 of `a-z 0-9 _ .` | U |
 //! | the launch call (`/sessions`) is not made: a launch is an address with the launch in its query | not built |
+//! | free spins are not issued (`/freespins/issue`): what comes of an issue is paid where its id was made as above by somebody else | not built |
 //!
 //! Action ids live in the wallet's source `provider:softswiss`, per brand, and what came of an issue under `freespins:` and
 //! its id. Action ids that begin with `freespins:` or `freespins#` are refused.
