@@ -1,6 +1,7 @@
 //! One provider's side of one protocol.
 
 use super::{Basis, Class, Heard, Point, ProviderKey, Rule, Say, Seat};
+use crate::provider::ReplayBalance;
 
 /// A call to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,13 @@ pub trait Driver: Send + Sync {
 
     /// What an answer says; amounts are of the seat's currency.
     fn hear(&self, http: u16, body: &[u8], seat: &Seat) -> Heard;
+
+    /// What is missing in an answer that was heard as this, or not what was asked about: every answer must tell more than
+    /// its word. Of a refusal that is little, and what it need not tell is judged where it does.
+    fn amiss(&self, asked: &Message, body: &[u8], seat: &Seat, heard: &Heard) -> Vec<String>;
+
+    /// Which balance the answer to a repeat tells.
+    fn repeats_tell(&self) -> ReplayBalance;
 
     /// What the protocol wants said at a point on which protocols differ: any of these.
     fn wants(&self, point: Point) -> &'static [Class];

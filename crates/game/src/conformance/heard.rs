@@ -91,8 +91,21 @@ pub struct Heard {
     pub code: String,
     /// The balance it tells, minor units.
     pub balance: Option<i64>,
+    /// The balance before, where the protocol has it told beside, minor units.
+    pub was: Option<i64>,
     /// The operator's ids of the transactions, where the protocol has them told.
     pub operator_ids: Vec<String>,
+    /// What else is wrong with it, in words: what [`Driver::amiss`](super::Driver::amiss) found, and where it is a repeat
+    /// what it tells otherwise than the first answer did.
+    pub amiss: Vec<String>,
+}
+
+impl Heard {
+    /// Whether the provider may take the call as served.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        matches!(self.class, Class::Done | Class::Repeated)
+    }
 }
 
 /// A point on which protocols differ: what is wanted there is the driver's to say.

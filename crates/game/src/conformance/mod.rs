@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `say` | what a provider can say |
 //! | `heard` | what it can be told |
+//! | `telling` | what an answer tells beside its word |
 //! | `driver` | one provider's side of one protocol |
 //! | `basis` | where an expectation comes from |
 //! | `key` | what it signs with |
@@ -34,6 +35,7 @@ mod open;
 pub mod report;
 mod say;
 mod suite;
+mod telling;
 mod wire;
 
 pub use basis::{Basis, Rule, Source};
@@ -46,5 +48,6 @@ pub use key::{KeyFault, ProviderKey, authorities};
 pub use kit::{Kit, Manner, expect};
 pub use say::{Odd, Say, Seat, Undoes};
 pub use suite::{ENDED_EARLY, Ended, LEFT_OUT, Progress, Suite, Verdict};
+pub(crate) use telling::Telling;
 pub(crate) use wire::Wire;
 pub use wire::{HangUp, root_cause};

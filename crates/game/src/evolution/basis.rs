@@ -78,7 +78,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I, O],
             "what comes in another order than it was made comes to the same in the end",
         ),
-        Rule::NoFunds => (&[I], "INSUFFICIENT_FUNDS"),
+        Rule::NoFunds => (&[I, O], "INSUFFICIENT_FUNDS, with the balance there is"),
         Rule::Ids => (&[O], "refId is case-sensitive text, game.id any text"),
         Rule::Digits => (&[I], "amounts are decimals, exactly"),
         Rule::Foreign => (

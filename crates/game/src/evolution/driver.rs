@@ -4,10 +4,12 @@ use croupier_brand::Currency;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{basis::basis, token};
+use super::{basis::basis, policy::CONTRACT, token};
 use crate::{
-    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes},
-    provider::json::Object,
+    conformance::{
+        Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Telling, Undoes,
+    },
+    provider::{ReplayBalance, json::Object},
 };
 
 /// The provider's side.
@@ -95,8 +97,32 @@ impl Driver for EvolutionDriver {
             class,
             code: status,
             balance: balance(),
+            was: None,
             operator_ids: Vec::new(),
+            amiss: Vec::new(),
         }
+    }
+
+    fn amiss(&self, asked: &Message, body: &[u8], _: &Seat, heard: &Heard) -> Vec<String> {
+        let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let (said, told) = (read(&asked.body), read(body));
+        let call = asked.path.split('?').next().unwrap_or_default();
+        let mut telling = Telling::of(&told, heard.is_accepted());
+        telling.again("uuid", &said["uuid"]);
+        if call != "/check" && (heard.is_accepted() || heard.class == Class::NoFunds) {
+            telling.needs("balance", Value::is_number);
+        }
+        if heard.is_accepted() && call != "/check" {
+            telling.tells("bonus", Value::is_number);
+            if call != "/balance" {
+                telling.tells("retransmission", Value::is_boolean);
+            }
+        }
+        telling.amiss()
+    }
+
+    fn repeats_tell(&self) -> ReplayBalance {
+        CONTRACT.replay_balance
     }
 
     fn opening(&self, seat: &Seat) -> Option<Message> {

@@ -8,7 +8,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
         Rule::Of(Point::Repeat) => (
             &[P],
-            "the same transaction_uuid with the same data: the same answer, RS_OK, and nothing moves",
+            "the same transaction_uuid with the same data: the same answer, RS_OK and the first balance, and nothing moves",
         ),
         Rule::Of(Point::Conflict) => (
             &[P],

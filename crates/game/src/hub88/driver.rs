@@ -7,11 +7,15 @@ use uuid::Uuid;
 use super::{
     PROVIDER,
     basis::basis,
+    policy::CONTRACT,
     signature,
     simulator::{self, Bet, Launch, Win, bet_body, rollback_body, win_body},
     wire::Status,
 };
-use crate::conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat};
+use crate::{
+    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Telling},
+    provider::ReplayBalance,
+};
 
 /// One minor unit of a currency with two digits is a thousand of Hub88's.
 const SCALE: u32 = 5;
@@ -116,8 +120,29 @@ impl Driver for Hub88Driver {
                 .as_i64()
                 .zip(digits)
                 .and_then(|(balance, currency)| currency.from_scaled(balance, SCALE).ok()),
+            was: None,
             operator_ids: Vec::new(),
+            amiss: Vec::new(),
         }
+    }
+
+    fn amiss(&self, asked: &Message, body: &[u8], seat: &Seat, heard: &Heard) -> Vec<String> {
+        let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let (asked, told) = (read(&asked.body), read(body));
+        let mut telling = Telling::of(&told, heard.is_accepted());
+        telling.again("user", &asked["user"]);
+        telling.again("request_uuid", &asked["request_uuid"]);
+        if heard.is_accepted() {
+            telling.again("currency", &json!(seat.currency));
+        }
+        if heard.is_accepted() || heard.class == Class::NoFunds {
+            telling.needs("balance", Value::is_i64);
+        }
+        telling.amiss()
+    }
+
+    fn repeats_tell(&self) -> ReplayBalance {
+        CONTRACT.replay_balance
     }
 
     /// Transactions' ids are UUIDs, and operators may keep them as such.

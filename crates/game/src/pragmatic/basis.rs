@@ -8,7 +8,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
         Rule::Of(Point::Repeat) => (
             &[S, O],
-            "the same reference: error 0, the first transactionId; nothing moves",
+            "the same reference: error 0, the first transactionId, the cash there is; nothing moves",
         ),
         Rule::Of(Point::Conflict) => (
             &[O],
@@ -82,7 +82,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[S, O],
             "what comes in another order than it was made comes to the same in the end",
         ),
-        Rule::NoFunds => (&[S], "error 1"),
+        Rule::NoFunds => (&[S, O], "error 1, with the cash there is"),
         Rule::Ids => (&[S], "reference is case-sensitive text"),
         Rule::Digits => (&[S, O], "amounts are decimals, exactly"),
         Rule::Foreign => (

@@ -3,12 +3,17 @@
 use aws_lc_rs::digest;
 use croupier_brand::Currency;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, json, value::RawValue};
 
-use super::{basis::basis, signature};
+use super::{basis::basis, policy::CONTRACT, signature};
 use crate::{
-    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes},
-    provider::form::{self, Form},
+    conformance::{
+        Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Telling, Undoes,
+    },
+    provider::{
+        ReplayBalance,
+        form::{self, Form},
+    },
 };
 
 /// The provider's side.
@@ -137,8 +142,38 @@ impl Driver for PragmaticDriver {
                 .cash
                 .zip(currency)
                 .and_then(|(cash, currency)| currency.parse_amount(cash.get()).ok()),
+            was: None,
             operator_ids: told.transaction_id.into_iter().collect(),
+            amiss: Vec::new(),
         }
+    }
+
+    fn amiss(&self, asked: &Message, body: &[u8], seat: &Seat, heard: &Heard) -> Vec<String> {
+        let told: Value = serde_json::from_slice(body).unwrap_or_default();
+        let call = asked.path.trim_matches('/').trim_end_matches(".html");
+        let mut telling = Telling::of(&told, true);
+        if heard.class == Class::NoFunds {
+            telling.tells("cash", Value::is_number);
+        }
+        if !heard.is_accepted() {
+            return telling.amiss();
+        }
+        if matches!(call, "bet" | "result" | "promoWin" | "refund") {
+            telling.names("transactionId");
+        }
+        // A refund is told no balance.
+        if call != "refund" {
+            telling.tells("cash", Value::is_number);
+            telling.tells("bonus", Value::is_number);
+        }
+        if matches!(call, "authenticate" | "balance" | "bet" | "result" | "promoWin") {
+            telling.again("currency", &json!(seat.currency));
+        }
+        telling.amiss()
+    }
+
+    fn repeats_tell(&self) -> ReplayBalance {
+        CONTRACT.replay_balance
     }
 
     fn opening(&self, seat: &Seat) -> Option<Message> {

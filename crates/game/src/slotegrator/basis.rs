@@ -8,7 +8,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
         Rule::Of(Point::Repeat) => (
             &[I],
-            "the same transaction_id: the first transaction_id of the operator's; nothing moves",
+            "the same transaction_id: the first transaction_id of the operator's and the balance there is; nothing moves",
         ),
         Rule::Of(Point::Conflict) => (&[O, U], "the same transaction_id with other data: INTERNAL_ERROR"),
         Rule::Of(Point::LateBet) => (

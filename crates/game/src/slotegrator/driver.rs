@@ -2,13 +2,18 @@
 
 use croupier_brand::{Clock, Currency};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, json, value::RawValue};
 use uuid::Uuid;
 
-use super::{basis::basis, signature};
+use super::{basis::basis, policy::CONTRACT, signature};
 use crate::{
-    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes},
-    provider::form::{self, Form},
+    conformance::{
+        Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Telling, Undoes,
+    },
+    provider::{
+        ReplayBalance,
+        form::{self, Form},
+    },
 };
 
 /// The provider's side.
@@ -157,8 +162,35 @@ impl Driver for SlotegratorDriver {
                 Some(code) => format!("{code}: {why}"),
             },
             balance,
+            was: None,
             operator_ids: told.transaction_id.into_iter().collect(),
+            amiss: Vec::new(),
         }
+    }
+
+    fn amiss(&self, asked: &Message, body: &[u8], _: &Seat, heard: &Heard) -> Vec<String> {
+        let told: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut telling = Telling::of(&told, heard.is_accepted());
+        let asked = Form::parse(&asked.body).ok().filter(|_| heard.is_accepted());
+        let Some(asked) = asked else {
+            return telling.amiss();
+        };
+        telling.tells("balance", Value::is_number);
+        if asked.optional("transaction_id").is_some() {
+            telling.names("transaction_id");
+        }
+        let listed = asked.iter().filter(|(name, _)| {
+            name.starts_with("rollback_transactions[") && name.ends_with("][transaction_id]")
+        });
+        let listed: Vec<_> = listed.map(|(_, id)| id).collect();
+        if !listed.is_empty() {
+            telling.again("rollback_transactions", &json!(listed));
+        }
+        telling.amiss()
+    }
+
+    fn repeats_tell(&self) -> ReplayBalance {
+        CONTRACT.replay_balance
     }
 
     fn basis(&self, rule: Rule) -> Basis {

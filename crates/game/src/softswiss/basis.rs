@@ -8,7 +8,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
         Rule::Of(Point::Repeat) => (
             &[I],
-            "the same action_id: 200 with its first tx_id; nothing moves",
+            "the same action_id: 200 with its first tx_id and the balance there is; nothing moves",
         ),
         Rule::Of(Point::Conflict) => (&[U], "the same action_id with other data: 412 with code 155"),
         Rule::Of(Point::LateBet) => (

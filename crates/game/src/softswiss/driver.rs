@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{basis::basis, signature};
-use crate::conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat};
+use super::{basis::basis, policy::CONTRACT, signature};
+use crate::{
+    conformance::{Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Telling},
+    provider::ReplayBalance,
+};
 
 /// The provider's side.
 pub(crate) fn driver(_: Option<&str>) -> Box<dyn Driver> {
@@ -95,11 +98,46 @@ impl Driver for SoftswissDriver {
                 None => http.to_string(),
             },
             balance: told["balance"].as_i64(),
+            was: None,
             operator_ids: transactions
                 .iter()
                 .filter_map(|each| each["tx_id"].as_str().map(str::to_owned))
                 .collect(),
+            amiss: Vec::new(),
         }
+    }
+
+    fn amiss(&self, asked: &Message, body: &[u8], _: &Seat, heard: &Heard) -> Vec<String> {
+        let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let (asked, told) = (read(&asked.body), read(body));
+        let mut telling = Telling::of(&told, heard.is_accepted());
+        if heard.is_accepted() || heard.class == Class::NoFunds {
+            telling.needs("balance", Value::is_i64);
+        }
+        if !heard.is_accepted() {
+            return telling.amiss();
+        }
+        telling.again("game_id", &asked["game_id"]);
+        // One for every action, in their order.
+        let actions = asked["actions"].as_array().map_or(&[][..], Vec::as_slice);
+        let transactions = told["transactions"].as_array().map_or(&[][..], Vec::as_slice);
+        for (at, action) in actions.iter().enumerate() {
+            let transaction = transactions.get(at).unwrap_or(&Value::Null);
+            let mut of_action = Telling::of(transaction, true);
+            of_action.again("action_id", &action["action_id"]);
+            of_action.names("tx_id");
+            for wrong in of_action.amiss() {
+                telling.wrong(format!("of transaction {}: {wrong}", at + 1));
+            }
+        }
+        if transactions.len() > actions.len() {
+            telling.wrong("the answer has more transactions than there were actions".to_owned());
+        }
+        telling.amiss()
+    }
+
+    fn repeats_tell(&self) -> ReplayBalance {
+        CONTRACT.replay_balance
     }
 
     fn basis(&self, rule: Rule) -> Basis {

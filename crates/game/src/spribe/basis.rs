@@ -75,7 +75,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I, O],
             "what comes in another order than it was made comes to the same in the end",
         ),
-        Rule::NoFunds => (&[I, O], "402; with what the player has, where it is told"),
+        Rule::NoFunds => (&[I, O], "402, with what the player has"),
         Rule::Ids => (&[O], "provider_tx_id is case-sensitive text, action_id any text"),
         Rule::Digits => (&[I], "amounts are whole thousandths, exactly"),
         Rule::Foreign => (

@@ -3,9 +3,12 @@
 use croupier_brand::{Clock, Currency};
 use serde_json::{Value, json};
 
-use super::{basis::basis, mapping::scale, signature};
-use crate::conformance::{
-    Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Undoes,
+use super::{basis::basis, mapping::scale, policy::CONTRACT, signature};
+use crate::{
+    conformance::{
+        Basis, Class, Driver, Heard, Message, Odd, Point, ProviderKey, Rule, Say, Seat, Telling, Undoes,
+    },
+    provider::ReplayBalance,
 };
 
 /// The provider's side.
@@ -125,12 +128,38 @@ impl Driver for SpribeDriver {
             class,
             code: code.map_or_else(|| "none".to_owned(), |code| code.to_string()),
             balance: balance.and_then(minor),
+            was: data["old_balance"].as_i64().and_then(minor),
             operator_ids: data["operator_tx_id"]
                 .as_str()
                 .map(str::to_owned)
                 .into_iter()
                 .collect(),
+            amiss: Vec::new(),
         }
+    }
+
+    fn amiss(&self, asked: &Message, body: &[u8], seat: &Seat, heard: &Heard) -> Vec<String> {
+        let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let (asked, told) = (read(&asked.body), read(body));
+        let mut telling = Telling::of(&told["data"], heard.is_accepted());
+        telling.again("user_id", &asked["user_id"]);
+        telling.again("provider_tx_id", &asked["provider_tx_id"]);
+        telling.again("provider", &asked["provider"]);
+        if heard.is_accepted() {
+            telling.again("currency", &json!(seat.currency));
+        }
+        if heard.is_accepted() && asked["provider_tx_id"].is_string() {
+            telling.names("operator_tx_id");
+            telling.tells("old_balance", Value::is_i64);
+            telling.tells("new_balance", Value::is_i64);
+        } else if heard.is_accepted() || heard.class == Class::NoFunds {
+            telling.needs("balance", Value::is_i64);
+        }
+        telling.amiss()
+    }
+
+    fn repeats_tell(&self) -> ReplayBalance {
+        CONTRACT.replay_balance
     }
 
     fn opening(&self, seat: &Seat) -> Option<Message> {

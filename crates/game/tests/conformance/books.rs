@@ -175,6 +175,8 @@ pub struct Contract {
     pub wins_need_bets: bool,
     /// What a bet is told whose rollback came first.
     pub late_bets_are_done: bool,
+    /// Whether a repeat is told the balance of the first answer.
+    pub repeats_tell_first: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -182,6 +184,8 @@ struct Booked {
     user: String,
     ask: Ask,
     told: Told,
+    /// What the player had after it.
+    balance: i64,
     undone: bool,
 }
 
@@ -227,6 +231,18 @@ impl Books {
 
     pub fn balance(&self, user: &str) -> i64 {
         self.balances.get(user).copied().unwrap_or_default()
+    }
+
+    /// The balance that is told of this, once it was decided.
+    pub fn balance_told(&self, user: &str, ask: &Ask) -> i64 {
+        let booked = self.booked.get(&self.key_of(user, ask));
+        let first = booked.filter(|booked| booked.user == user && booked.ask == *ask);
+        match first {
+            Some(first) if self.contract.repeats_tell_first && matches!(first.told, Told::Done(_)) => {
+                first.balance
+            }
+            _ => self.balance(user),
+        }
     }
 
     fn key(&self, user: &str, id: &str) -> (String, String) {
@@ -316,6 +332,7 @@ impl Books {
                 user: user.to_owned(),
                 ask: ask.clone(),
                 told: told.clone(),
+                balance: self.balance(user),
                 undone: false,
             },
         });

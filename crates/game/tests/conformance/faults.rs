@@ -154,7 +154,10 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
     (
         WrongBalanceWithoutFunds,
         "hub88",
-        &["a bet of more than there is"],
+        &[
+            "a bet of more than there is",
+            "a bet refused for funds, again after a deposit",
+        ],
     ),
     (FailsOnMalformed, "hub88", &["a signed body that is cut short"]),
     (
@@ -237,6 +240,8 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
             "a promotion's win again",
+            "a rollback again",
+            "a rollback eight times at once",
             "a win again",
             "a win eight times at once",
             "very many bets, several at once",
@@ -245,7 +250,11 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
     (
         RacesDuplicates,
         "softswiss",
-        &["a bet eight times at once", "a win eight times at once"],
+        &[
+            "a bet eight times at once",
+            "a rollback eight times at once",
+            "a win eight times at once",
+        ],
     ),
     (LosesUpdates, "softswiss", &["very many bets, several at once"]),
     (
@@ -323,7 +332,11 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
     (
         WrongBalanceWithoutFunds,
         "softswiss",
-        &["a bet of more than there is"],
+        &[
+            "a bet beyond the balance and its win in one call",
+            "a bet of more than there is",
+            "a bet refused for funds, again after a deposit",
+        ],
     ),
     (
         FailsOnMalformed,
@@ -397,7 +410,14 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet again",
+            "a bet eight times at once",
+            "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
+            "a rollback again",
+            "a rollback eight times at once",
+            "a win again",
+            "a win eight times at once",
+            "very many bets, several at once",
         ],
     ),
     (

@@ -18,6 +18,7 @@ pub type Answered = Pin<Box<dyn Future<Output = (u16, Value)> + Send>>;
 pub const CONTRACT: Contract = Contract {
     wins_need_bets: true,
     late_bets_are_done: false,
+    repeats_tell_first: true,
 };
 
 pub fn key() -> ProviderKey {
@@ -67,6 +68,7 @@ async fn told_of(
     let (user, token) = (text("user")?, text("token")?);
     whose(operator, fault, user, token)?;
     told["user"] = user.into();
+    told["currency"] = "EUR".into();
     let balance = || operator.books.lock().unwrap().balance(user);
     if path == "/user/balance" {
         told["balance"] = (balance() * 1_000).into();
@@ -89,7 +91,7 @@ async fn told_of(
     let did = operator.submit(user, Some(token), &ask).await;
     told["balance"] = match did {
         Told::NoFunds if fault == Some(Fault::WrongBalanceWithoutFunds) => 0.into(),
-        _ => (balance() * 1_000).into(),
+        _ => (operator.books.lock().unwrap().balance_told(user, &ask) * 1_000).into(),
     };
     match did {
         Told::Done(_) => Ok(()),

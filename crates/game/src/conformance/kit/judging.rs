@@ -1,7 +1,10 @@
 //! What a case looks at: what a player has, and what an answer did to it.
 
 use super::Kit;
-use crate::conformance::{Class, Expectation, Finding, Heard, Message, Say, Seat, Stop, exchange::outcome};
+use crate::{
+    conformance::{Class, Expectation, Finding, Heard, Message, Say, Seat, Stop, exchange::outcome},
+    provider::ReplayBalance,
+};
 
 /// The largest balance that is believed, minor units: cases add to it and compare without overflowing.
 const PLAUSIBLE: i64 = i64::MAX / 4;
@@ -79,6 +82,7 @@ impl Kit<'_> {
             moved,
         });
         let ids = self.driver.ids(say);
+        let again = self.accepted.knows(seat, &ids);
         let before = self.balance().await?;
         let booked = self.hand.recorded(seat, &ids).await?;
         let heard = self.send_saying(seat, say, message).await?;
@@ -97,7 +101,28 @@ impl Kit<'_> {
                 after - before
             )));
         }
+        if seat.user == self.seat.user {
+            self.tells(&heard, again, (before, after))?;
+        }
         Ok(heard)
+    }
+
+    /// That the balances an answer tells are those there are: a repeat's may be the first answer's, with which it was
+    /// compared.
+    fn tells(&self, heard: &Heard, again: bool, (before, after): (i64, i64)) -> Result<(), Stop> {
+        let first = again && heard.is_accepted();
+        if first && self.driver.repeats_tell() == ReplayBalance::Original {
+            return Ok(());
+        }
+        match (heard.balance, heard.was) {
+            (Some(told), _) if told != after => Err(Stop::Failed(format!(
+                "the balance is {after} and {told} was told"
+            ))),
+            (_, Some(told)) if told != before && !first => Err(Stop::Failed(format!(
+                "the balance was {before}, and {told} was told for it"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// That the player has this much.

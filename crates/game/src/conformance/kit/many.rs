@@ -62,7 +62,8 @@ impl Kit<'_> {
                 break;
             };
             let (say, message, came) = answer.map_err(|fault| Stop::Failed(fault.to_string()))?;
-            let heard = came.as_ref().ok().map(|came| self.hear(came, seat));
+            let heard = came.as_ref().ok().map(|came| self.hear(&message, came, seat));
+            let heard = heard.map(|heard| self.compared(seat, &say, heard));
             let judged = match (&came, &heard) {
                 (Ok(came), Some(heard)) => {
                     self.open.answered(&say, heard.class);

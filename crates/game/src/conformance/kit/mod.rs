@@ -1,10 +1,12 @@
 //! A provider that plays one case: says things, hears answers, and remembers both.
 
+mod accepted;
 mod judging;
 mod many;
 
 use std::time::Duration;
 
+use accepted::Accepted;
 use reqwest::Url;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -62,6 +64,7 @@ pub struct Kit<'a> {
     expectation: Option<Expectation>,
     finding: Option<Finding>,
     open: Open,
+    accepted: Accepted,
     asked: Option<watch::Receiver<bool>>,
 }
 
@@ -107,6 +110,7 @@ impl<'a> Kit<'a> {
             expectation: None,
             finding: None,
             open: Open::default(),
+            accepted: Accepted::default(),
             asked: None,
         })
     }
@@ -250,7 +254,7 @@ impl<'a> Kit<'a> {
         self.open.said(seat, say);
         let heard = self.send(seat, say.to_string(), message).await?;
         self.open.answered(say, heard.class);
-        Ok(heard)
+        Ok(self.compared(seat, say, heard))
     }
 
     /// Sends these very bytes.
@@ -259,7 +263,7 @@ impl<'a> Kit<'a> {
     /// [`Stop::Failed`] when no answer comes.
     pub async fn send(&mut self, seat: &Seat, said: String, message: Message) -> Result<Heard, Stop> {
         let came = self.wire.post(message.clone()).await;
-        let heard = came.as_ref().ok().map(|came| self.hear(came, seat));
+        let heard = came.as_ref().ok().map(|came| self.hear(&message, came, seat));
         self.remember(said, &message, came.as_ref(), heard.clone());
         match (came, heard) {
             (Ok(_), Some(heard)) => Ok(heard),
@@ -269,14 +273,26 @@ impl<'a> Kit<'a> {
     }
 
     /// What an answer says, without what nobody may see: verdicts and findings quote it.
-    fn hear(&self, came: &Came, seat: &Seat) -> Heard {
+    fn hear(&self, asked: &Message, came: &Came, seat: &Seat) -> Heard {
         let heard = self.driver.hear(came.status, &came.body, seat);
+        let amiss = self.driver.amiss(asked, &came.body, seat, &heard);
         let blot = |text: &String| self.hidden.out_of(text);
         Heard {
             code: blot(&heard.code),
             operator_ids: heard.operator_ids.iter().map(blot).collect(),
+            amiss: amiss.iter().map(blot).collect(),
             ..heard
         }
+    }
+
+    /// The same with what is not as the first answer to it told.
+    fn compared(&mut self, seat: &Seat, say: &Say, mut heard: Heard) -> Heard {
+        let ids = self.driver.ids(say);
+        let amiss = self
+            .accepted
+            .compare(seat, &ids, &heard, self.driver.repeats_tell());
+        heard.amiss.extend(amiss);
+        heard
     }
 
     /// Sends these very bytes and hangs up without reading what comes.
@@ -359,13 +375,16 @@ impl<'a> Kit<'a> {
     }
 }
 
-/// That an answer says one of these.
+/// That an answer says one of these, and tells what it must.
 ///
 /// # Errors
 /// [`Stop::Failed`].
 pub fn expect(heard: &Heard, wanted: &[Class]) -> Result<(), Stop> {
     if wanted.contains(&heard.class) {
-        Ok(())
+        match heard.amiss.as_slice() {
+            [] => Ok(()),
+            amiss => Err(Stop::Failed(amiss.join("; "))),
+        }
     } else {
         Err(Stop::Failed(format!(
             "the answer is {} ({}) and should be {}",
