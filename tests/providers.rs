@@ -21,6 +21,7 @@ mod lists;
 mod made_ids;
 mod other_currency;
 mod page;
+mod secrets;
 mod self_validation;
 mod tokens;
 

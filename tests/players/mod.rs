@@ -5,8 +5,6 @@ mod secrets;
 mod standing;
 mod together;
 
-use std::sync::{Arc, Mutex};
-
 use croupier::demo::client::{Answer, Casino};
 use croupier_brand::{
     BrandScope, Clock,

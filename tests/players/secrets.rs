@@ -1,6 +1,7 @@
 //! Passwords: hashed, in a bounded queue, and logged nowhere.
 
 use super::*;
+use crate::harness::Log;
 
 #[tokio::test]
 async fn a_password_is_kept_as_a_hash_that_follows_the_settings() {
@@ -84,32 +85,9 @@ async fn too_many_hashes_at_once_are_turned_away_and_not_queued() {
     );
 }
 
-/// Everything that is logged on this thread, and with it everything that a house logs: a test's
-/// tasks all run on its own thread.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Heard {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_secret_is_logged_however_much_is() {
-    let heard = Heard::default();
-    let writer = heard.clone();
-    let everything =
-        || tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-    let _guard = tracing::subscriber::set_default(everything().with_writer(move || writer.clone()).finish());
-    // While there is one subscriber only, tracing asks each thread's own whether a call site matters
-    // and remembers the answer for all: a thread that listens to nothing would silence this one.
-    let _second = tracing::Dispatch::new(everything().with_writer(std::io::sink).finish());
+    let log = Log::listen();
     let house = House::open().await;
     let guest = house.guest(&house.aurora, "alice").await;
     house
@@ -135,7 +113,7 @@ async fn no_secret_is_logged_however_much_is() {
         .await
         .unwrap();
 
-    let log = String::from_utf8_lossy(&heard.0.lock().unwrap()).into_owned();
+    let log = log.text();
     for there in [
         "INSERT INTO player",
         "served",
