@@ -9,6 +9,7 @@ mod apart;
 pub mod brands;
 mod conformance;
 mod credentials;
+mod ended;
 pub mod every_call;
 mod evolution;
 mod forms;

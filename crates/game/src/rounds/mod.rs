@@ -32,7 +32,7 @@ use std::{fmt, sync::Arc};
 pub use admission::{Refusal, UnknownGame};
 use admission::{admit, in_currency};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency, tx::Gather};
-use croupier_wallet::{Balance, Command, Outcome, Source, Wallet, WalletError};
+use croupier_wallet::{Balance, Command, Outcome, Source, Verdict, Wallet, WalletError};
 pub use moves::{Decimal, Move, Play, Sum, Together};
 
 use crate::{
@@ -100,7 +100,7 @@ pub struct Played {
     pub currency: Currency,
     /// Each move's, in their order.
     pub outcomes: Vec<Outcome>,
-    /// That of the round's end, where it was decided with them.
+    /// That of the round's end, where the call says nothing else.
     pub end: Option<Outcome>,
 }
 
@@ -220,31 +220,29 @@ impl Rounds {
             commands.push(command(integration.provider, asked, &player, &context)?);
         }
         let ending = ends.map(|ends| ending::command(integration.provider, ends, &player, &context));
+        let ending = ending.transpose()?;
         let decided = match together {
-            Together::Atomic => {
-                self.all_or_none(scope, commands, doubts, ending.transpose()?)
-                    .await?
-            }
-            Together::OneByOne => {
-                let each = self.one_by_one(scope, commands, doubts).await?;
-                if let (Ruling::Given(_), Some(ending)) = (&each, ending) {
-                    self.end(scope, ending?).await;
-                }
-                match each {
-                    Ruling::Refused(refusal) => Ruling::Refused(refusal),
-                    Ruling::Given(outcomes) => Ruling::Given((outcomes, None)),
-                }
-            }
+            Together::Atomic => self.all_or_none(scope, commands, doubts).await?,
+            Together::OneByOne => self.one_by_one(scope, commands, doubts).await?,
         };
-        Ok(match decided {
-            Ruling::Refused(refusal) => Ruling::Refused(refusal),
-            Ruling::Given((outcomes, end)) => Ruling::Given(Played {
-                account: player.account,
-                currency: context.currency,
-                outcomes,
-                end,
-            }),
-        })
+        let outcomes = match decided {
+            Ruling::Refused(refusal) => return Ok(Ruling::Refused(refusal)),
+            Ruling::Given(outcomes) => outcomes,
+        };
+        let mut end = None;
+        match ending {
+            // The call says nothing else, so its answer is that of the end.
+            Some(ending) if outcomes.is_empty() => end = Some(self.wallet.submit(scope, ending).await?),
+            // Where nothing of the call was taken there is nothing to end, and nothing is left behind.
+            Some(ending) if outcomes.iter().any(took_effect) => self.end(scope, ending).await,
+            Some(_) | None => {}
+        }
+        Ok(Ruling::Given(Played {
+            account: player.account,
+            currency: context.currency,
+            outcomes,
+            end,
+        }))
     }
 
     async fn all_or_none(
@@ -252,8 +250,7 @@ impl Rounds {
         scope: &BrandScope,
         mut commands: Vec<Command>,
         doubts: Vec<Option<Refusal>>,
-        ending: Option<Command>,
-    ) -> Result<Ruling<(Vec<Outcome>, Option<Outcome>)>, RoundError> {
+    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
         for (command, doubt) in commands.iter().zip(doubts) {
             // What was decided before is told again by the wallet, and decides nothing now.
             if let Some(refusal) = doubt
@@ -262,14 +259,11 @@ impl Rounds {
                 return Ok(Ruling::Refused(refusal));
             }
         }
-        let asked = commands.len();
-        commands.extend(ending);
-        let mut outcomes = match commands.len() {
+        Ok(Ruling::Given(match commands.len() {
+            0 => Vec::new(),
             1 => vec![self.wallet.submit(scope, commands.remove(0)).await?],
             _ => self.wallet.submit_group(scope, commands).await?,
-        };
-        let end = outcomes.split_off(asked.min(outcomes.len())).pop();
-        Ok(Ruling::Given((outcomes, end)))
+        }))
     }
 
     /// The first refusal refuses the call if nothing of it was decided; otherwise the rest is left undone, and the
@@ -390,6 +384,11 @@ impl Rounds {
             Some(_) | None => Err(Refusal::UnknownToken),
         })
     }
+}
+
+/// Whether it was done, now or before: of a repeat the end may have been lost.
+fn took_effect(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict(), Some(Verdict::Applied(_)))
 }
 
 fn command(
