@@ -3,7 +3,7 @@
 
 use croupier_game::{
     conformance::{Class, Heard, Kit, Message, Say},
-    provider::Protocol,
+    provider::{PROTOCOLS, Protocol},
 };
 use croupier_wallet::{
     RoundId, Source,
@@ -120,6 +120,74 @@ async fn money_31_a_repeat_ends_the_round_where_the_first_call_did_not() {
         let ended = came_to(&house, &hand, &kit).await.unwrap();
         assert_eq!((ended.lines.len(), ended.bets[0].paid), (2, true), "{name}");
         kit.has(9_900).await.unwrap();
+    }
+    books::audit(&house).await;
+}
+
+#[tokio::test]
+async fn money_31_a_round_that_was_ended_is_settled_and_given_back_it_is_rolled_back() {
+    let house = House::open().await;
+    for name in ["hub88", "softswiss", "slotegrator", "pragmatic"] {
+        let protocol = Protocol::named(name).unwrap();
+        at!(&house, protocol, 953, hand, kit);
+        let bet = kit.bet("b", 100);
+        if name == "pragmatic" {
+            let end = Say::EndRound {
+                round: kit.round("r"),
+            };
+            kit.done(&bet).await.unwrap();
+            kit.done(&end).await.unwrap();
+        } else {
+            last(&mut kit, protocol, &bet).await;
+        }
+        assert_eq!(
+            state(came_to(&house, &hand, &kit).await),
+            Some((RoundState::Settled, 2)),
+            "{name}: the bet was lost"
+        );
+        kit.done(&kit.undo("x", "b", 100)).await.unwrap();
+        assert_eq!(
+            state(came_to(&house, &hand, &kit).await),
+            Some((RoundState::RolledBack, 3)),
+            "{name}"
+        );
+        kit.has(10_000).await.unwrap();
+    }
+    books::audit(&house).await;
+}
+
+#[tokio::test]
+async fn money_31_a_rounds_end_and_nothing_else_is_no_round() {
+    let house = House::open().await;
+    for name in ["softswiss", "pragmatic"] {
+        let protocol = Protocol::named(name).unwrap();
+        at!(&house, protocol, 955, hand, kit);
+        let end = Say::EndRound {
+            round: kit.round("r"),
+        };
+        kit.done(&end).await.unwrap();
+        assert_eq!(state(came_to(&house, &hand, &kit).await), None, "{name}");
+    }
+    books::audit(&house).await;
+}
+
+#[tokio::test]
+async fn money_31_a_round_that_is_paid_by_one_win_is_settled() {
+    let house = House::open().await;
+    for protocol in &PROTOCOLS {
+        at!(&house, protocol, 954, hand, kit);
+        kit.done(&kit.bet("b", 100)).await.unwrap();
+        assert_eq!(
+            state(came_to(&house, &hand, &kit).await),
+            Some((RoundState::Open, 1)),
+            "{protocol:?}"
+        );
+        kit.done(&kit.win("w", "b", 50)).await.unwrap();
+        assert_eq!(
+            state(came_to(&house, &hand, &kit).await),
+            Some((RoundState::Settled, 2)),
+            "{protocol:?}"
+        );
     }
     books::audit(&house).await;
 }

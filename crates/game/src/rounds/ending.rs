@@ -1,7 +1,7 @@
 //! A round that ends without a win.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use croupier_wallet::{Action, Amount, Command, GameId, Policy, RoundId, TransactionId, WinWithoutBet};
+use croupier_wallet::{Action, Amount, Command, GameId, Policy, RoundId, WinWithoutBet, rounds::end};
 
 use super::{RoundError, source};
 use crate::{error::GameError, players::PlayerSummary, session::RoundContext};
@@ -26,8 +26,7 @@ pub(super) fn command(
     }
     let hash = digest(&SHA256, &named);
     let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = TransactionId::ours(&format!("round-end:{hex}"));
-    let id = id.map_err(|_| GameError::Unreadable("round id"))?;
+    let id = end::id_of(&hex).map_err(|_| GameError::Unreadable("round id"))?;
     let action = Action::Settle {
         amount: Amount::ZERO,
         round,

@@ -5,16 +5,17 @@
 //!
 //! | state | when |
 //! |---|---|
-//! | open | a bet of it has no result |
+//! | open | a bet of it waits for its result |
 //! | hanging (interrupted) | open for longer than the house's patience: [`hanging`](hanging::hanging) finds these |
 //! | resumed | its provider goes on with it after all; nothing needs to be told |
-//! | settled | every bet has a result, and one of them stands |
+//! | settled | no bet waits, and a bet or a win stands |
 //! | rolled back | every bet was given back |
 //! | voided | the same, and the house gave back the last of them |
 //!
 //! Nothing of this is written down: it is read from what the bets, wins and rollbacks left (see `repo::rounds`), so it
 //! cannot disagree with them.
 
+pub mod end;
 pub mod hanging;
 pub mod record;
 pub mod resolve;

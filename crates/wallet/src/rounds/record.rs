@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::resolve;
+use super::{end, resolve};
 use crate::engine::{account::Posting, books::PlayState, command::Kind};
 
 /// An entry of a round.
@@ -51,11 +51,14 @@ impl Line {
 }
 
 /// What has become of a round.
+///
+/// A bet waits for its result while neither a win of its own nor a win that names no bet came after it and stands, nor
+/// the round was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoundState {
-    /// A bet has no result.
+    /// A bet waits for its result.
     Open,
-    /// Every bet has a result, and one of them stands.
+    /// No bet waits, and a bet or a win stands.
     Settled,
     /// Every bet was given back.
     RolledBack,
@@ -112,9 +115,12 @@ pub struct RoundRecord {
 }
 
 impl RoundRecord {
-    /// Of a round's entries, in their order; none of none.
+    /// Of a round's entries, in their order; none of none, nor where its end is all that was said of it.
     #[must_use]
     pub fn of(lines: Vec<Line>) -> Option<Self> {
+        if lines.iter().all(|line| end::is_end(&line.transaction)) {
+            return None;
+        }
         let (first, last) = (lines.first()?, lines.last()?);
         let (balance_before, balance_after) = (first.balance.saturating_sub(first.change()), last.balance);
         let (mut stake, mut win) = (BTreeMap::new(), BTreeMap::new());
@@ -150,7 +156,7 @@ impl RoundRecord {
             })
             .collect();
         Some(Self {
-            state: state(&lines, &bets),
+            state: state(&lines),
             bets,
             stake,
             win,
@@ -182,11 +188,14 @@ fn undone(lines: &[Line], rollback: &Line) -> Option<Kind> {
     play.map(|play| play.kind)
 }
 
-fn state(lines: &[Line], bets: &[RoundBet]) -> RoundState {
-    if bets.iter().any(|bet| bet.open) {
+fn state(lines: &[Line]) -> RoundState {
+    if lines.iter().any(|line| waits(line, lines)) {
         return RoundState::Open;
     }
-    let stands = |line: &Line| line.state.is_some_and(|state| state != PlayState::RolledBack);
+    // That a round was ended is no result: of the bets that it leaves, each stands or was given back.
+    let stands = |line: &Line| {
+        line.state.is_some_and(|state| state != PlayState::RolledBack) && !end::is_end(&line.transaction)
+    };
     if lines.iter().any(stands) {
         return RoundState::Settled;
     }
@@ -195,6 +204,17 @@ fn state(lines: &[Line], bets: &[RoundBet]) -> RoundState {
     } else {
         RoundState::RolledBack
     }
+}
+
+/// Whether an entry is a bet that waits for its result. A win that names no bet pays the round, and so does its end.
+fn waits(bet: &Line, lines: &[Line]) -> bool {
+    let paid = |win: &Line| {
+        win.kind == Kind::Settle
+            && win.reference.is_none()
+            && win.state != Some(PlayState::RolledBack)
+            && win.version > bet.version
+    };
+    bet.kind == Kind::Bet && bet.state == Some(PlayState::Open) && !lines.iter().any(paid)
 }
 
 #[cfg(test)]
@@ -316,5 +336,39 @@ mod tests {
             [(true, true), (true, false)]
         );
         assert_eq!(bets(vec![bet(1), win(2, RolledBack)]), [(true, false)]);
+    }
+
+    #[test]
+    fn money_31_a_rounds_end_is_the_result_of_its_bets_and_no_win_that_stands() {
+        use PlayState::{Open, RolledBack};
+        let id = end::id_of("hash").unwrap();
+        let ended = |at| line(at, Kind::Settle, id.as_str(), None, (0, 0), 900, Some(Open));
+        let bet = |state| line(1, Kind::Bet, "b1", None, (-100, 0), 1_000, Some(state));
+        let back = line(4, Kind::Rollback, "x", Some("b1"), (100, 0), 900, None);
+        let state = |lines| RoundRecord::of(lines).map(|round| round.state);
+        assert_eq!(state(vec![bet(Open), ended(2)]), Some(RoundState::Settled));
+        assert_eq!(
+            state(vec![bet(RolledBack), ended(2), back]),
+            Some(RoundState::RolledBack)
+        );
+        assert_eq!(state(vec![ended(2)]), None, "of nothing else");
+        let next = line(3, Kind::Bet, "b2", None, (-100, 0), 900, Some(Open));
+        assert_eq!(
+            state(vec![bet(Open), ended(2), next]),
+            Some(RoundState::Open),
+            "a bet that came after it waits"
+        );
+    }
+
+    #[test]
+    fn money_31_a_win_that_names_no_bet_pays_the_round_and_one_that_does_not_the_others() {
+        use PlayState::{Open, RolledBack, Settled};
+        let bet = |at, id, state| line(at, Kind::Bet, id, None, (-100, 0), 1_000, Some(state));
+        let win = |of, state| line(3, Kind::Settle, "w", of, (50, 0), 800, Some(state));
+        let state = |lines| RoundRecord::of(lines).unwrap().state;
+        let two = |first, second, win| vec![bet(1, "b1", first), bet(2, "b2", second), win];
+        assert_eq!(state(two(Open, Open, win(None, Open))), RoundState::Settled);
+        assert_eq!(state(two(Open, Open, win(None, RolledBack))), RoundState::Open);
+        assert_eq!(state(two(Open, Settled, win(Some("b2"), Open))), RoundState::Open);
     }
 }
