@@ -7,8 +7,9 @@ use croupier_game::{
 };
 use croupier_wallet::{
     RoundId, Source,
-    rounds::{RoundKey, RoundRecord, RoundState, record},
+    rounds::{Patience, RoundKey, RoundRecord, RoundState, record},
 };
+use time::{Duration, OffsetDateTime};
 
 use super::{hand::HouseHand, key};
 use crate::{books, harness::House, walk::estate::scope_of};
@@ -51,7 +52,12 @@ async fn came_to(house: &House, hand: &HouseHand<'_>, kit: &Kit<'_>) -> Option<R
         currency: scope.currency(),
         round: RoundId::new(&kit.round("r")).unwrap(),
     };
-    record(&house.brand_pool(2).await, &scope, &which).await.unwrap()
+    let patience = Patience {
+        now: OffsetDateTime::now_utc(),
+        lasts: Duration::minutes(15),
+    };
+    let pool = house.brand_pool(2).await;
+    record(&pool, &scope, &which, patience).await.unwrap()
 }
 
 fn state(record: Option<RoundRecord>) -> Option<(RoundState, usize)> {
