@@ -19,6 +19,7 @@ mod interleavings;
 mod interrupted;
 mod late;
 mod page;
+mod refused;
 mod self_validation;
 mod tokens;
 

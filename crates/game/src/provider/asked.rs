@@ -52,7 +52,13 @@ pub enum Told {
     /// There is such a player.
     Known,
     /// It was not admitted, and nothing was decided.
-    Refused(Refusal),
+    Refused {
+        /// Why.
+        why: Refusal,
+        /// The wallet now, where [`Adapter::REFUSALS_TELL_BALANCE`](super::Adapter::REFUSALS_TELL_BALANCE) and the
+        /// player and the launch are known.
+        balance: Option<Balance>,
+    },
     /// What the player has.
     Balance {
         /// The provider account.

@@ -63,7 +63,7 @@ pub(super) async fn serve<A: Adapter>(
             Named::Account(_) => Refusal::UnknownUser,
             Named::Holder(_) => Refusal::UnknownToken,
         };
-        let reply = A::answer(echo, Told::Refused(unknown));
+        let reply = A::answer(echo, refusal(unknown));
         return refused::<A>(spec, asked.id.as_deref(), reply);
     };
     let own = own.to_owned();
@@ -90,6 +90,7 @@ async fn hear<A: Adapter>(
         provider: A::SPEC.name,
         tokens: A::SPEC.tokens,
         unknown_game: state.contract.unknown_game,
+        refusals_tell_balance: A::REFUSALS_TELL_BALANCE,
     };
     let who = match &asked.who {
         Named::Account(_) => Who::Account(own),
@@ -101,13 +102,13 @@ async fn hear<A: Adapter>(
             if state.rounds.knows(scope, own).await? {
                 Told::Known
             } else {
-                Told::Refused(Refusal::UnknownUser)
+                refusal(Refusal::UnknownUser)
             }
         }
         What::Balance(launch, named) => {
             let asks = (who, shown(&launch));
             match state.rounds.balance(scope, integration, asks, named).await? {
-                Ruling::Refused(refusal) => Told::Refused(refusal),
+                Ruling::Refused { why, balance } => Told::Refused { why, balance },
                 Ruling::Given(purse) => Told::Balance {
                     account: account(purse.account),
                     currency: purse.currency,
@@ -119,7 +120,7 @@ async fn hear<A: Adapter>(
             let debits: Vec<_> = play.moves.iter().map(|asked| asked.action().is_debit()).collect();
             let asks = (who, shown(&launch));
             match state.rounds.play(scope, integration, asks, play).await? {
-                Ruling::Refused(refusal) => Told::Refused(refusal),
+                Ruling::Refused { why, balance } => Told::Refused { why, balance },
                 Ruling::Given(played) => Told::Played {
                     balance: state.contract.balance(&played, &debits),
                     account: account(played.account),
@@ -129,6 +130,11 @@ async fn hear<A: Adapter>(
             }
         }
     })
+}
+
+/// One of a call whose player is not known.
+fn refusal(why: Refusal) -> Told {
+    Told::Refused { why, balance: None }
 }
 
 fn shown(launch: &Launch) -> Shown<'_> {

@@ -69,13 +69,20 @@ pub struct Integration {
     pub tokens: TokenForm,
     /// What a game is that nobody here knows.
     pub unknown_game: UnknownGame,
+    /// Whether it is told with a refusal what the player has.
+    pub refusals_tell_balance: bool,
 }
 
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling<T> {
     /// It was not admitted.
-    Refused(Refusal),
+    Refused {
+        /// Why.
+        why: Refusal,
+        /// The wallet now, where the provider is told it and the player and the launch are known.
+        balance: Option<Balance>,
+    },
     /// It was.
     Given(T),
 }
@@ -168,10 +175,10 @@ impl Rounds {
     ) -> Result<Ruling<Purse>, RoundError> {
         let (player, context) = match self.introduce(scope, integration, (who, shown), None).await? {
             Ok(known) => known,
-            Err(refusal) => return Ok(Ruling::Refused(refusal)),
+            Err(why) => return Ok(Ruling::Refused { why, balance: None }),
         };
-        if let Err(refusal) = in_currency(named, &context) {
-            return Ok(Ruling::Refused(refusal));
+        if let Err(why) = in_currency(named, &context) {
+            return Ok(self.refuse(scope, integration, &player, &context, why).await);
         }
         let holdings = self.wallet.balance(scope, player.id, context.currency).await?;
         Ok(Ruling::Given(Purse {
@@ -199,7 +206,7 @@ impl Rounds {
             .await?;
         let (player, context) = match known {
             Ok(known) => known,
-            Err(refusal) => return Ok(Ruling::Refused(refusal)),
+            Err(why) => return Ok(Ruling::Refused { why, balance: None }),
         };
         let context = self
             .as_launched(scope, integration, shown, game.as_deref(), context)
@@ -213,7 +220,7 @@ impl Rounds {
         for asked in moves {
             let asked = match asked.of_launch(context.currency) {
                 Ok(asked) => asked,
-                Err(refusal) => return Ok(Ruling::Refused(refusal)),
+                Err(why) => return Ok(self.refuse(scope, integration, &player, &context, why).await),
             };
             let (brand, now) = (scope.brand().status, self.clock.now());
             doubts.push(admit(&asked, &context, player.standing, brand, now).err());
@@ -226,8 +233,8 @@ impl Rounds {
             Together::OneByOne => self.one_by_one(scope, commands, doubts).await?,
         };
         let outcomes = match decided {
-            Ruling::Refused(refusal) => return Ok(Ruling::Refused(refusal)),
-            Ruling::Given(outcomes) => outcomes,
+            Ok(outcomes) => outcomes,
+            Err(why) => return Ok(self.refuse(scope, integration, &player, &context, why).await),
         };
         let mut end = None;
         match ending {
@@ -250,16 +257,16 @@ impl Rounds {
         scope: &BrandScope,
         mut commands: Vec<Command>,
         doubts: Vec<Option<Refusal>>,
-    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
+    ) -> Result<Result<Vec<Outcome>, Refusal>, RoundError> {
         for (command, doubt) in commands.iter().zip(doubts) {
             // What was decided before is told again by the wallet, and decides nothing now.
             if let Some(refusal) = doubt
                 && self.wallet.recall(scope, command).await?.is_none()
             {
-                return Ok(Ruling::Refused(refusal));
+                return Ok(Err(refusal));
             }
         }
-        Ok(Ruling::Given(match commands.len() {
+        Ok(Ok(match commands.len() {
             0 => Vec::new(),
             1 => vec![self.wallet.submit(scope, commands.remove(0)).await?],
             _ => self.wallet.submit_group(scope, commands).await?,
@@ -273,18 +280,37 @@ impl Rounds {
         scope: &BrandScope,
         commands: Vec<Command>,
         doubts: Vec<Option<Refusal>>,
-    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
+    ) -> Result<Result<Vec<Outcome>, Refusal>, RoundError> {
         let mut outcomes = Vec::with_capacity(commands.len());
         for (command, doubt) in commands.into_iter().zip(doubts) {
             outcomes.push(match doubt {
                 None => self.wallet.submit(scope, command).await?,
                 Some(refusal) => match self.wallet.recall(scope, &command).await? {
                     Some(decided) => decided,
-                    None => return Ok(Ruling::Refused(refusal)),
+                    None => return Ok(Err(refusal)),
                 },
             });
         }
-        Ok(Ruling::Given(outcomes))
+        Ok(Ok(outcomes))
+    }
+
+    /// The refusal stands where the wallet cannot say what there is.
+    async fn refuse<T>(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        player: &PlayerSummary,
+        context: &RoundContext,
+        why: Refusal,
+    ) -> Ruling<T> {
+        if !integration.refusals_tell_balance {
+            return Ruling::Refused { why, balance: None };
+        }
+        let holdings = self.wallet.balance(scope, player.id, context.currency).await;
+        Ruling::Refused {
+            why,
+            balance: holdings.ok().map(|holdings| holdings.balance()),
+        }
     }
 
     /// A round that could not be ended is found by its age (`croupier rounds`); the money is as the call said.
