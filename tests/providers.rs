@@ -18,6 +18,7 @@ mod house_ids;
 mod interleavings;
 mod interrupted;
 mod late;
+mod opened;
 mod page;
 mod refused;
 mod self_validation;

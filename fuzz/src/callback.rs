@@ -171,7 +171,7 @@ fn told(what: &What, chosen: u8, call: &str) -> Told {
     let (account, currency) = ("auroraalice".to_owned(), Currency::parse("EUR").unwrap());
     match what {
         What::Known => Told::Known,
-        What::Balance(..) => Told::Balance {
+        What::Balance(..) | What::Open(..) => Told::Balance {
             account,
             currency,
             balance,

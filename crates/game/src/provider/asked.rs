@@ -42,6 +42,8 @@ pub enum What {
     Known,
     /// What the player has. A currency that is named must be the launch's.
     Balance(Launch, Option<Currency>),
+    /// The same for a player who sits down: only while they may play and the launch is not over.
+    Open(Launch, Option<Currency>),
     /// To book what happened.
     Play(Launch, Play),
 }

@@ -9,7 +9,7 @@ use croupier_brand::{
 };
 
 use super::{Adapter, Asked, Call, CallSpec, Contract, Launch, Named, Reply, Told, Unserved, Verified, What};
-use crate::rounds::{Integration, Refusal, RoundError, Rounds, Ruling, Shown, Who};
+use crate::rounds::{Integration, Purse, Refusal, RoundError, Rounds, Ruling, Shown, Who};
 
 /// The largest body read, in bytes. The largest calls have documents of a few kilobytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -97,6 +97,18 @@ async fn hear<A: Adapter>(
         Named::Holder(token) => Who::Holder(token),
     };
     let account = |own: String| format!("{}{own}", scope.code());
+    let told = |ruling| match ruling {
+        Ruling::Refused { why, balance } => Told::Refused { why, balance },
+        Ruling::Given(Purse {
+            account: own,
+            currency,
+            balance,
+        }) => Told::Balance {
+            account: account(own),
+            currency,
+            balance,
+        },
+    };
     Ok(match asked.what {
         What::Known => {
             if state.rounds.knows(scope, own).await? {
@@ -107,14 +119,11 @@ async fn hear<A: Adapter>(
         }
         What::Balance(launch, named) => {
             let asks = (who, shown(&launch));
-            match state.rounds.balance(scope, integration, asks, named).await? {
-                Ruling::Refused { why, balance } => Told::Refused { why, balance },
-                Ruling::Given(purse) => Told::Balance {
-                    account: account(purse.account),
-                    currency: purse.currency,
-                    balance: purse.balance,
-                },
-            }
+            told(state.rounds.balance(scope, integration, asks, named).await?)
+        }
+        What::Open(launch, named) => {
+            let asks = (who, shown(&launch));
+            told(state.rounds.open(scope, integration, asks, named).await?)
         }
         What::Play(launch, play) => {
             let debits: Vec<_> = play.moves.iter().map(|asked| asked.action().is_debit()).collect();

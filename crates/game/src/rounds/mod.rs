@@ -13,6 +13,10 @@
 //! | brand open, player active | yes | yes | no | no | no |
 //! | launch not over | yes | no | no | no | no |
 //!
+//! Who sits down ([`Rounds::open`]) is asked for the token, the currency where one is named, and what a launch asks of brand
+//! and player; the launch must not be over. What there is ([`Rounds::balance`]) may be asked at any time, also by who may
+//! not play.
+//!
 //! Of a provider that shows no token of ours, the launch is the player's newest of that provider. Brand, player and
 //! game are judged by [`croupier_brand::eligibility`].
 //!
@@ -30,7 +34,7 @@ mod moves;
 use std::{fmt, sync::Arc};
 
 pub use admission::{Refusal, UnknownGame};
-use admission::{admit, in_currency};
+use admission::{admit, in_currency, opens};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency, tx::Gather};
 use croupier_wallet::{Balance, Command, Outcome, Source, Verdict, Wallet, WalletError};
 pub use moves::{Decimal, Move, Play, Sum, Together};
@@ -173,11 +177,41 @@ impl Rounds {
         (who, shown): (Who<'_>, Shown<'_>),
         named: Option<Currency>,
     ) -> Result<Ruling<Purse>, RoundError> {
+        self.purse(scope, integration, (who, shown), named, |_, _| Ok(()))
+            .await
+    }
+
+    /// The same for a player who sits down: only while they may play and the launch is not over.
+    ///
+    /// # Errors
+    /// [`RoundError`].
+    pub async fn open(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
+        named: Option<Currency>,
+    ) -> Result<Ruling<Purse>, RoundError> {
+        let (brand, now) = (scope.brand().status, self.clock.now());
+        self.purse(scope, integration, (who, shown), named, |player, context| {
+            opens(context, player.standing, brand, now)
+        })
+        .await
+    }
+
+    async fn purse(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
+        named: Option<Currency>,
+        allowed: impl Fn(&PlayerSummary, &RoundContext) -> Result<(), Refusal>,
+    ) -> Result<Ruling<Purse>, RoundError> {
         let (player, context) = match self.introduce(scope, integration, (who, shown), None).await? {
             Ok(known) => known,
             Err(why) => return Ok(Ruling::Refused { why, balance: None }),
         };
-        if let Err(why) = in_currency(named, &context) {
+        if let Err(why) = allowed(&player, &context).and_then(|()| in_currency(named, &context)) {
             return Ok(self.refuse(scope, integration, &player, &context, why).await);
         }
         let holdings = self.wallet.balance(scope, player.id, context.currency).await?;
