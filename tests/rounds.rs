@@ -9,7 +9,7 @@ use croupier_brand::{BrandPool, BrandScope, Clock};
 use croupier_wallet::{
     Action, Amount, Command, GameId, LocalWallet, Outcome, RoundId, Source, TransactionId, Wallet,
     WalletLimits,
-    rounds::{self, Resolution, Resolved, RoundKey, RoundRecord, Unresolved},
+    rounds::{self, Patience, Resolution, Resolved, RoundKey, RoundRecord, Unresolved},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -50,7 +50,7 @@ impl Floor {
 
     async fn record(&self, round: &str) -> RoundRecord {
         let key = self.key(round);
-        rounds::record(&self.pool, self.scope(), &key)
+        rounds::record(&self.pool, self.scope(), &key, patience())
             .await
             .unwrap()
             .unwrap()
@@ -63,8 +63,8 @@ impl Floor {
         round: &str,
         how: Resolution,
     ) -> Result<Resolved, Unresolved> {
-        let (key, until) = (self.key(round), soon());
-        rounds::resolve::resolve(wallet, &self.pool, self.scope(), &key, how, until, false).await
+        let (key, at_once) = (self.key(round), impatience());
+        rounds::resolve::resolve(wallet, &self.pool, self.scope(), &key, how, at_once, false).await
     }
 
     /// A wallet that believes it is `ago`.
@@ -75,6 +75,22 @@ impl Floor {
             Clock::manual(then),
             WalletLimits::default(),
         )
+    }
+}
+
+/// As long as a house waits that says nothing of it.
+fn patience() -> Patience {
+    Patience {
+        now: OffsetDateTime::now_utc(),
+        lasts: Duration::minutes(15),
+    }
+}
+
+/// None at all: whatever was just made has waited long enough.
+fn impatience() -> Patience {
+    Patience {
+        now: soon(),
+        lasts: Duration::ZERO,
     }
 }
 

@@ -163,12 +163,15 @@ fn told(what: &What, chosen: u8, call: &str) -> Told {
         stakeable,
     };
     if kind == 0 {
-        return Told::Refused(Refusal::ALL[chosen % Refusal::ALL.len()]);
+        return Told::Refused {
+            why: Refusal::ALL[chosen % Refusal::ALL.len()],
+            balance: (chosen % 2 == 0).then_some(balance),
+        };
     }
     let (account, currency) = ("auroraalice".to_owned(), Currency::parse("EUR").unwrap());
     match what {
         What::Known => Told::Known,
-        What::Balance(..) => Told::Balance {
+        What::Balance(..) | What::Open(..) => Told::Balance {
             account,
             currency,
             balance,

@@ -1,8 +1,9 @@
 //! `croupier rounds`, as an operator runs it.
 
-use croupier_wallet::{Command, TransactionId, rounds::RoundState};
+use croupier_wallet::{Command, TransactionId, Wallet, rounds::RoundState};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};
+use time::Duration;
 
 use super::{Floor, bet, verdict, win};
 use crate::{cli::operator::operator, kills::house::until, wallet::available};
@@ -119,7 +120,7 @@ async fn money_31_a_resolution_whose_id_is_taken_is_not_counted_and_it_is_said()
     let said = env.croupier(&with(&resolve, &ROUND)).await.well();
     assert_eq!(
         said,
-        "bet b1: nothing: the id that this would have been done under was used for something else\nround r is open\n"
+        "bet b1: nothing: the id that this would have been done under was used for something else\nround r is interrupted\n"
     );
     assert_eq!(till.balance().await, available(9_200));
     let zero = ["resolve", "--as", "settle-zero", "--older-than", "0s"];
@@ -162,5 +163,54 @@ async fn money_31_a_resolution_that_is_killed_midway_is_finished_by_the_next_and
     assert_eq!(floor.record("r").await.state, RoundState::Voided);
     let late = till.submit(win(till, "r", "w", Some("b3"), 900)).await;
     assert_eq!(verdict(&late), "already_settled");
+    floor.house().audit().await;
+}
+
+#[tokio::test]
+async fn money_31_a_round_is_interrupted_until_its_provider_goes_on_and_then_resumed() {
+    let floor = Floor::open().await;
+    let (till, env) = (&floor.till, operator(floor.house()));
+    let past = floor.in_the_past(Duration::hours(1)).await;
+    let first = past
+        .submit(floor.scope(), bet(till, "r", "b1", 700))
+        .await
+        .unwrap();
+    assert_eq!(verdict(&first), "applied");
+    let shown = async || env.croupier(&with(&["show"], &ROUND)).await.well();
+    let said = shown().await;
+    assert!(
+        said.contains("round is interrupted: staked 7.00") && said.contains("interrupted from "),
+        "{said}"
+    );
+    // In the same words as the list of those that hang.
+    let listed = env
+        .croupier(&["rounds", "list", "--brand", "aurora"])
+        .await
+        .well();
+    assert!(listed.contains("round r  bets 1"), "{listed}");
+    till.applied(bet(till, "r", "b2", 300)).await;
+    let said = shown().await;
+    assert!(
+        said.contains("round is resumed: staked 10.00") && said.contains("resumed at "),
+        "{said}"
+    );
+    for (win_id, of) in [("w1", "b1"), ("w2", "b2")] {
+        till.applied(win(till, "r", win_id, Some(of), 0)).await;
+    }
+    let said = shown().await;
+    assert!(
+        said.contains("round is settled: ") && said.contains("resumed at "),
+        "{said}"
+    );
+    // One that nobody left alone.
+    till.applied(bet(till, "other", "o1", 100)).await;
+    let said = env
+        .croupier(&with(&["show"], &[&ROUND[..6], &["--round", "other"]].concat()))
+        .await
+        .well();
+    assert!(
+        said.contains("round is open: ") && !said.contains("interrupted"),
+        "{said}"
+    );
     floor.house().audit().await;
 }

@@ -13,7 +13,7 @@ use croupier_wallet::{
 use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 
-use super::{Floor, bet, races::between, soon, verdict, win};
+use super::{Floor, bet, impatience, patience, races::between, soon, verdict, win};
 use crate::{
     harness::House,
     journal::seal_all,
@@ -167,24 +167,22 @@ async fn money_31_a_void_gives_back_what_stands_and_no_win_is_paid_after_it() {
         "nothing of it was resolved"
     );
     let key = floor.key("r");
-    let whole = async |until, paid| {
+    let whole = async |patience, paid| {
         resolve(
             &till.wallet,
             &floor.pool,
             floor.scope(),
             &key,
             Resolution::Void,
-            until,
+            patience,
             paid,
         )
         .await
     };
-    let young = whole(OffsetDateTime::now_utc() - Duration::hours(1), true)
-        .await
-        .unwrap_err();
+    let young = whole(patience(), true).await.unwrap_err();
     assert!(matches!(young, Unresolved::TooYoung(_)), "{young:?}");
     assert_eq!(till.balance().await, available(9_010));
-    let resolved = whole(soon(), true).await.unwrap();
+    let resolved = whole(impatience(), true).await.unwrap();
     let bets: Vec<_> = resolved.bets.iter().map(|bet| bet.bet.as_str()).collect();
     assert_eq!(bets, ["b1", "b3"]);
     assert!(resolved.bets.iter().all(|bet| bet.took_effect()), "{resolved:?}");
@@ -255,7 +253,9 @@ async fn money_31_another_brands_and_another_players_round_of_the_same_id_are_le
         player: neighbour.player,
         ..floor.key("r")
     };
-    let theirs = record(&neighbour.pool, &neighbour.scope, &theirs).await.unwrap();
+    let theirs = record(&neighbour.pool, &neighbour.scope, &theirs, patience())
+        .await
+        .unwrap();
     assert_eq!(theirs.unwrap().state, RoundState::Open);
     let mut all = search(Duration::ZERO);
     all.until = soon();
@@ -267,9 +267,16 @@ async fn money_31_another_brands_and_another_players_round_of_the_same_id_are_le
         player: bert,
         ..floor.key("r")
     };
-    assert!(record(&floor.pool, floor.scope(), &key).await.unwrap().is_some());
+    assert!(
+        record(&floor.pool, floor.scope(), &key, patience())
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert_eq!(
-        record(&neighbour.pool, &neighbour.scope, &key).await.unwrap(),
+        record(&neighbour.pool, &neighbour.scope, &key, patience())
+            .await
+            .unwrap(),
         None
     );
     floor.house().audit().await;

@@ -8,7 +8,7 @@ use croupier_wallet::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::{Floor, bet, win};
+use super::{Floor, bet, patience, win};
 
 /// What a round should come to.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ async fn money_30_money_31_rounds_that_go_on_at_once_come_to_the_sum_of_their_ow
     }
     assert!(split > tallies.len(), "no stake was split over two buckets");
     assert_eq!(i128::from(till.balance().await.total()), 14_000 + total);
-    let none = record(&floor.pool, floor.scope(), &floor.key("r7"))
+    let none = record(&floor.pool, floor.scope(), &floor.key("r7"), patience())
         .await
         .unwrap();
     assert_eq!(none, None);

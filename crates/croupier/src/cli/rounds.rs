@@ -5,7 +5,7 @@ use croupier_brand::Currency;
 use croupier_player::PlayerLookup;
 use croupier_wallet::{
     Note, Outcome as WalletOutcome, RoundId, Source,
-    rounds::{self, Line, Resolution, RoundKey, RoundRecord, Search, Unresolved},
+    rounds::{self, Line, Patience, Resolution, RoundKey, RoundRecord, Search, Unresolved},
 };
 use time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) enum RoundsCommand {
         after_help = "A round hangs until its provider goes on with it; ask the provider before you resolve one."
     )]
     List(List),
-    /// Show a round: its entries, what was staked and won by bucket, and the wallet before and after.
+    /// Show a round: its entries, when it was interrupted (rounds.hang_after_minutes), what was staked and won by bucket, and the wallet before and after.
     Show(Which),
     /// Give every bet of a round that has no result one: its stake back (void), or a win of nothing (settle-zero).
     #[command(
@@ -192,8 +192,13 @@ impl Which {
     }
 
     async fn show(&self) -> Outcome {
+        let hangs = hangs_after(self.owner.config()?.rounds.hang_after_minutes);
         let (desk, key) = self.find("rounds show").await?;
-        let record = rounds::record(&desk.pool, &desk.scope, &key)
+        let patience = Patience {
+            now: desk.clock.now(),
+            lasts: hangs.0,
+        };
+        let record = rounds::record(&desk.pool, &desk.scope, &key, patience)
             .await?
             .ok_or_else(|| self.unknown())?;
         told(&record, key.currency);
@@ -215,14 +220,17 @@ impl Resolve {
             desk.clock.clone(),
         )
         .await?;
-        let until = desk.clock.now() - older.0;
+        let patience = Patience {
+            now: desk.clock.now(),
+            lasts: older.0,
+        };
         let resolved = rounds::resolve::resolve(
             till.wallet(),
             &desk.pool,
             &desk.scope,
             &key,
             how,
-            until,
+            patience,
             self.paid_too,
         )
         .await;
@@ -288,6 +296,16 @@ fn told(record: &RoundRecord, currency: Currency) {
                 .map_or_else(String::new, |of| format!("  of {of}")),
             split(line, currency),
         ));
+    }
+    for interruption in &record.interruptions {
+        let from = written(interruption.from);
+        match interruption.resumed {
+            Some(at) => say(format_args!(
+                "interrupted from {from}, resumed at {}",
+                written(at)
+            )),
+            None => say(format_args!("interrupted from {from}")),
+        }
     }
     let parts = |sums: &std::collections::BTreeMap<String, i128>| {
         let parts = sums.iter().filter(|(_, part)| **part != 0);

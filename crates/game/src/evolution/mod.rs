@@ -17,7 +17,7 @@
 //! |---|---|
 //! | POST with JSON; `authToken` in the query is all that proves a call, and it proves nothing of the body: the connection must be the provider's alone (`providers.evolution.peers`) | I |
 //! | another token, or none: `INVALID_TOKEN_ID`. HTTP is always 200 | I |
-//! | `sid` is the launch's token; one that is not this player's, or whose time for bets is over: `INVALID_SID` | I, O |
+//! | `sid` is the launch's token; one that is not this player's, or, of `check`, `sid` and debits, whose time for bets is over: `INVALID_SID` | I, O |
 //! | `sid` (the call) answers the `sid` it shows; a new one is not issued | U, O |
 //! | amounts are decimal numbers of at most 6 digits after the point; finer than the currency: `INVALID_PARAMETER` | I, O |
 //! | `transaction.refId` is the bet: it is what a debit is known by, and what a credit or cancel refers to | I |
@@ -31,7 +31,8 @@
 //! | credits, cancels and promotions are taken with a `sid` that is over, not with one that never was | I, O |
 //! | a promotion again: `OK`, paid once | I |
 //! | `game.id` is the round, `game.details.table.id` the game | I |
-//! | no such player: `INVALID_PARAMETER`; blocked: `ACCOUNT_LOCKED`; ours: `TEMPORARY_ERROR` | I |
+//! | no such player: `INVALID_PARAMETER`; blocked, of `check`, `sid` and debits: `ACCOUNT_LOCKED`; ours: `TEMPORARY_ERROR` | I, O |
+//! | `balance` is answered also of a launch that is over and to a player who may not play: credits and cancels still move it | O |
 //! | a brand that is closed, a game that is not offered, a limit: `FINAL_ERROR_ACTION_FAILED` | O |
 //! | `bonus` is 0: what can be staked is one number | O |
 //! | `retransmission` is true where the answer tells what was decided before | U |
@@ -70,7 +71,7 @@ const CALLS: [CallSpec; 7] = [
     CallSpec {
         name: "check",
         path: "/callbacks/evolution/check",
-        summary: "Whether a launch is the player's.",
+        summary: "Whether a launch is the player's, and may be played at.",
         fields: "sid, userId, uuid",
     },
     CallSpec {

@@ -24,7 +24,7 @@
 //! | `&` in a value, `&` or `=` in a name: refused, because the hash would be that of other parameters, too | O |
 //! | a body that is no form has no hash either: 5 | O |
 //! | `authenticate` has a token and no player, so tokens begin with the brand's code; the answer gives the token again, for later calls | S (optional), O |
-//! | `authenticate` does not ask whether the launch is over; a bet does | O |
+//! | `authenticate` asks what a launch does: one that is over: 4; a player who is blocked: 6; a brand that is closed: 3. `balance` is answered all the same | S (the codes), O |
 //! | `token` may be missing from the other calls: the launch is the player's newest then | S (optional), O |
 //! | `reference` (≤ 32) is the key of every call that moves money, case-sensitive | S, I |
 //! | same `reference`, other amount, round, game or player: 120, after which the provider does not refund | O: a refund would undo the first |

@@ -15,6 +15,9 @@ pub trait Adapter: Send + Sync + 'static {
     /// What there is to know without a call.
     const SPEC: Spec;
 
+    /// Whether the answer to what was not admitted says what the player has. It takes another look at the wallet.
+    const REFUSALS_TELL_BALANCE: bool = false;
+
     /// The call's body, if the call proves to be the provider's. Over the raw bytes, failing closed: a
     /// signature that is missing, doubled, unreadable or another's is all the same.
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>>;

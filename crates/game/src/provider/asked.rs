@@ -42,6 +42,8 @@ pub enum What {
     Known,
     /// What the player has. A currency that is named must be the launch's.
     Balance(Launch, Option<Currency>),
+    /// The same for a player who sits down: only while they may play and the launch is not over.
+    Open(Launch, Option<Currency>),
     /// To book what happened.
     Play(Launch, Play),
 }
@@ -52,7 +54,13 @@ pub enum Told {
     /// There is such a player.
     Known,
     /// It was not admitted, and nothing was decided.
-    Refused(Refusal),
+    Refused {
+        /// Why.
+        why: Refusal,
+        /// The wallet now, where [`Adapter::REFUSALS_TELL_BALANCE`](super::Adapter::REFUSALS_TELL_BALANCE) and the
+        /// player and the launch are known.
+        balance: Option<Balance>,
+    },
     /// What the player has.
     Balance {
         /// The provider account.

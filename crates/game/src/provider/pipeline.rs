@@ -9,7 +9,7 @@ use croupier_brand::{
 };
 
 use super::{Adapter, Asked, Call, CallSpec, Contract, Launch, Named, Reply, Told, Unserved, Verified, What};
-use crate::rounds::{Integration, Refusal, RoundError, Rounds, Ruling, Shown, Who};
+use crate::rounds::{Integration, Purse, Refusal, RoundError, Rounds, Ruling, Shown, Who};
 
 /// The largest body read, in bytes. The largest calls have documents of a few kilobytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -63,7 +63,7 @@ pub(super) async fn serve<A: Adapter>(
             Named::Account(_) => Refusal::UnknownUser,
             Named::Holder(_) => Refusal::UnknownToken,
         };
-        let reply = A::answer(echo, Told::Refused(unknown));
+        let reply = A::answer(echo, refusal(unknown));
         return refused::<A>(spec, asked.id.as_deref(), reply);
     };
     let own = own.to_owned();
@@ -90,36 +90,46 @@ async fn hear<A: Adapter>(
         provider: A::SPEC.name,
         tokens: A::SPEC.tokens,
         unknown_game: state.contract.unknown_game,
+        refusals_tell_balance: A::REFUSALS_TELL_BALANCE,
     };
     let who = match &asked.who {
         Named::Account(_) => Who::Account(own),
         Named::Holder(token) => Who::Holder(token),
     };
     let account = |own: String| format!("{}{own}", scope.code());
+    let told = |ruling| match ruling {
+        Ruling::Refused { why, balance } => Told::Refused { why, balance },
+        Ruling::Given(Purse {
+            account: own,
+            currency,
+            balance,
+        }) => Told::Balance {
+            account: account(own),
+            currency,
+            balance,
+        },
+    };
     Ok(match asked.what {
         What::Known => {
             if state.rounds.knows(scope, own).await? {
                 Told::Known
             } else {
-                Told::Refused(Refusal::UnknownUser)
+                refusal(Refusal::UnknownUser)
             }
         }
         What::Balance(launch, named) => {
             let asks = (who, shown(&launch));
-            match state.rounds.balance(scope, integration, asks, named).await? {
-                Ruling::Refused(refusal) => Told::Refused(refusal),
-                Ruling::Given(purse) => Told::Balance {
-                    account: account(purse.account),
-                    currency: purse.currency,
-                    balance: purse.balance,
-                },
-            }
+            told(state.rounds.balance(scope, integration, asks, named).await?)
+        }
+        What::Open(launch, named) => {
+            let asks = (who, shown(&launch));
+            told(state.rounds.open(scope, integration, asks, named).await?)
         }
         What::Play(launch, play) => {
             let debits: Vec<_> = play.moves.iter().map(|asked| asked.action().is_debit()).collect();
             let asks = (who, shown(&launch));
             match state.rounds.play(scope, integration, asks, play).await? {
-                Ruling::Refused(refusal) => Told::Refused(refusal),
+                Ruling::Refused { why, balance } => Told::Refused { why, balance },
                 Ruling::Given(played) => Told::Played {
                     balance: state.contract.balance(&played, &debits),
                     account: account(played.account),
@@ -129,6 +139,11 @@ async fn hear<A: Adapter>(
             }
         }
     })
+}
+
+/// One of a call whose player is not known.
+fn refusal(why: Refusal) -> Told {
+    Told::Refused { why, balance: None }
 }
 
 fn shown(launch: &Launch) -> Shown<'_> {

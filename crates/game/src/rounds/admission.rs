@@ -100,10 +100,34 @@ pub(super) fn admit(
     };
     eligible(asked.act, &facts)?;
     in_currency(asked.currency, context)?;
-    if asked.act == Act::Bet && (context.ended || now >= context.expires_at) {
+    if asked.act == Act::Bet && is_over(context, now) {
         return Err(Refusal::TokenExpired);
     }
     Ok(())
+}
+
+/// What sitting down asks: what opening a launch asks of the brand and the player, and that the launch is not over.
+pub(super) fn opens(
+    context: &RoundContext,
+    player: Standing,
+    brand: BrandStatus,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    let facts = Facts {
+        brand,
+        player,
+        limit_reached: false,
+        game: None,
+    };
+    eligible(Act::Launch, &facts)?;
+    if is_over(context, now) {
+        return Err(Refusal::TokenExpired);
+    }
+    Ok(())
+}
+
+fn is_over(context: &RoundContext, now: OffsetDateTime) -> bool {
+    context.ended || now >= context.expires_at
 }
 
 /// The launch's currency, or none named.
@@ -254,6 +278,28 @@ mod tests {
                 assert_eq!(at(&begun), Err(Refusal::BrandClosed), "{begun:?}");
             }
             assert_eq!((at(&win()), at(&rollback())), (Ok(()), Ok(())));
+        }
+    }
+
+    #[test]
+    fn money_18_who_sits_down_is_asked_about_the_player_the_brand_and_the_launch() {
+        let at = |context: &RoundContext, player, brand, late| opens(context, player, brand, NOW + late);
+        let (active, open) = (Standing::Active, BrandStatus::Active);
+        let (soon, late) = (Duration::hours(1), Duration::hours(12));
+        assert_eq!(at(&offered(), active, open, soon), Ok(()));
+        // Which game is not said.
+        assert_eq!(at(&context(None), active, open, soon), Ok(()));
+        assert_eq!(at(&offered(), active, open, late), Err(Refusal::TokenExpired));
+        let ended = RoundContext {
+            ended: true,
+            ..offered()
+        };
+        assert_eq!(at(&ended, active, open, soon), Err(Refusal::TokenExpired));
+        for player in [Standing::Blocked, Standing::Excluded, Standing::Closed] {
+            assert_eq!(at(&ended, player, open, late), Err(Refusal::PlayerDisabled));
+        }
+        for brand in [BrandStatus::Maintenance, BrandStatus::Suspended] {
+            assert_eq!(at(&offered(), active, brand, soon), Err(Refusal::BrandClosed));
         }
     }
 

@@ -1,6 +1,6 @@
 //! A round that ends without a win.
 
-use croupier_wallet::{Action, Amount, Command, GameId, Policy, RoundId, TransactionId, WinWithoutBet};
+use croupier_wallet::{Action, Amount, Command, GameId, Policy, RoundId, WinWithoutBet, rounds::end};
 
 use super::{RoundError, source};
 use crate::{error::GameError, named::name_of, players::PlayerSummary, session::RoundContext};
@@ -19,8 +19,7 @@ pub(super) fn command(
         round.as_str(),
         game.as_str(),
     ]);
-    let id = TransactionId::ours(&format!("round-end:{named}"));
-    let id = id.map_err(|_| GameError::Unreadable("round id"))?;
+    let id = end::id_of(&named).map_err(|_| GameError::Unreadable("round id"))?;
     let action = Action::Settle {
         amount: Amount::ZERO,
         round,

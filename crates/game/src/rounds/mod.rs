@@ -13,6 +13,10 @@
 //! | brand open, player active | yes | yes | no | no | no |
 //! | launch not over | yes | no | no | no | no |
 //!
+//! Who sits down ([`Rounds::open`]) is asked for the token, the currency where one is named, and what a launch asks of brand
+//! and player; the launch must not be over. What there is ([`Rounds::balance`]) may be asked at any time, also by who may
+//! not play.
+//!
 //! Of a provider that shows no token of ours, the launch is the player's newest of that provider. Brand, player and
 //! game are judged by [`croupier_brand::eligibility`].
 //!
@@ -30,9 +34,9 @@ mod moves;
 use std::{fmt, sync::Arc};
 
 pub use admission::{Refusal, UnknownGame};
-use admission::{admit, in_currency};
+use admission::{admit, in_currency, opens};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency, tx::Gather};
-use croupier_wallet::{Balance, Command, Outcome, Source, Wallet, WalletError};
+use croupier_wallet::{Balance, Command, Outcome, Source, Verdict, Wallet, WalletError};
 pub use moves::{Decimal, Move, Play, Sum, Together};
 
 use crate::{
@@ -69,13 +73,20 @@ pub struct Integration {
     pub tokens: TokenForm,
     /// What a game is that nobody here knows.
     pub unknown_game: UnknownGame,
+    /// Whether it is told with a refusal what the player has.
+    pub refusals_tell_balance: bool,
 }
 
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling<T> {
     /// It was not admitted.
-    Refused(Refusal),
+    Refused {
+        /// Why.
+        why: Refusal,
+        /// The wallet now, where the provider is told it and the player and the launch are known.
+        balance: Option<Balance>,
+    },
     /// It was.
     Given(T),
 }
@@ -100,7 +111,7 @@ pub struct Played {
     pub currency: Currency,
     /// Each move's, in their order.
     pub outcomes: Vec<Outcome>,
-    /// That of the round's end, where it was decided with them.
+    /// That of the round's end, where the call says nothing else.
     pub end: Option<Outcome>,
 }
 
@@ -166,12 +177,42 @@ impl Rounds {
         (who, shown): (Who<'_>, Shown<'_>),
         named: Option<Currency>,
     ) -> Result<Ruling<Purse>, RoundError> {
+        self.purse(scope, integration, (who, shown), named, |_, _| Ok(()))
+            .await
+    }
+
+    /// The same for a player who sits down: only while they may play and the launch is not over.
+    ///
+    /// # Errors
+    /// [`RoundError`].
+    pub async fn open(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
+        named: Option<Currency>,
+    ) -> Result<Ruling<Purse>, RoundError> {
+        let (brand, now) = (scope.brand().status, self.clock.now());
+        self.purse(scope, integration, (who, shown), named, |player, context| {
+            opens(context, player.standing, brand, now)
+        })
+        .await
+    }
+
+    async fn purse(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        (who, shown): (Who<'_>, Shown<'_>),
+        named: Option<Currency>,
+        allowed: impl Fn(&PlayerSummary, &RoundContext) -> Result<(), Refusal>,
+    ) -> Result<Ruling<Purse>, RoundError> {
         let (player, context) = match self.introduce(scope, integration, (who, shown), None).await? {
             Ok(known) => known,
-            Err(refusal) => return Ok(Ruling::Refused(refusal)),
+            Err(why) => return Ok(Ruling::Refused { why, balance: None }),
         };
-        if let Err(refusal) = in_currency(named, &context) {
-            return Ok(Ruling::Refused(refusal));
+        if let Err(why) = allowed(&player, &context).and_then(|()| in_currency(named, &context)) {
+            return Ok(self.refuse(scope, integration, &player, &context, why).await);
         }
         let holdings = self.wallet.balance(scope, player.id, context.currency).await?;
         Ok(Ruling::Given(Purse {
@@ -194,7 +235,10 @@ impl Rounds {
     ) -> Result<Ruling<Played>, RoundError> {
         // Before anything is asked: every repeat meets this too.
         if play.together == Together::Atomic && play.moves.len() > self.wallet.largest_group() {
-            return Ok(Ruling::Refused(Refusal::TooMany));
+            return Ok(Ruling::Refused {
+                why: Refusal::TooMany,
+                balance: None,
+            });
         }
         let game = play.moves.iter().find_map(|asked| asked.action.game());
         let game = game.map(|game| game.as_str().to_owned());
@@ -203,7 +247,7 @@ impl Rounds {
             .await?;
         let (player, context) = match known {
             Ok(known) => known,
-            Err(refusal) => return Ok(Ruling::Refused(refusal)),
+            Err(why) => return Ok(Ruling::Refused { why, balance: None }),
         };
         let context = self
             .as_launched(scope, integration, shown, game.as_deref(), context)
@@ -217,38 +261,36 @@ impl Rounds {
         for asked in moves {
             let asked = match asked.of_launch(context.currency) {
                 Ok(asked) => asked,
-                Err(refusal) => return Ok(Ruling::Refused(refusal)),
+                Err(why) => return Ok(self.refuse(scope, integration, &player, &context, why).await),
             };
             let (brand, now) = (scope.brand().status, self.clock.now());
             doubts.push(admit(&asked, &context, player.standing, brand, now).err());
             commands.push(command(integration.provider, asked, &player, &context)?);
         }
         let ending = ends.map(|ends| ending::command(integration.provider, ends, &player, &context));
+        let ending = ending.transpose()?;
         let decided = match together {
-            Together::Atomic => {
-                self.all_or_none(scope, commands, doubts, ending.transpose()?)
-                    .await?
-            }
-            Together::OneByOne => {
-                let each = self.one_by_one(scope, commands, doubts).await?;
-                if let (Ruling::Given(_), Some(ending)) = (&each, ending) {
-                    self.end(scope, ending?).await;
-                }
-                match each {
-                    Ruling::Refused(refusal) => Ruling::Refused(refusal),
-                    Ruling::Given(outcomes) => Ruling::Given((outcomes, None)),
-                }
-            }
+            Together::Atomic => self.all_or_none(scope, commands, doubts).await?,
+            Together::OneByOne => self.one_by_one(scope, commands, doubts).await?,
         };
-        Ok(match decided {
-            Ruling::Refused(refusal) => Ruling::Refused(refusal),
-            Ruling::Given((outcomes, end)) => Ruling::Given(Played {
-                account: player.account,
-                currency: context.currency,
-                outcomes,
-                end,
-            }),
-        })
+        let outcomes = match decided {
+            Ok(outcomes) => outcomes,
+            Err(why) => return Ok(self.refuse(scope, integration, &player, &context, why).await),
+        };
+        let mut end = None;
+        match ending {
+            // The call says nothing else, so its answer is that of the end.
+            Some(ending) if outcomes.is_empty() => end = Some(self.wallet.submit(scope, ending).await?),
+            // Where nothing of the call was taken there is nothing to end, and nothing is left behind.
+            Some(ending) if outcomes.iter().any(took_effect) => self.end(scope, ending).await,
+            Some(_) | None => {}
+        }
+        Ok(Ruling::Given(Played {
+            account: player.account,
+            currency: context.currency,
+            outcomes,
+            end,
+        }))
     }
 
     async fn all_or_none(
@@ -256,24 +298,20 @@ impl Rounds {
         scope: &BrandScope,
         mut commands: Vec<Command>,
         doubts: Vec<Option<Refusal>>,
-        ending: Option<Command>,
-    ) -> Result<Ruling<(Vec<Outcome>, Option<Outcome>)>, RoundError> {
+    ) -> Result<Result<Vec<Outcome>, Refusal>, RoundError> {
         for (command, doubt) in commands.iter().zip(doubts) {
             // What was decided before is told again by the wallet, and decides nothing now.
             if let Some(refusal) = doubt
                 && self.wallet.recall(scope, command).await?.is_none()
             {
-                return Ok(Ruling::Refused(refusal));
+                return Ok(Err(refusal));
             }
         }
-        let asked = commands.len();
-        commands.extend(ending);
-        let mut outcomes = match commands.len() {
+        Ok(Ok(match commands.len() {
+            0 => Vec::new(),
             1 => vec![self.wallet.submit(scope, commands.remove(0)).await?],
             _ => self.wallet.submit_group(scope, commands).await?,
-        };
-        let end = outcomes.split_off(asked.min(outcomes.len())).pop();
-        Ok(Ruling::Given((outcomes, end)))
+        }))
     }
 
     /// The first refusal refuses the call if nothing of it was decided; otherwise the rest is left undone, and the
@@ -283,18 +321,37 @@ impl Rounds {
         scope: &BrandScope,
         commands: Vec<Command>,
         doubts: Vec<Option<Refusal>>,
-    ) -> Result<Ruling<Vec<Outcome>>, RoundError> {
+    ) -> Result<Result<Vec<Outcome>, Refusal>, RoundError> {
         let mut outcomes = Vec::with_capacity(commands.len());
         for (command, doubt) in commands.into_iter().zip(doubts) {
             outcomes.push(match doubt {
                 None => self.wallet.submit(scope, command).await?,
                 Some(refusal) => match self.wallet.recall(scope, &command).await? {
                     Some(decided) => decided,
-                    None => return Ok(Ruling::Refused(refusal)),
+                    None => return Ok(Err(refusal)),
                 },
             });
         }
-        Ok(Ruling::Given(outcomes))
+        Ok(Ok(outcomes))
+    }
+
+    /// The refusal stands where the wallet cannot say what there is.
+    async fn refuse<T>(
+        &self,
+        scope: &BrandScope,
+        integration: Integration,
+        player: &PlayerSummary,
+        context: &RoundContext,
+        why: Refusal,
+    ) -> Ruling<T> {
+        if !integration.refusals_tell_balance {
+            return Ruling::Refused { why, balance: None };
+        }
+        let holdings = self.wallet.balance(scope, player.id, context.currency).await;
+        Ruling::Refused {
+            why,
+            balance: holdings.ok().map(|holdings| holdings.balance()),
+        }
     }
 
     /// A round that could not be ended is found by its age (`croupier rounds`); the money is as the call said.
@@ -394,6 +451,11 @@ impl Rounds {
             Some(_) | None => Err(Refusal::UnknownToken),
         })
     }
+}
+
+/// Whether it was done, now or before: of a repeat the end may have been lost.
+fn took_effect(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict(), Some(Verdict::Applied(_)))
 }
 
 fn command(

@@ -26,7 +26,7 @@
 //! | a rollback before its original: 200; the original is then answered 200 with a `tx_id` and moves no money | I |
 //! | a win names no bet; it is paid whether or not its round has one | I |
 //! | `finished` with no win in the call ends the round, so that it does not hang | O |
-//! | errors are HTTP 412 with `code`, `message`, `balance`; 400, 403 and 500 are HTTP's own | I |
+//! | errors are HTTP 412 with `code`, `message` and, where the player and the launch are known, `balance`; 400, 403 and 500 are HTTP's own | I, O (without it) |
 //! | `session_id` is the provider's, and may change: the launch is the player's newest of this provider | I (operators find the player by `user_id`) |
 //! | a launch that is over or never was: 101 | U |
 //! | a brand that is closed, a player who is blocked: 110 | U |
@@ -115,6 +115,8 @@ impl Adapter for Softswiss {
             position: 111,
         },
     };
+
+    const REFUSALS_TELL_BALANCE: bool = true;
 
     fn verify<'a>(credential: &ProviderCredential, call: &'a Call) -> Option<VerifiedCallback<'a>> {
         signature::verify(credential, call)

@@ -23,7 +23,7 @@
 //! | some operators report calls of the provider's test environment without a signature: they are refused | I, O |
 //! | HTTP is always 200; the body's `code` says what became of it | I |
 //! | `auth` shows the launch's token as `user_token` and nothing of the player; `session_token` is the provider's own | I |
-//! | the token may be shown again, and after the launch took its last bet | U, O |
+//! | the token may be shown again; once the launch takes no bets `auth` is answered 403, and to a player who may not play 405. `info` is answered all the same | U, O |
 //! | afterwards the player is named by `user_id`; the launch is the newest of this provider | I, O |
 //! | amounts are whole thousandths; of currencies with more than three digits, hundred-millionths | I |
 //! | `withdraw` is a bet, `deposit` a win and names the bet in `withdraw_provider_tx_id` | I |

@@ -5,24 +5,29 @@
 //!
 //! | state | when |
 //! |---|---|
-//! | open | a bet of it has no result |
-//! | hanging (interrupted) | open for longer than the house's patience: [`hanging`](hanging::hanging) finds these |
-//! | resumed | its provider goes on with it after all; nothing needs to be told |
-//! | settled | every bet has a result, and one of them stands |
+//! | open | a bet of it waits for its result |
+//! | interrupted | the same, and nothing was heard of the round for longer than the house's patience |
+//! | resumed | a bet waits for its result, and its provider went on with the round after it was interrupted |
+//! | settled | no bet waits, and a bet or a win stands |
 //! | rolled back | every bet was given back |
-//! | voided | the same, and the house gave back the last of them |
+//! | voided | the same, and the house gave back one of them |
+//!
+//! [`hanging`](hanging::hanging) goes by the bet: it finds each that waits for longer than the same patience. A round
+//! that is interrupted has one; so may a round that is open or resumed, where its other bets are younger.
 //!
 //! Nothing of this is written down: it is read from what the bets, wins and rollbacks left (see `repo::rounds`), so it
 //! cannot disagree with them.
 
+pub mod end;
 pub mod hanging;
 pub mod record;
 pub mod resolve;
 
 use croupier_brand::{BrandPool, BrandRead, BrandScope, Currency, token::PlayerId};
+use time::{Duration, OffsetDateTime};
 
 pub use hanging::{Hanging, HangingRound, Search};
-pub use record::{Line, RoundBet, RoundRecord, RoundState};
+pub use record::{Interruption, Line, RoundBet, RoundRecord, RoundState};
 pub use resolve::{Resolution, Resolved, ResolvedBet, Unresolved};
 
 use crate::{
@@ -44,6 +49,23 @@ pub struct RoundKey {
     pub round: RoundId,
 }
 
+/// How long a house waits for a bet's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// The time that it is.
+    pub now: OffsetDateTime,
+    /// How long.
+    pub lasts: Duration,
+}
+
+impl Patience {
+    /// What was made until then was waited for long enough.
+    #[must_use]
+    pub fn until(self) -> OffsetDateTime {
+        self.now - self.lasts
+    }
+}
+
 /// What a round came to until now; none where no entry of the wallet is of it. Entries that were archived are not seen.
 ///
 /// # Errors
@@ -52,7 +74,8 @@ pub async fn record(
     pool: &BrandPool,
     scope: &BrandScope,
     round: &RoundKey,
+    patience: Patience,
 ) -> Result<Option<RoundRecord>, WalletError> {
     let mut reads = BrandRead::open(pool, scope).await.map_err(RepoError::from)?;
-    Ok(RoundRecord::of(repo::lines(&mut reads, round).await?))
+    Ok(RoundRecord::of(repo::lines(&mut reads, round).await?, patience))
 }

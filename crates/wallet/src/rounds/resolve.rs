@@ -19,7 +19,7 @@ use croupier_brand::{BrandPool, BrandScope};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::{RoundBet, RoundKey, RoundState, record};
+use super::{Patience, RoundBet, RoundKey, RoundState, record};
 use crate::{
     engine::{
         command::{Action, Amount, Command},
@@ -103,7 +103,7 @@ pub enum Unresolved {
 
 /// Gives a result to each bet of a round that has none. Doing it again does nothing more.
 ///
-/// Bets must not have been made after `until`. Those that a later win of the round may have been the result of
+/// Bets must have been waited for as long as the patience lasts. Those that a later win of the round may have been the result of
 /// ([`RoundBet::paid`]) are refused unless `paid` says that they hang too.
 ///
 /// # Errors
@@ -115,12 +115,14 @@ pub async fn resolve(
     scope: &BrandScope,
     round: &RoundKey,
     how: Resolution,
-    until: OffsetDateTime,
+    patience: Patience,
     paid: bool,
 ) -> Result<Resolved, Unresolved> {
-    let before = record(pool, scope, round).await?.ok_or(Unresolved::NoSuchRound)?;
+    let before = record(pool, scope, round, patience)
+        .await?
+        .ok_or(Unresolved::NoSuchRound)?;
     let waiting: Vec<_> = before.bets.iter().filter(|bet| bet.open).collect();
-    if let Some(young) = waiting.iter().find(|bet| bet.at > until) {
+    if let Some(young) = waiting.iter().find(|bet| bet.at > patience.until()) {
         return Err(Unresolved::TooYoung(young.at));
     }
     if let Some(bet) = waiting.iter().find(|bet| bet.paid && !paid) {
@@ -128,13 +130,15 @@ pub async fn resolve(
     }
     let mut bets = Vec::with_capacity(waiting.len());
     for bet in waiting {
-        let outcome = end(wallet, pool, scope, round, how, bet).await?;
+        let outcome = end(wallet, pool, scope, (round, patience), how, bet).await?;
         bets.push(ResolvedBet {
             bet: bet.transaction.clone(),
             outcome,
         });
     }
-    let after = record(pool, scope, round).await?.ok_or(Unresolved::NoSuchRound)?;
+    let after = record(pool, scope, round, patience)
+        .await?
+        .ok_or(Unresolved::NoSuchRound)?;
     Ok(Resolved {
         bets,
         state: after.state,
@@ -146,7 +150,7 @@ async fn end(
     wallet: &dyn Wallet,
     pool: &BrandPool,
     scope: &BrandScope,
-    round: &RoundKey,
+    (round, patience): (&RoundKey, Patience),
     how: Resolution,
     bet: &RoundBet,
 ) -> Result<Outcome, Unresolved> {
@@ -156,7 +160,9 @@ async fn end(
             Outcome::Retryable => return Err(Unresolved::Later),
             // Refused before, for a result that the bet had then. If it has none now, that was taken back.
             Outcome::Replayed { verdict, .. } if !matches!(verdict, Verdict::Applied(_)) => {
-                let now = record(pool, scope, round).await?.ok_or(Unresolved::NoSuchRound)?;
+                let now = record(pool, scope, round, patience)
+                    .await?
+                    .ok_or(Unresolved::NoSuchRound)?;
                 let open = |now: &RoundBet| now.transaction == bet.transaction && now.open;
                 if !now.bets.iter().any(open) {
                     return Ok(outcome);
@@ -207,10 +213,17 @@ fn command(round: &RoundKey, how: Resolution, attempt: u8, bet: &RoundBet) -> Re
 
 /// Begins the ids that bets are given back under.
 const VOID: &str = "croupier:void:";
+/// And those of wins of nothing.
+const SETTLE_ZERO: &str = "croupier:settle-zero:";
 
 /// Whether an id is one of those that the house gives bets back under.
 pub(super) fn is_void(transaction: &str) -> bool {
     transaction.starts_with(VOID)
+}
+
+/// Whether an id is one of those that the house gives bets a result under.
+pub(super) fn is_resolution(transaction: &str) -> bool {
+    is_void(transaction) || transaction.starts_with(SETTLE_ZERO)
 }
 
 /// The id of a resolution of a bet: always the same for the same.
@@ -253,5 +266,6 @@ mod tests {
             assert_ne!(id, *other);
         }
         assert!(is_void(id.as_str()) && !is_void(zero.as_str()));
+        assert!(is_resolution(id.as_str()) && is_resolution(zero.as_str()) && !is_resolution("croupier:w"));
     }
 }

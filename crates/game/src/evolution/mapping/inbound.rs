@@ -35,7 +35,7 @@ pub(in crate::evolution) fn read(
         // `check` and `sid`.
         _ => {
             let caller = Caller::parse(body)?;
-            let what = What::Balance(Launch::Token(caller.sid.clone()), None);
+            let what = What::Open(Launch::Token(caller.sid.clone()), None);
             Ok(asks(caller, Kind::Launch, what))
         }
     }

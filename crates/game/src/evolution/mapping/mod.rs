@@ -17,7 +17,7 @@ pub struct Echo {
 /// What a call asks, as far as its answer is told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Whether the launch is the player's.
+    /// Whether the launch is the player's, and may be played at.
     Launch,
     Balance,
     Debit,

@@ -63,7 +63,7 @@ pub(in crate::evolution) fn refused(status: Status, uuid: Option<String>) -> Rep
 pub(in crate::evolution) fn answer(echo: Echo, told: Told) -> Reply {
     let Echo { kind, uuid, sid } = echo;
     let (status, purse, again) = match told {
-        Told::Refused(refusal) => return refused(of_refusal(refusal), Some(uuid)),
+        Told::Refused { why, .. } => return refused(of_refusal(why), Some(uuid)),
         // What is not known, and what no call asks.
         Told::NoAnswer | Told::Known => return refused(Status::TemporaryError, Some(uuid)),
         Told::Balance { .. } if kind == Kind::Launch => {

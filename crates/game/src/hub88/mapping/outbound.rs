@@ -15,7 +15,7 @@ pub(in crate::hub88) fn answer(echo: Echo, told: Told) -> Answer {
     let kind = echo.kind;
     match told {
         Told::Known => echo.only(Status::Ok),
-        Told::Refused(refusal) => echo.only(of_refusal(refusal)),
+        Told::Refused { why, .. } => echo.only(of_refusal(why)),
         Told::NoAnswer => echo.only(Status::Unknown),
         Told::Balance {
             currency, balance, ..

@@ -20,7 +20,7 @@ pub(in crate::pragmatic) fn asked(asks: Asks, contract: &Contract) -> Result<(As
         Asks::Authenticate { token } => {
             let asked = Asked {
                 who: Named::Holder(token.clone()),
-                what: What::Balance(Launch::Token(token.clone()), None),
+                what: What::Open(Launch::Token(token.clone()), None),
                 id: None,
             };
             Ok((asked, Echo(Kind::Authenticate(token))))

@@ -60,7 +60,7 @@ pub(in crate::pragmatic) fn refused(code: Code) -> Reply {
 /// The answer to whatever was asked.
 pub(in crate::pragmatic) fn answer(Echo(kind): Echo, told: Told) -> Reply {
     match told {
-        Told::Refused(refusal) => refused(of_refusal(refusal)),
+        Told::Refused { why, .. } => refused(of_refusal(why)),
         Told::NoAnswer => refused(retry(&kind)),
         // No call asks that.
         Told::Known => refused(Code::Final),

@@ -72,7 +72,7 @@ pub(in crate::slotegrator) fn refused(why: Why) -> Reply {
 /// The answer to whatever was asked.
 pub(in crate::slotegrator) fn answer(echo: Echo, told: Told) -> Reply {
     match told {
-        Told::Refused(refusal) => refused(of_refusal(refusal)),
+        Told::Refused { why, .. } => refused(of_refusal(why)),
         // No call asks whether a player is known.
         Told::NoAnswer | Told::Known => refused(Why::Unknown),
         Told::Balance {

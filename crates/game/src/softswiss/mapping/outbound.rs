@@ -73,7 +73,7 @@ pub(in crate::softswiss) fn refused(code: Code, balance: Option<i64>) -> Reply {
 /// The answer to whatever was asked.
 pub(in crate::softswiss) fn answer(echo: Echo, told: Told) -> Reply {
     match told {
-        Told::Refused(refusal) => refused(of_refusal(refusal), None),
+        Told::Refused { why, balance } => refused(of_refusal(why), balance.map(|balance| balance.stakeable)),
         Told::NoAnswer => refused(Code::Unknown, None),
         // No call asks that.
         Told::Known => refused(Code::Unknown, None),

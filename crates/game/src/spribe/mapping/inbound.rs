@@ -35,20 +35,17 @@ pub(in crate::spribe) fn read(call: &str, body: &[u8], contract: &Contract) -> R
 }
 
 fn auth(call: Auth) -> Result<(Asked, Echo), Code> {
-    asks_balance(Named::Holder(call.user_token), &call.currency)
+    let what = What::Open(Launch::Newest, Some(known(&call.currency)?));
+    Ok(asks(Named::Holder(call.user_token), what))
 }
 
 fn info(call: Info) -> Result<(Asked, Echo), Code> {
-    asks_balance(Named::Account(call.user_id), &call.currency)
+    let what = What::Balance(Launch::Newest, Some(known(&call.currency)?));
+    Ok(asks(Named::Account(call.user_id), what))
 }
 
-fn asks_balance(who: Named, currency: &str) -> Result<(Asked, Echo), Code> {
-    let asked = Asked {
-        who,
-        what: What::Balance(Launch::Newest, Some(known(currency)?)),
-        id: None,
-    };
-    Ok((asked, Echo::Player))
+fn asks(who: Named, what: What) -> (Asked, Echo) {
+    (Asked { who, what, id: None }, Echo::Player)
 }
 
 fn withdraw(call: Withdraw, contract: &Contract) -> Result<(Asked, Echo), Code> {

@@ -59,7 +59,7 @@ pub(in crate::spribe) fn refused(code: Code) -> Reply {
 /// The answer to whatever was asked.
 pub(in crate::spribe) fn answer(echo: Echo, told: Told) -> Reply {
     match (echo, told) {
-        (_, Told::Refused(refusal)) => refused(of_refusal(refusal)),
+        (_, Told::Refused { why, .. }) => refused(of_refusal(why)),
         (
             Echo::Player,
             Told::Balance {
