@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use croupier_game::conformance::{Verdict, cases::Case, report::Report};
 
 use crate::{
+    answers::IN_ANSWERS,
     books::Fault::{self, *},
     operator::Operator,
 };
@@ -440,7 +441,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_that_is_planted_is_found_where_it_is() {
     let mut running = tokio::task::JoinSet::new();
-    let mut left = PLANTED.iter();
+    let mut left = PLANTED.iter().chain(IN_ANSWERS);
     let mut wrong = Vec::new();
     loop {
         while running.len() < 8
@@ -467,7 +468,11 @@ async fn every_fault_that_is_planted_is_found_where_it_is() {
 
 #[test]
 fn every_fault_is_planted_somewhere() {
-    let planted: Vec<_> = PLANTED.iter().map(|(fault, _, _)| *fault).collect();
+    let planted: Vec<_> = PLANTED
+        .iter()
+        .chain(IN_ANSWERS)
+        .map(|(fault, _, _)| *fault)
+        .collect();
     for fault in Fault::ALL {
         assert!(planted.contains(&fault), "{fault:?}");
     }

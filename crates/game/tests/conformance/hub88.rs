@@ -89,8 +89,16 @@ async fn told_of(
         _ => moved(fault, path, &asked, round)?,
     };
     let did = operator.submit(user, Some(token), &ask).await;
+    match (&ask, fault) {
+        (Ask::Win { .. }, Some(Fault::AnswersAnother)) => {
+            told["request_uuid"] = "00000000-0000-4000-8000-000000000000".into();
+        }
+        (Ask::Undo { .. }, Some(Fault::AnswersNobody)) => *told = json!({}),
+        _ => {}
+    }
     told["balance"] = match did {
         Told::NoFunds if fault == Some(Fault::WrongBalanceWithoutFunds) => 0.into(),
+        Told::NoFunds if fault == Some(Fault::NoBalanceWithoutFunds) => Value::Null,
         _ => (operator.books.lock().unwrap().balance_told(user, &ask) * 1_000).into(),
     };
     match did {

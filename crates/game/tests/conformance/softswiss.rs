@@ -35,8 +35,11 @@ pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: B
                 let mut told = json!({ "code": code, "message": format!("no: {SECRET}") });
                 if let Some(user) = user {
                     let balance = operator.books.lock().unwrap().balance(&user);
-                    let lies = code == 100 && fault == Some(Fault::WrongBalanceWithoutFunds);
-                    told["balance"] = if lies { 0 } else { balance }.into();
+                    told["balance"] = match fault {
+                        Some(Fault::WrongBalanceWithoutFunds) if code == 100 => 0.into(),
+                        Some(Fault::NoBalanceWithoutFunds) if code == 100 => Value::Null,
+                        _ => balance.into(),
+                    };
                 }
                 (status, told)
             }
@@ -122,8 +125,20 @@ async fn told_of(
             Told::Nothing => return Err((400, 400, None)),
         }
     }
-    let balance = operator.books.lock().unwrap().balance(&user);
-    Ok(json!({ "balance": balance, "game_id": asked["game_id"], "transactions": transactions }))
+    let balance = {
+        let books = operator.books.lock().unwrap();
+        asks.last()
+            .map_or_else(|| books.balance(&user), |last| books.balance_told(&user, last))
+    };
+    let round = match (asks.last(), fault) {
+        (Some(Ask::Win { .. }), Some(Fault::AnswersAnother)) => "another".into(),
+        (Some(Ask::Undo { .. }), Some(Fault::AnswersNobody)) => Value::Null,
+        _ => asked["game_id"].clone(),
+    };
+    if matches!(asks.last(), Some(Ask::Undo { .. })) && fault == Some(Fault::NoIdsForRollbacks) {
+        transactions.clear();
+    }
+    Ok(json!({ "balance": balance, "game_id": round, "transactions": transactions }))
 }
 
 /// All or nothing, and the bets first.
