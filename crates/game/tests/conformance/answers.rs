@@ -30,6 +30,7 @@ pub const IN_ANSWERS: &[(Fault, &str, &[&str])] = &[
         &[
             "a bet in a round whose number is beyond 64 bits",
             "a bet in another game of the same launch",
+            "a bet that says something nobody knows",
             "a bet whose id differs in case alone",
             "a promotion's win",
             "a rollback after the launch ended",
@@ -46,7 +47,11 @@ pub const IN_ANSWERS: &[(Fault, &str, &[&str])] = &[
             "the second win of a round of three bets",
         ],
     ),
-    (RepeatsTellNow, "hub88", &["very many bets, several at once"]),
+    (
+        RepeatsTellNow,
+        "hub88",
+        &["a bet again after its win", "very many bets, several at once"],
+    ),
     (
         NoBalanceWithoutFunds,
         "hub88",
@@ -61,6 +66,7 @@ pub const IN_ANSWERS: &[(Fault, &str, &[&str])] = &[
         AnswersAnother,
         "hub88",
         &[
+            "a bet again after its win",
             "a promotion's win",
             "a promotion's win again",
             "a rollback of a bet that was won",
@@ -85,9 +91,11 @@ pub const IN_ANSWERS: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet and a win in one call",
             "a bet in a round whose number is beyond 64 bits",
             "a bet in another game of the same launch",
+            "a bet that says something nobody knows",
             "a bet that was taken, again after the player was blocked",
             "a bet whose id differs in case alone",
             "a call whose bet was applied before, with a win that was not",
@@ -127,6 +135,7 @@ pub const IN_ANSWERS: &[(Fault, &str, &[&str])] = &[
         AnswersAnother,
         "softswiss",
         &[
+            "a bet again after its win",
             "a bet and a win in one call",
             "a call whose bet was applied before, with a win that was not",
             "a rollback of a bet that was won",

@@ -13,6 +13,10 @@ pub enum Fault {
     LosesUpdates,
     /// It believes everybody.
     IgnoresSignatures,
+    /// It looks whether a call is signed, and not by whom.
+    TakesAnySignature,
+    /// It refuses what it does not know.
+    RefusesUnknownFields,
     /// It reads a body before it verifies it.
     ReadsBeforeVerifying,
     /// It knows a bet by its round.
@@ -91,11 +95,13 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
         Self::IgnoresSignatures,
+        Self::TakesAnySignature,
+        Self::RefusesUnknownFields,
         Self::ReadsBeforeVerifying,
         Self::KeyedByRound,
         Self::ClampsAtNothing,

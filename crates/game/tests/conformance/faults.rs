@@ -73,6 +73,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "hub88",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a promotion's win again",
@@ -92,10 +93,25 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "hub88",
         &[
             "a bet signed for another one",
+            "a bet signed with another key",
             "a bet that is not signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
+    ),
+    (
+        TakesAnySignature,
+        "hub88",
+        &[
+            "a bet signed for another one",
+            "a bet signed with another key",
+            "a bet with one byte changed after it was signed",
+        ],
+    ),
+    (
+        RefusesUnknownFields,
+        "hub88",
+        &["a bet that says something nobody knows"],
     ),
     (
         ReadsBeforeVerifying,
@@ -237,6 +253,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
@@ -263,10 +280,25 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet signed for another one",
+            "a bet signed with another key",
             "a bet that is not signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
+    ),
+    (
+        TakesAnySignature,
+        "softswiss",
+        &[
+            "a bet signed for another one",
+            "a bet signed with another key",
+            "a bet with one byte changed after it was signed",
+        ],
+    ),
+    (
+        RefusesUnknownFields,
+        "softswiss",
+        &["a bet that says something nobody knows"],
     ),
     (
         ReadsBeforeVerifying,
@@ -411,6 +443,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",

@@ -63,7 +63,9 @@ async fn told_of(
             .verify_mac(Mac::HmacSha256, body, shown, body)
             .is_some()
     };
-    let verified = signature.is_some_and(verify) || fault == Some(Fault::IgnoresSignatures);
+    let verified = signature.is_some_and(verify)
+        || fault == Some(Fault::IgnoresSignatures)
+        || signature.is_some() && fault == Some(Fault::TakesAnySignature);
     let unsigned: Refused = (403, 403, None);
     if !verified && fault != Some(Fault::ReadsBeforeVerifying) {
         return Err(unsigned);
@@ -79,6 +81,9 @@ async fn told_of(
     let asked: Value = serde_json::from_slice(body).map_err(|_| malformed())?;
     if !verified {
         return Err(unsigned);
+    }
+    if fault == Some(Fault::RefusesUnknownFields) && asked.get("knownToNobody").is_some() {
+        return Err(malformed());
     }
     if path == "/freespins" {
         return freespins(operator, &asked).await.ok_or_else(malformed);
