@@ -127,7 +127,11 @@ async fn what_was_said_days_ago_is_served_when_it_is_said_again_and_the_launch_i
             let heard = late.says(&mut kit, say).await;
             expect(&heard, &[Class::Done]).unwrap_or_else(|fault| panic!("{protocol:?} {say:?}: {fault}"));
             let again = late.says(&mut kit, say).await;
-            let wanted = late.driver.wants(Point::Repeat);
+            let point = match say {
+                Say::Rollback { .. } => Point::SecondRollback,
+                _ => Point::RepeatOfWin,
+            };
+            let wanted = late.driver.wants(point);
             expect(&again, wanted).unwrap_or_else(|fault| panic!("{protocol:?} {say:?}: {fault}"));
         }
         kit.has(10_150).await.unwrap();

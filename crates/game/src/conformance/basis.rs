@@ -65,6 +65,8 @@ impl Basis {
 pub enum Rule {
     /// A point on which protocols differ.
     Of(Point),
+    /// What a call says that nobody knows is signed with the rest, and passed over.
+    UnknownFields,
     /// One of several at once applies, and the others are told its outcome; what is not the same is done once each.
     AtOnce,
     /// An id is its brand's: another brand's says nothing.

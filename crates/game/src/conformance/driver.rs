@@ -1,7 +1,9 @@
 //! One provider's side of one protocol.
 
+use serde_json::Value;
+
 use super::{Basis, Class, Heard, Point, ProviderKey, Rule, Say, Seat};
-use crate::provider::ReplayBalance;
+use crate::provider::{ReplayBalance, form};
 
 /// A call to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,20 @@ impl Message {
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: document.to_string().into_bytes(),
         }
+    }
+
+    /// The same with one more field: of a JSON object, or of a form.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: &str) -> Self {
+        if self.body.last() == Some(&b'}') {
+            self.body.pop();
+            let field = format!(",{}:{}}}", Value::from(name), Value::from(value));
+            self.body.extend(field.bytes());
+        } else {
+            let parameter = form::write([(name, value)]);
+            self.body.extend(format!("&{parameter}").bytes());
+        }
+        self
     }
 
     /// The same with one more header.

@@ -111,8 +111,12 @@ impl Heard {
 /// A point on which protocols differ: what is wanted there is the driver's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Point {
-    /// The same call again.
+    /// The same bet again.
     Repeat,
+    /// The same win again.
+    RepeatOfWin,
+    /// The same promotion's win again.
+    RepeatOfPromotion,
     /// The same id with other data.
     Conflict,
     /// A bet that comes after its rollback.

@@ -1,6 +1,7 @@
 //! What a provider signs with.
 
 use croupier_brand::scope::{CredentialError, Mac, ProviderCredential, ProviderSecret};
+use uuid::Uuid;
 
 use super::blot::Blot;
 use crate::{
@@ -59,6 +60,14 @@ impl ProviderKey {
                 Ok(Self::Secret(ProviderSecret::parse(text)?))
             }
         }
+    }
+
+    /// A key of the same kind, which is nobody's.
+    pub(crate) fn another(&self) -> Result<Self, KeyFault> {
+        Ok(match self {
+            Self::Rsa(_) => Self::Rsa(SimulatorKey::generate()?),
+            Self::Secret(_) => Self::Secret(ProviderSecret::parse(&Uuid::new_v4().simple().to_string())?),
+        })
     }
 
     /// What is never shown: a secret that both sides have.

@@ -6,7 +6,7 @@ use Source::{OurDecision as O, PublicCode as I};
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
-        Rule::Of(Point::Repeat) => (
+        Rule::Of(Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion) => (
             &[I],
             "a debit again: BET_ALREADY_EXIST; a credit again: BET_ALREADY_SETTLED; a promotion again: OK; nothing moves",
         ),
@@ -46,6 +46,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "authToken in the query is the provider's: otherwise INVALID_TOKEN_ID, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: FINAL_ERROR_ACTION_FAILED"),
+        Rule::UnknownFields => (&[O], "fields that are not known are passed over"),
         Rule::AtOnce => (
             &[I],
             "every bet is debited, credited or cancelled once, however many of a call come at once; different ones all count",

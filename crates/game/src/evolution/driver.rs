@@ -135,8 +135,9 @@ impl Driver for EvolutionDriver {
 
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
-            // Of a debit, of a credit, of a promotion.
-            Point::Repeat => &[Class::Repeated, Class::Settled, Class::Done],
+            Point::Repeat => &[Class::Repeated],
+            Point::RepeatOfWin => &[Class::Settled],
+            Point::RepeatOfPromotion => &[Class::Done],
             Point::SecondRollback => &[Class::Settled, Class::Done],
             Point::RollbackOfSettled | Point::WinOfUndone | Point::RollbackOfSpent => &[Class::Settled],
             Point::UnknownRollback | Point::WinWithoutBet => &[Class::NoReference],

@@ -6,7 +6,7 @@ use Source::{Documentation as P, OurDecision as O, PublicCode as I};
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
-        Rule::Of(Point::Repeat) => (
+        Rule::Of(Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion) => (
             &[P],
             "the same transaction_uuid with the same data: the same answer, RS_OK and the first balance, and nothing moves",
         ),
@@ -65,6 +65,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "RSA-SHA256 over the raw body, verified before anything is read: otherwise RS_ERROR_INVALID_SIGNATURE",
         ),
         Rule::Of(Point::Limit) => (&[P], "a bet above the largest: RS_ERROR_LIMIT_REACHED"),
+        Rule::UnknownFields => (
+            &[O],
+            "fields that are not known are passed over; the signature covers the body as it is",
+        ),
         Rule::AtOnce => (
             &[P, O],
             "every transaction_uuid is done once, however many of it come at once (idempotency); different ones all count",

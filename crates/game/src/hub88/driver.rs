@@ -158,9 +158,12 @@ impl Driver for Hub88Driver {
 
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
-            Point::Repeat | Point::UnknownRollback | Point::SecondRollback | Point::RollbackOfSettled => {
-                &[Class::Done]
-            }
+            Point::Repeat
+            | Point::RepeatOfWin
+            | Point::RepeatOfPromotion
+            | Point::UnknownRollback
+            | Point::SecondRollback
+            | Point::RollbackOfSettled => &[Class::Done],
             Point::Conflict => &[Class::Conflict],
             Point::LateBet | Point::WinWithoutBet | Point::WinOfUndone => &[Class::NoReference],
             Point::RollbackOfSpent => &[Class::NoFunds],

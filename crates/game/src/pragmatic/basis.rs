@@ -6,7 +6,7 @@ use Source::{Digest as S, OurDecision as O, PublicCode as I};
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
-        Rule::Of(Point::Repeat) => (
+        Rule::Of(Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion) => (
             &[S, O],
             "the same reference: error 0, the first transactionId, the cash there is; nothing moves",
         ),
@@ -50,6 +50,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hash is the MD5 of all parameters that came but itself, sorted, with the secret after them: otherwise 5, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[S], "a bet above the largest: 310"),
+        Rule::UnknownFields => (
+            &[S],
+            "hash covers every parameter that came, known or not; new ones may come",
+        ),
         Rule::AtOnce => (
             &[S, O],
             "every reference is done once, however many of it come at once; different ones all count",

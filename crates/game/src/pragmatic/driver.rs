@@ -199,6 +199,8 @@ impl Driver for PragmaticDriver {
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat
+            | Point::RepeatOfWin
+            | Point::RepeatOfPromotion
             | Point::UnknownRollback
             | Point::SecondRollback
             | Point::WinWithoutBet

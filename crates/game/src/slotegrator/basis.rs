@@ -6,7 +6,7 @@ use Source::{Digest as S, OurDecision as O, PublicCode as I, Unverified as U};
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
-        Rule::Of(Point::Repeat) => (
+        Rule::Of(Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion) => (
             &[I],
             "the same transaction_id: the first transaction_id of the operator's and the balance there is; nothing moves",
         ),
@@ -50,6 +50,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hexadecimal HMAC-SHA1 of parameters and headers, sorted, in X-Sign: otherwise INTERNAL_ERROR that says so in words, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: INTERNAL_ERROR"),
+        Rule::UnknownFields => (&[S, I], "X-Sign covers every parameter that came, known or not"),
         Rule::AtOnce => (
             &[I, O],
             "every transaction_id is done once, however many of it come at once; different ones all count",

@@ -200,6 +200,8 @@ impl Driver for SlotegratorDriver {
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat
+            | Point::RepeatOfWin
+            | Point::RepeatOfPromotion
             | Point::LateBet
             | Point::UnknownRollback
             | Point::SecondRollback

@@ -6,7 +6,7 @@ use Source::{OurDecision as O, PublicCode as I, Unverified as U};
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
-        Rule::Of(Point::Repeat) => (
+        Rule::Of(Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion) => (
             &[I],
             "the same action_id: 200 with its first tx_id and the balance there is; nothing moves",
         ),
@@ -45,6 +45,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hexadecimal HMAC-SHA256 of the raw body in X-REQUEST-SIGN: otherwise 403, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[I], "a bet above the largest: 412 with code 106"),
+        Rule::UnknownFields => (
+            &[O],
+            "fields that are not known are passed over; the signature covers the body as it is",
+        ),
         Rule::AtOnce => (
             &[I, O],
             "every action_id is done once, however many of it come at once; different ones all count",

@@ -147,6 +147,8 @@ impl Driver for SoftswissDriver {
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat
+            | Point::RepeatOfWin
+            | Point::RepeatOfPromotion
             | Point::LateBet
             | Point::UnknownRollback
             | Point::SecondRollback

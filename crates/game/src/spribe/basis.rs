@@ -6,7 +6,7 @@ use Source::{OurDecision as O, PublicCode as I};
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
     let (sources, says): (&'static [Source], &'static str) = match rule {
-        Rule::Of(Point::Repeat) => (
+        Rule::Of(Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion) => (
             &[I],
             "the same provider_tx_id: 409 with the first answer's id and balances; nothing moves",
         ),
@@ -40,6 +40,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hexadecimal HMAC-SHA256 of time, path with query and raw body in X-Spribe-Client-Signature: otherwise 413, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: 405"),
+        Rule::UnknownFields => (
+            &[O],
+            "fields that are not known are passed over; the signature covers the body as it is",
+        ),
         Rule::AtOnce => (
             &[I, O],
             "every provider_tx_id is done once, however many of it come at once; different ones all count",

@@ -175,7 +175,7 @@ impl Driver for SpribeDriver {
 
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
-            Point::Repeat => &[Class::Repeated],
+            Point::Repeat | Point::RepeatOfWin | Point::RepeatOfPromotion => &[Class::Repeated],
             Point::SecondRollback => &[Class::Done, Class::Repeated],
             Point::RollbackOfSettled => &[Class::Done],
             Point::UnknownRollback | Point::WinWithoutBet | Point::WinOfUndone => &[Class::NoReference],

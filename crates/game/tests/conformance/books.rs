@@ -13,6 +13,10 @@ pub enum Fault {
     LosesUpdates,
     /// It believes everybody.
     IgnoresSignatures,
+    /// It looks whether a call is signed, and not by whom.
+    TakesAnySignature,
+    /// It refuses what it does not know.
+    RefusesUnknownFields,
     /// It reads a body before it verifies it.
     ReadsBeforeVerifying,
     /// It knows a bet by its round.
@@ -75,15 +79,29 @@ pub enum Fault {
     ChargesFreeBets,
     /// A rollback gives back half.
     GivesBackHalf,
+    /// It tells what the player had before.
+    TellsBalanceBefore,
+    /// It tells a repeat the balance of now where the first answer's is wanted.
+    RepeatsTellNow,
+    /// It tells no balance where there is not enough.
+    NoBalanceWithoutFunds,
+    /// It tells no id of its own for a rollback.
+    NoIdsForRollbacks,
+    /// The answer to a win says another request's id, or another round.
+    AnswersAnother,
+    /// The answer to a rollback does not say whose it is.
+    AnswersNobody,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 43] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
         Self::IgnoresSignatures,
+        Self::TakesAnySignature,
+        Self::RefusesUnknownFields,
         Self::ReadsBeforeVerifying,
         Self::KeyedByRound,
         Self::ClampsAtNothing,
@@ -115,6 +133,12 @@ impl Fault {
         Self::RefusesNothing,
         Self::ChargesFreeBets,
         Self::GivesBackHalf,
+        Self::TellsBalanceBefore,
+        Self::RepeatsTellNow,
+        Self::NoBalanceWithoutFunds,
+        Self::NoIdsForRollbacks,
+        Self::AnswersAnother,
+        Self::AnswersNobody,
     ];
 }
 
@@ -184,8 +208,8 @@ struct Booked {
     user: String,
     ask: Ask,
     told: Told,
-    /// What the player had after it.
-    balance: i64,
+    /// What the player had before and after it.
+    balances: (i64, i64),
     undone: bool,
 }
 
@@ -237,9 +261,11 @@ impl Books {
     pub fn balance_told(&self, user: &str, ask: &Ask) -> i64 {
         let booked = self.booked.get(&self.key_of(user, ask));
         let first = booked.filter(|booked| booked.user == user && booked.ask == *ask);
+        let first = first.filter(|first| matches!(first.told, Told::Done(_)));
         match first {
-            Some(first) if self.contract.repeats_tell_first && matches!(first.told, Told::Done(_)) => {
-                first.balance
+            Some(first) if self.has(Fault::TellsBalanceBefore) => first.balances.0,
+            Some(first) if self.contract.repeats_tell_first && !self.has(Fault::RepeatsTellNow) => {
+                first.balances.1
             }
             _ => self.balance(user),
         }
@@ -315,6 +341,7 @@ impl Books {
 
     /// Moves the money.
     pub fn apply(&mut self, user: &str, token: Option<&str>, ask: &Ask) -> (Told, Option<Later>) {
+        let before = self.balance(user);
         let told = match ask {
             Ask::Bet { id, amount, free, .. } => self.bet(user, token, id, *amount, *free),
             Ask::Win {
@@ -332,7 +359,7 @@ impl Books {
                 user: user.to_owned(),
                 ask: ask.clone(),
                 told: told.clone(),
-                balance: self.balance(user),
+                balances: (before, self.balance(user)),
                 undone: false,
             },
         });

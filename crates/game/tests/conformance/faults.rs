@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use croupier_game::conformance::{Verdict, cases::Case, report::Report};
 
 use crate::{
+    answers::IN_ANSWERS,
     books::Fault::{self, *},
     operator::Operator,
 };
@@ -72,6 +73,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "hub88",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a promotion's win again",
@@ -91,10 +93,25 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "hub88",
         &[
             "a bet signed for another one",
+            "a bet signed with another key",
             "a bet that is not signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
+    ),
+    (
+        TakesAnySignature,
+        "hub88",
+        &[
+            "a bet signed for another one",
+            "a bet signed with another key",
+            "a bet with one byte changed after it was signed",
+        ],
+    ),
+    (
+        RefusesUnknownFields,
+        "hub88",
+        &["a bet that says something nobody knows"],
     ),
     (
         ReadsBeforeVerifying,
@@ -236,6 +253,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
@@ -262,10 +280,25 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet signed for another one",
+            "a bet signed with another key",
             "a bet that is not signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
+    ),
+    (
+        TakesAnySignature,
+        "softswiss",
+        &[
+            "a bet signed for another one",
+            "a bet signed with another key",
+            "a bet with one byte changed after it was signed",
+        ],
+    ),
+    (
+        RefusesUnknownFields,
+        "softswiss",
+        &["a bet that says something nobody knows"],
     ),
     (
         ReadsBeforeVerifying,
@@ -410,6 +443,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet again",
+            "a bet again after its win",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
@@ -440,7 +474,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_that_is_planted_is_found_where_it_is() {
     let mut running = tokio::task::JoinSet::new();
-    let mut left = PLANTED.iter();
+    let mut left = PLANTED.iter().chain(IN_ANSWERS);
     let mut wrong = Vec::new();
     loop {
         while running.len() < 8
@@ -467,7 +501,11 @@ async fn every_fault_that_is_planted_is_found_where_it_is() {
 
 #[test]
 fn every_fault_is_planted_somewhere() {
-    let planted: Vec<_> = PLANTED.iter().map(|(fault, _, _)| *fault).collect();
+    let planted: Vec<_> = PLANTED
+        .iter()
+        .chain(IN_ANSWERS)
+        .map(|(fault, _, _)| *fault)
+        .collect();
     for fault in Fault::ALL {
         assert!(planted.contains(&fault), "{fault:?}");
     }

@@ -50,7 +50,9 @@ async fn told_of(
         .get("x-hub88-signature")
         .and_then(|text| text.to_str().ok());
     let verified = signature.is_some_and(|signature| operator.credential.verify(body, signature).is_some());
-    let verified = verified || fault == Some(Fault::IgnoresSignatures);
+    let verified = verified
+        || fault == Some(Fault::IgnoresSignatures)
+        || signature.is_some() && fault == Some(Fault::TakesAnySignature);
     if !verified && fault != Some(Fault::ReadsBeforeVerifying) {
         return Err("RS_ERROR_INVALID_SIGNATURE");
     }
@@ -62,6 +64,9 @@ async fn told_of(
     let asked: Value = serde_json::from_slice(body).map_err(|_| malformed)?;
     if !verified {
         return Err("RS_ERROR_INVALID_SIGNATURE");
+    }
+    if fault == Some(Fault::RefusesUnknownFields) && asked.get("knownToNobody").is_some() {
+        return Err("RS_ERROR_WRONG_SYNTAX");
     }
     told["request_uuid"] = asked["request_uuid"].clone();
     let text = |field: &str| asked[field].as_str().ok_or(malformed);
@@ -89,8 +94,16 @@ async fn told_of(
         _ => moved(fault, path, &asked, round)?,
     };
     let did = operator.submit(user, Some(token), &ask).await;
+    match (&ask, fault) {
+        (Ask::Win { .. }, Some(Fault::AnswersAnother)) => {
+            told["request_uuid"] = "00000000-0000-4000-8000-000000000000".into();
+        }
+        (Ask::Undo { .. }, Some(Fault::AnswersNobody)) => *told = json!({}),
+        _ => {}
+    }
     told["balance"] = match did {
         Told::NoFunds if fault == Some(Fault::WrongBalanceWithoutFunds) => 0.into(),
+        Told::NoFunds if fault == Some(Fault::NoBalanceWithoutFunds) => Value::Null,
         _ => (operator.books.lock().unwrap().balance_told(user, &ask) * 1_000).into(),
     };
     match did {

@@ -35,8 +35,11 @@ pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: B
                 let mut told = json!({ "code": code, "message": format!("no: {SECRET}") });
                 if let Some(user) = user {
                     let balance = operator.books.lock().unwrap().balance(&user);
-                    let lies = code == 100 && fault == Some(Fault::WrongBalanceWithoutFunds);
-                    told["balance"] = if lies { 0 } else { balance }.into();
+                    told["balance"] = match fault {
+                        Some(Fault::WrongBalanceWithoutFunds) if code == 100 => 0.into(),
+                        Some(Fault::NoBalanceWithoutFunds) if code == 100 => Value::Null,
+                        _ => balance.into(),
+                    };
                 }
                 (status, told)
             }
@@ -60,7 +63,9 @@ async fn told_of(
             .verify_mac(Mac::HmacSha256, body, shown, body)
             .is_some()
     };
-    let verified = signature.is_some_and(verify) || fault == Some(Fault::IgnoresSignatures);
+    let verified = signature.is_some_and(verify)
+        || fault == Some(Fault::IgnoresSignatures)
+        || signature.is_some() && fault == Some(Fault::TakesAnySignature);
     let unsigned: Refused = (403, 403, None);
     if !verified && fault != Some(Fault::ReadsBeforeVerifying) {
         return Err(unsigned);
@@ -76,6 +81,9 @@ async fn told_of(
     let asked: Value = serde_json::from_slice(body).map_err(|_| malformed())?;
     if !verified {
         return Err(unsigned);
+    }
+    if fault == Some(Fault::RefusesUnknownFields) && asked.get("knownToNobody").is_some() {
+        return Err(malformed());
     }
     if path == "/freespins" {
         return freespins(operator, &asked).await.ok_or_else(malformed);
@@ -122,8 +130,20 @@ async fn told_of(
             Told::Nothing => return Err((400, 400, None)),
         }
     }
-    let balance = operator.books.lock().unwrap().balance(&user);
-    Ok(json!({ "balance": balance, "game_id": asked["game_id"], "transactions": transactions }))
+    let balance = {
+        let books = operator.books.lock().unwrap();
+        asks.last()
+            .map_or_else(|| books.balance(&user), |last| books.balance_told(&user, last))
+    };
+    let round = match (asks.last(), fault) {
+        (Some(Ask::Win { .. }), Some(Fault::AnswersAnother)) => "another".into(),
+        (Some(Ask::Undo { .. }), Some(Fault::AnswersNobody)) => Value::Null,
+        _ => asked["game_id"].clone(),
+    };
+    if matches!(asks.last(), Some(Ask::Undo { .. })) && fault == Some(Fault::NoIdsForRollbacks) {
+        transactions.clear();
+    }
+    Ok(json!({ "balance": balance, "game_id": round, "transactions": transactions }))
 }
 
 /// All or nothing, and the bets first.

@@ -1,7 +1,7 @@
 //! Whether a call is the provider's.
 
 use super::Case;
-use crate::conformance::{Kit, Point, Rule, Step, Stop};
+use crate::conformance::{Class, Kit, Point, Rule, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -24,6 +24,20 @@ pub(super) const CASES: &[Case] = &[
         rule: Rule::Of(Point::Signature),
         needs: &[],
         run: borrowed,
+    },
+    Case {
+        group: 1,
+        name: "a bet signed with another key",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
+        run: another_key,
+    },
+    Case {
+        group: 1,
+        name: "a bet that says something nobody knows",
+        rule: Rule::UnknownFields,
+        needs: &[],
+        run: unknown_field,
     },
     Case {
         group: 1,
@@ -74,6 +88,30 @@ fn borrowed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         message.headers = signed.headers;
         let wanted = kit.wants(Point::Signature);
         kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// A key of the provider's kind that is nobody's.
+fn another_key<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        let message = kit.sign_with_another(message)?;
+        let wanted = kit.wants(Point::Signature);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// Protocols grow. What is added is signed with the rest, and is no reason to refuse a call.
+fn unknown_field<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        let message = kit.sign(message.with_field("knownToNobody", "new"));
+        kit.judge_message((&seat, &bet), message, &[Class::Done], -100)
+            .await?;
         Ok(())
     })
 }

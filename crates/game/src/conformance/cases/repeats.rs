@@ -13,8 +13,15 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 2,
-        name: "a win again",
+        name: "a bet again after its win",
         rule: Rule::Of(Point::Repeat),
+        needs: &[],
+        run: won_again,
+    },
+    Case {
+        group: 2,
+        name: "a win again",
+        rule: Rule::Of(Point::RepeatOfWin),
         needs: &[],
         run: win_again,
     },
@@ -93,12 +100,24 @@ fn bet_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     })
 }
 
+/// The first answer's balance is not that of now: whoever tells one for the other is found.
+fn won_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let bet = kit.bet("b", 100);
+        kit.done(&bet).await?;
+        kit.done(&kit.win("w", "b", 250)).await?;
+        let wanted = kit.wants(Point::Repeat);
+        kit.judge(&bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
 fn win_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let (bet, win) = (kit.bet("b", 100), kit.win("w", "b", 250));
         kit.done(&bet).await?;
         kit.done(&win).await?;
-        let wanted = kit.wants(Point::Repeat);
+        let wanted = kit.wants(Point::RepeatOfWin);
         kit.judge(&win, wanted, 0).await?;
         Ok(())
     })
@@ -139,14 +158,14 @@ fn other_player<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 }
 
 /// What one of several at once is told. One that finds the first still under way may be told to come again.
-fn repeats(kit: &Kit<'_>) -> Vec<Class> {
-    [kit.wants(Point::Repeat), &[Class::Done, Class::Retry]].concat()
+fn repeats(kit: &Kit<'_>, point: Point) -> Vec<Class> {
+    [kit.wants(point), &[Class::Done, Class::Retry]].concat()
 }
 
 fn at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let (bet, before) = (kit.bet("b", 100), kit.balance().await?);
-        kit.must_at_once(8, &bet, &repeats(kit)).await?;
+        kit.must_at_once(8, &bet, &repeats(kit, Point::Repeat)).await?;
         kit.has(before - 100).await?;
         let wanted = kit.wants(Point::Repeat);
         kit.judge(&bet, wanted, 0).await?;
@@ -159,9 +178,10 @@ fn win_at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let (bet, win) = (kit.bet("b", 100), kit.win("w", "b", 250));
         kit.done(&bet).await?;
         let before = kit.balance().await?;
-        kit.must_at_once(8, &win, &repeats(kit)).await?;
+        kit.must_at_once(8, &win, &repeats(kit, Point::RepeatOfWin))
+            .await?;
         kit.has(before + 250).await?;
-        let wanted = kit.wants(Point::Repeat);
+        let wanted = kit.wants(Point::RepeatOfWin);
         kit.judge(&win, wanted, 0).await?;
         Ok(())
     })
@@ -172,7 +192,7 @@ fn undo_at_once<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let (bet, undo) = (kit.bet("b", 100), kit.undo("x", "b", 100));
         kit.done(&bet).await?;
         let before = kit.balance().await?;
-        let wanted = [kit.wants(Point::SecondRollback), &[Class::Done, Class::Retry]].concat();
+        let wanted = repeats(kit, Point::SecondRollback);
         kit.must_at_once(8, &undo, &wanted).await?;
         kit.has(before + 100).await?;
         let wanted = kit.wants(Point::SecondRollback);

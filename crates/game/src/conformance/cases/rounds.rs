@@ -194,7 +194,7 @@ fn promo_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let given = given(kit).await?;
         kit.done(&given).await?;
-        let wanted = kit.wants(Point::Repeat);
+        let wanted = kit.wants(Point::RepeatOfPromotion);
         kit.judge(&given, wanted, 0).await?;
         Ok(())
     })

@@ -249,6 +249,16 @@ impl<'a> Kit<'a> {
         self.driver.sign(self.key, self.wire.prefix(), message)
     }
 
+    /// The same with a key of the same kind that is not the provider's.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when there is none.
+    pub fn sign_with_another(&self, message: Message) -> Result<Message, Stop> {
+        let other = self.key.another();
+        let other = other.map_err(|fault| Stop::Failed(fault.to_string()))?;
+        Ok(self.driver.sign(&other, self.wire.prefix(), message))
+    }
+
     /// Sends these bytes, which say this, and keeps in mind what is open.
     async fn send_saying(&mut self, seat: &Seat, say: &Say, message: Message) -> Result<Heard, Stop> {
         self.open.said(seat, say);
