@@ -179,11 +179,11 @@ impl Hand for HouseHand<'_> {
             let name = self.protocol.spec.name;
             let (game, code) = (format!("second-{name}"), format!("second:{name}"));
             self.of_aurora(format!(
-                "INSERT INTO game (game_id, provider, game_code, name, category, position) VALUES ('{game}', '{name}', '{code}', 'Second', 'slot', 900)"
+                "INSERT INTO game (game_id, provider, game_code, name, category, position) VALUES ('{game}', '{name}', '{code}', 'Second', 'slot', 900) ON CONFLICT DO NOTHING"
             ))
             .await;
             self.of_aurora(format!(
-                "INSERT INTO brand_game (brand_id, game_id, position) VALUES (1, '{game}', 900)"
+                "INSERT INTO brand_game (brand_id, game_id, position) VALUES (1, '{game}', 900) ON CONFLICT DO NOTHING"
             ))
             .await;
             Ok(code)

@@ -344,6 +344,7 @@ fn kind(say: &Say) -> &'static str {
         Say::Bet { .. } => "bet",
         Say::FreeBet { .. } => "free bet",
         Say::OddBet { .. } => "odd bet",
+        Say::OddWin { .. } => "odd win",
         Say::Win { .. } => "win",
         Say::PromoWin { .. } => "promotion",
         Say::Rollback { .. } => "rollback",

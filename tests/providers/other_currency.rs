@@ -57,7 +57,7 @@ async fn money_10_a_bets_id_in_another_currency_conflicts_and_the_balance_told_i
                 let refused = if actions.as_array().unwrap().len() == 1 {
                     ("412 · 155", Some(9_950))
                 } else {
-                    ("412 · 154", None)
+                    ("412 · 154", Some(9_950))
                 };
                 assert_eq!((heard.code.as_str(), heard.balance), refused);
                 kit.has(9_950).await.unwrap();

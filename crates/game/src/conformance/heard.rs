@@ -119,6 +119,8 @@ pub enum Point {
     RepeatOfPromotion,
     /// The same id with other data.
     Conflict,
+    /// A win's id, or the bet it is known by, with other data.
+    ConflictOfWin,
     /// A bet that comes after its rollback.
     LateBet,
     /// A rollback of what was never seen.

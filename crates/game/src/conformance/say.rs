@@ -56,6 +56,17 @@ pub enum Say {
         /// How much.
         amount: i64,
     },
+    /// A win whose amount no wallet can take.
+    OddWin {
+        /// The provider's id of it.
+        id: String,
+        /// The bet it answers; protocols that link by round do not say it.
+        bet: String,
+        /// The round.
+        round: String,
+        /// What is wrong with the amount.
+        odd: Odd,
+    },
     /// What the provider gives away, with no bet of its own.
     PromoWin {
         /// The provider's id of it.
@@ -119,6 +130,7 @@ impl Say {
             | Self::FreeBet { id, .. }
             | Self::OddBet { id, .. }
             | Self::Win { id, .. }
+            | Self::OddWin { id, .. }
             | Self::PromoWin { id, .. }
             | Self::Rollback { id, .. } => vec![id.clone()],
             Self::Together(all) => all.iter().flat_map(Self::ids).collect(),
@@ -142,6 +154,9 @@ impl std::fmt::Display for Say {
                 amount,
             } => {
                 write!(f, "win {id} of {amount} for bet {bet}, round {round}")
+            }
+            Self::OddWin { id, bet, round, odd } => {
+                write!(f, "win {id} of {odd} for bet {bet}, round {round}")
             }
             Self::PromoWin { id, amount, .. } => write!(f, "promotion's win {id} of {amount}"),
             Self::Rollback { id, of, round, .. } => write!(f, "rollback {id} of {of}, round {round}"),

@@ -11,6 +11,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "a debit again: BET_ALREADY_EXIST; a credit again: BET_ALREADY_SETTLED; a promotion again: OK; nothing moves",
         ),
         Rule::Of(Point::Conflict) => (&[O], "the same refId with other data: FINAL_ERROR_ACTION_FAILED"),
+        Rule::Of(Point::ConflictOfWin) => (
+            &[I, O],
+            "a second credit of a bet, whatever it says: BET_ALREADY_SETTLED",
+        ),
         Rule::Of(Point::LateBet) => (
             &[I],
             "a debit after its cancel: FINAL_ERROR_ACTION_FAILED, and nothing moves",

@@ -35,6 +35,7 @@ impl Driver for EvolutionDriver {
                 round,
                 amount,
             } => trade(seat, "/credit", (id, bet, round), &decimal(seat, *amount)),
+            Say::OddWin { id, bet, round, odd } => trade(seat, "/credit", (id, bet, round), odd_amount(*odd)),
             Say::Rollback {
                 undoes: Undoes::Win, ..
             } => return Err("only bets are cancelled"),
@@ -136,7 +137,7 @@ impl Driver for EvolutionDriver {
     fn wants(&self, point: Point) -> &'static [Class] {
         match point {
             Point::Repeat => &[Class::Repeated],
-            Point::RepeatOfWin => &[Class::Settled],
+            Point::RepeatOfWin | Point::ConflictOfWin => &[Class::Settled],
             Point::RepeatOfPromotion => &[Class::Done],
             Point::SecondRollback => &[Class::Settled, Class::Done],
             Point::RollbackOfSettled | Point::WinOfUndone | Point::RollbackOfSpent => &[Class::Settled],
@@ -158,7 +159,7 @@ impl Driver for EvolutionDriver {
             Say::Bet { id, .. } | Say::OddBet { id, .. } | Say::FreeBet { id, .. } => {
                 vec![format!("debit:{id}")]
             }
-            Say::Win { bet, .. } => vec![format!("credit:{bet}")],
+            Say::Win { bet, .. } | Say::OddWin { bet, .. } => vec![format!("credit:{bet}")],
             Say::Rollback { of, .. } => vec![format!("cancel:{of}")],
             Say::PromoWin { id, .. } => vec![format!("promo:{id}")],
             Say::Balance | Say::EndRound { .. } => Vec::new(),

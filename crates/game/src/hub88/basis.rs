@@ -10,7 +10,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[P],
             "the same transaction_uuid with the same data: the same answer, RS_OK and the first balance, and nothing moves",
         ),
-        Rule::Of(Point::Conflict) => (
+        Rule::Of(Point::Conflict | Point::ConflictOfWin) => (
             &[P],
             "the same transaction_uuid with another reference, amount, currency, round, user or game: RS_ERROR_DUPLICATE_TRANSACTION",
         ),

@@ -75,6 +75,18 @@ impl Driver for Hub88Driver {
                 };
                 Message::json("/transaction/win", &win_body(&launch, &win))
             }
+            Say::OddWin { id, bet, round, odd } => {
+                let win = Win {
+                    transaction: id.clone(),
+                    reference: Some(bet.clone()),
+                    round: round.clone(),
+                    amount: 0,
+                    is_supplier_promo: false,
+                };
+                let mut body = win_body(&launch, &win);
+                body["amount"] = odd_amount(*odd);
+                Message::json("/transaction/win", &body)
+            }
             Say::PromoWin { id, round, amount } => {
                 let win = Win {
                     transaction: id.clone(),
@@ -164,7 +176,7 @@ impl Driver for Hub88Driver {
             | Point::UnknownRollback
             | Point::SecondRollback
             | Point::RollbackOfSettled => &[Class::Done],
-            Point::Conflict => &[Class::Conflict],
+            Point::Conflict | Point::ConflictOfWin => &[Class::Conflict],
             Point::LateBet | Point::WinWithoutBet | Point::WinOfUndone => &[Class::NoReference],
             Point::RollbackOfSpent => &[Class::NoFunds],
             Point::UnknownToken | Point::UnknownPlayer => &[Class::BadToken],

@@ -10,7 +10,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[S, O],
             "the same reference: error 0, the first transactionId, the cash there is; nothing moves",
         ),
-        Rule::Of(Point::Conflict) => (
+        Rule::Of(Point::Conflict | Point::ConflictOfWin) => (
             &[O],
             "the same reference with another amount, round, game or player: 120, after which the provider does not refund",
         ),

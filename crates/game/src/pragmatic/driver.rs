@@ -80,15 +80,8 @@ impl Driver for PragmaticDriver {
                 ];
                 call("bet", &more)
             }
-            Say::OddBet { id, round, odd } => {
-                let amount = match odd {
-                    Odd::Negative => "-1.00",
-                    Odd::TooPrecise => "1.00000000001",
-                    Odd::TooLarge => "18446744073709551615",
-                    Odd::Word => "ten",
-                };
-                of_round("bet", id, round, amount)
-            }
+            Say::OddBet { id, round, odd } => of_round("bet", id, round, odd_amount(*odd)),
+            Say::OddWin { id, round, odd, .. } => of_round("result", id, round, odd_amount(*odd)),
             Say::Win {
                 id, round, amount, ..
             } => of_round("result", id, round, &decimal(*amount)),
@@ -206,7 +199,7 @@ impl Driver for PragmaticDriver {
             | Point::WinWithoutBet
             | Point::WinOfUndone
             | Point::RollbackOfSettled => &[Class::Done],
-            Point::Conflict | Point::LateBet => &[Class::Conflict],
+            Point::Conflict | Point::ConflictOfWin | Point::LateBet => &[Class::Conflict],
             Point::RollbackOfSpent => &[Class::NoFunds],
             Point::UnknownToken | Point::Expired => &[Class::BadToken],
             Point::UnknownPlayer => &[Class::BadPlayer],
@@ -269,5 +262,14 @@ fn class(error: u16) -> Class {
         // Refused for good.
         120 => Class::Conflict,
         _ => Class::Nonsense,
+    }
+}
+
+fn odd_amount(odd: Odd) -> &'static str {
+    match odd {
+        Odd::Negative => "-1.00",
+        Odd::TooPrecise => "1.00000000001",
+        Odd::TooLarge => "18446744073709551615",
+        Odd::Word => "ten",
     }
 }

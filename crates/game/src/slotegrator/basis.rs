@@ -10,7 +10,9 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I],
             "the same transaction_id: the first transaction_id of the operator's and the balance there is; nothing moves",
         ),
-        Rule::Of(Point::Conflict) => (&[O, U], "the same transaction_id with other data: INTERNAL_ERROR"),
+        Rule::Of(Point::Conflict | Point::ConflictOfWin) => {
+            (&[O, U], "the same transaction_id with other data: INTERNAL_ERROR")
+        }
         Rule::Of(Point::LateBet) => (
             &[I],
             "a bet that comes after its refund succeeds and moves nothing",

@@ -69,15 +69,8 @@ impl Driver for SlotegratorDriver {
             Say::Balance => named(&[("action", "balance")]),
             Say::Bet { id, round, amount } => of_round("bet", "bet", id, round, &decimal(*amount)),
             Say::FreeBet { id, round, amount } => of_round("bet", "freespin", id, round, &decimal(*amount)),
-            Say::OddBet { id, round, odd } => {
-                let amount = match odd {
-                    Odd::Negative => "-1.00",
-                    Odd::TooPrecise => "1.00000000001",
-                    Odd::TooLarge => "18446744073709551615",
-                    Odd::Word => "ten",
-                };
-                of_round("bet", "bet", id, round, amount)
-            }
+            Say::OddBet { id, round, odd } => of_round("bet", "bet", id, round, odd_amount(*odd)),
+            Say::OddWin { id, round, odd, .. } => of_round("win", "win", id, round, odd_amount(*odd)),
             Say::Win {
                 id, round, amount, ..
             } => of_round("win", "win", id, round, &decimal(*amount)),
@@ -214,6 +207,7 @@ impl Driver for SlotegratorDriver {
             Point::Malformed => &[Class::Retry, Class::BadSignature],
             // One code for everything else.
             Point::Conflict
+            | Point::ConflictOfWin
             | Point::UnknownToken
             | Point::UnknownPlayer
             | Point::Expired
@@ -228,5 +222,14 @@ impl Driver for SlotegratorDriver {
 
     fn wins_name_bets(&self) -> bool {
         false
+    }
+}
+
+fn odd_amount(odd: Odd) -> &'static str {
+    match odd {
+        Odd::Negative => "-1.00",
+        Odd::TooPrecise => "1.00000000001",
+        Odd::TooLarge => "18446744073709551615",
+        Odd::Word => "ten",
     }
 }

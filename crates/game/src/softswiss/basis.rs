@@ -10,7 +10,9 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I],
             "the same action_id: 200 with its first tx_id and the balance there is; nothing moves",
         ),
-        Rule::Of(Point::Conflict) => (&[U], "the same action_id with other data: 412 with code 155"),
+        Rule::Of(Point::Conflict | Point::ConflictOfWin) => {
+            (&[U], "the same action_id with other data: 412 with code 155")
+        }
         Rule::Of(Point::LateBet) => (
             &[I],
             "an action whose rollback came first: 200 with a tx_id, and no money",

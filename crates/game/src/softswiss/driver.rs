@@ -53,9 +53,9 @@ impl Driver for SoftswissDriver {
                 let round = rounds.first().ok_or("a call has bets and wins")?;
                 play(round, false, Value::Array(actions))
             }
-            Say::Bet { .. } | Say::OddBet { .. } | Say::Win { .. } => {
+            Say::Bet { .. } | Say::OddBet { .. } | Say::Win { .. } | Say::OddWin { .. } => {
                 let (action, round) = action(say).ok_or("a bet or a win")?;
-                let finished = matches!(say, Say::Win { .. });
+                let finished = matches!(say, Say::Win { .. } | Say::OddWin { .. });
                 play(&round, finished, json!([action]))
             }
         })
@@ -155,7 +155,7 @@ impl Driver for SoftswissDriver {
             | Point::WinWithoutBet
             | Point::WinOfUndone
             | Point::RollbackOfSettled => &[Class::Done],
-            Point::Conflict => &[Class::Conflict],
+            Point::Conflict | Point::ConflictOfWin => &[Class::Conflict],
             Point::RollbackOfSpent => &[Class::NoFunds],
             Point::UnknownToken | Point::UnknownPlayer | Point::Expired => &[Class::BadPlayer],
             Point::Disabled | Point::BrandClosed => &[Class::Disabled],
@@ -187,18 +187,14 @@ fn action(say: &Say) -> Option<(Value, String)> {
             json!({ "action": "bet", "action_id": id, "amount": amount }),
             round.clone(),
         ),
-        Say::OddBet { id, round, odd } => {
-            let amount = match odd {
-                Odd::Negative => json!(-100),
-                Odd::TooPrecise => serde_json::from_str("100.5").unwrap_or_default(),
-                Odd::TooLarge => json!(u64::MAX),
-                Odd::Word => json!("ten"),
-            };
-            (
-                json!({ "action": "bet", "action_id": id, "amount": amount }),
-                round.clone(),
-            )
-        }
+        Say::OddBet { id, round, odd } => (
+            json!({ "action": "bet", "action_id": id, "amount": odd_amount(*odd) }),
+            round.clone(),
+        ),
+        Say::OddWin { id, round, odd, .. } => (
+            json!({ "action": "win", "action_id": id, "amount": odd_amount(*odd) }),
+            round.clone(),
+        ),
         Say::Win {
             id, round, amount, ..
         } => (
@@ -211,4 +207,13 @@ fn action(say: &Say) -> Option<(Value, String)> {
         ),
         _ => return None,
     })
+}
+
+fn odd_amount(odd: Odd) -> Value {
+    match odd {
+        Odd::Negative => json!(-100),
+        Odd::TooPrecise => serde_json::from_str("100.5").unwrap_or_default(),
+        Odd::TooLarge => json!(u64::MAX),
+        Odd::Word => json!("ten"),
+    }
 }

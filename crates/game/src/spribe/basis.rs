@@ -10,7 +10,9 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I],
             "the same provider_tx_id: 409 with the first answer's id and balances; nothing moves",
         ),
-        Rule::Of(Point::Conflict) => (&[O], "the same provider_tx_id with other data: 405"),
+        Rule::Of(Point::Conflict | Point::ConflictOfWin) => {
+            (&[O], "the same provider_tx_id with other data: 405")
+        }
         Rule::Of(Point::LateBet) => (&[O], "a bet that comes after its rollback moves nothing: 405"),
         Rule::Of(Point::UnknownRollback) => (&[I], "a rollback of the unknown: 408, remembered"),
         Rule::Of(Point::SecondRollback) => {

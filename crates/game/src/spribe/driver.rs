@@ -61,6 +61,10 @@ impl Driver for SpribeDriver {
                 let win = document(id, round, "win", scaled(seat, *amount));
                 Message::json("/deposit", &with(win, "withdraw_provider_tx_id", bet))
             }
+            Say::OddWin { id, bet, round, odd } => {
+                let win = document(id, round, "win", odd_amount(*odd));
+                Message::json("/deposit", &with(win, "withdraw_provider_tx_id", bet))
+            }
             Say::PromoWin { id, round, amount } => {
                 Message::json("/deposit", &document(id, round, "freebet", scaled(seat, *amount)))
             }
@@ -184,6 +188,7 @@ impl Driver for SpribeDriver {
             Point::Expired => &[Class::Expired],
             // One code for whatever is not to be repeated.
             Point::Conflict
+            | Point::ConflictOfWin
             | Point::LateBet
             | Point::Disabled
             | Point::UnknownGame

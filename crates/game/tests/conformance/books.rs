@@ -37,6 +37,12 @@ pub enum Fault {
     NoTombstones,
     /// It tells whoever uses an id again what the first was told.
     ConflictsAreReplays,
+    /// The same of wins and rollbacks alone.
+    SettlingsAreReplays,
+    /// A bet's id in another game is the bet again.
+    GamesAreNoMatter,
+    /// It looks at the amounts and currencies of bets alone.
+    TakesAnyWin,
     /// It reckons in binary fractions.
     Floats,
     /// It gives back bets of other players to whoever asks.
@@ -95,7 +101,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 46] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
@@ -112,6 +118,9 @@ impl Fault {
         Self::GivesBackTwice,
         Self::NoTombstones,
         Self::ConflictsAreReplays,
+        Self::SettlingsAreReplays,
+        Self::GamesAreNoMatter,
+        Self::TakesAnyWin,
         Self::Floats,
         Self::TakesForeignReferences,
         Self::WrongBalanceWithoutFunds,
@@ -148,6 +157,7 @@ pub enum Ask {
     Bet {
         id: String,
         round: String,
+        game: String,
         amount: i64,
         free: bool,
     },
@@ -311,15 +321,23 @@ impl Books {
     /// What was told before.
     fn repeat(&mut self, user: &str, ask: &Ask) -> Option<Told> {
         let booked = self.booked.get(&self.key_of(user, ask))?.clone();
-        let cased = |ask: &Ask| {
-            if self.has(Fault::IgnoresCase) {
+        let compared = |ask: &Ask| {
+            let mut ask = if self.has(Fault::IgnoresCase) {
                 ask.lower()
             } else {
                 ask.clone()
+            };
+            if let (Ask::Bet { game, .. }, true) = (&mut ask, self.has(Fault::GamesAreNoMatter)) {
+                game.clear();
             }
+            ask
         };
-        let same = booked.user == user && cased(&booked.ask) == cased(ask);
-        if !same && !self.has(Fault::ConflictsAreReplays) && !self.has(Fault::KeyedByRound) {
+        let same = booked.user == user && compared(&booked.ask) == compared(ask);
+        let settles = !matches!(ask, Ask::Bet { .. });
+        let careless = self.has(Fault::ConflictsAreReplays)
+            || self.has(Fault::KeyedByRound)
+            || settles && self.has(Fault::SettlingsAreReplays);
+        if !same && !careless {
             return Some(Told::Conflict);
         }
         match booked.told {

@@ -123,6 +123,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "hub88",
         &[
             "a bet whose id differs in case alone",
+            "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
             "a bet's id with another amount",
@@ -132,17 +133,28 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
             "a rollback of a bet that was won",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback's id for another bet",
             "a win of a bet that was rolled back",
             "a win of another player's bet",
             "a win that overtook its bet",
             "a win without its bet",
+            "a win's id for another bet",
+            "a win's id with another amount",
             "the last of amounts that binary fractions do not hold",
             "very many bets, several at once",
         ],
     ),
     (ClampsAtNothing, "hub88", &["a rollback of a win that was spent"]),
-    (TakesNegatives, "hub88", &["a bet of less than nothing"]),
-    (CutsOffPrecision, "hub88", &["a bet finer than the currency"]),
+    (
+        TakesNegatives,
+        "hub88",
+        &["a bet of less than nothing", "a win of less than nothing"],
+    ),
+    (
+        CutsOffPrecision,
+        "hub88",
+        &["a bet finer than the currency", "a win finer than the currency"],
+    ),
     (
         GivesBackTwice,
         "hub88",
@@ -153,9 +165,32 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         ConflictsAreReplays,
         "hub88",
         &[
+            "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
             "a bet's id with another amount",
+            "a rollback's id for another bet",
+            "a win's id for another bet",
+            "a win's id with another amount",
+        ],
+    ),
+    (
+        SettlingsAreReplays,
+        "hub88",
+        &[
+            "a rollback's id for another bet",
+            "a win's id for another bet",
+            "a win's id with another amount",
+        ],
+    ),
+    (GamesAreNoMatter, "hub88", &["a bet's id in another game"]),
+    (
+        TakesAnyWin,
+        "hub88",
+        &[
+            "a win finer than the currency",
+            "a win in another currency",
+            "a win of less than nothing",
         ],
     ),
     (
@@ -191,7 +226,11 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         &["a bet refused for funds, again after a deposit"],
     ),
     (IgnoresCase, "hub88", &["a bet whose id differs in case alone"]),
-    (TakesAnyCurrency, "hub88", &["a bet in another currency"]),
+    (
+        TakesAnyCurrency,
+        "hub88",
+        &["a bet in another currency", "a win in another currency"],
+    ),
     (
         RefusesLateWins,
         "hub88",
@@ -313,6 +352,7 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &[
             "a bet whose id differs in case alone",
+            "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
             "a bet's id with another amount",
@@ -322,6 +362,8 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
             "a rollback of a bet that was won",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback's id for another bet",
+            "a win's id with another amount",
             "the last of amounts that binary fractions do not hold",
             "very many bets, several at once",
         ],
@@ -331,8 +373,16 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &["a rollback of a win that was spent"],
     ),
-    (TakesNegatives, "softswiss", &["a bet of less than nothing"]),
-    (CutsOffPrecision, "softswiss", &["a bet finer than the currency"]),
+    (
+        TakesNegatives,
+        "softswiss",
+        &["a bet of less than nothing", "a win of less than nothing"],
+    ),
+    (
+        CutsOffPrecision,
+        "softswiss",
+        &["a bet finer than the currency", "a win finer than the currency"],
+    ),
     (
         GivesBackTwice,
         "softswiss",
@@ -347,9 +397,30 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         ConflictsAreReplays,
         "softswiss",
         &[
+            "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
             "a bet's id with another amount",
+            "a rollback's id for another bet",
+            "a win's id with another amount",
+        ],
+    ),
+    (
+        SettlingsAreReplays,
+        "softswiss",
+        &[
+            "a rollback's id for another bet",
+            "a win's id with another amount",
+        ],
+    ),
+    (GamesAreNoMatter, "softswiss", &["a bet's id in another game"]),
+    (
+        TakesAnyWin,
+        "softswiss",
+        &[
+            "a win finer than the currency",
+            "a win in another currency",
+            "a win of less than nothing",
         ],
     ),
     (
@@ -380,6 +451,8 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
             "a bet of less than nothing",
             "a bet of more than 64 bits hold",
             "a signed body that is cut short",
+            "a win finer than the currency",
+            "a win of less than nothing",
         ],
     ),
     (
@@ -400,7 +473,11 @@ const PLANTED: &[(Fault, &str, &[&str])] = &[
         "softswiss",
         &["a bet whose id differs in case alone"],
     ),
-    (TakesAnyCurrency, "softswiss", &["a bet in another currency"]),
+    (
+        TakesAnyCurrency,
+        "softswiss",
+        &["a bet in another currency", "a win in another currency"],
+    ),
     (
         RefusesLateWins,
         "softswiss",

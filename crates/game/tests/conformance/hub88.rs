@@ -134,16 +134,23 @@ fn moved(fault: Option<Fault>, path: &str, asked: &Value, round: &str) -> Result
         .as_str()
         .ok_or("RS_ERROR_WRONG_SYNTAX")?
         .to_owned();
-    if asked["currency"] != "EUR" && fault != Some(Fault::TakesAnyCurrency) {
+    let careless = path == "/transaction/win" && fault == Some(Fault::TakesAnyWin);
+    if asked["currency"] != "EUR" && !careless && fault != Some(Fault::TakesAnyCurrency) {
         return Err("RS_ERROR_WRONG_CURRENCY");
     }
     let amount = asked["amount"].as_i64().ok_or("RS_ERROR_WRONG_TYPES")?;
-    let amount = minor(fault, amount, 1_000).ok_or("RS_ERROR_WRONG_SYNTAX")?;
+    let amount = if careless {
+        Some(amount / 1_000)
+    } else {
+        minor(fault, amount, 1_000)
+    };
+    let amount = amount.ok_or("RS_ERROR_WRONG_SYNTAX")?;
     let flag = |field: &str| asked[field].as_bool().unwrap_or_default();
     Ok(match path {
         "/transaction/bet" => Ask::Bet {
             id,
             round: round.to_owned(),
+            game: asked["game_code"].as_str().unwrap_or_default().to_owned(),
             amount,
             free: flag("is_free"),
         },

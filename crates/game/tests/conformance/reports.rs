@@ -86,7 +86,10 @@ async fn the_json_report_is_as_its_documentation_says() {
         [
             "a bet's id with another amount",
             "a bet's id in another round",
-            "a bet's id of another player"
+            "a bet's id of another player",
+            "a bet's id in another game",
+            "a win's id with another amount",
+            "a rollback's id for another bet",
         ]
     );
     for case in failed {
@@ -101,13 +104,19 @@ async fn the_json_report_is_as_its_documentation_says() {
             .find(|exchange| exchange["wanted"] == serde_json::json!(["conflict"]));
         let wrong = wrong.unwrap();
         assert_eq!(wrong["sent"]["method"], "POST");
-        assert_eq!(wrong["sent"]["path"], "/play");
+        let name = case["name"].as_str().unwrap();
+        let (path, action) = match name.split("'s id").next().unwrap() {
+            "a bet" => ("/play", "bet"),
+            "a win" => ("/play", "win"),
+            _ => ("/rollback", "rollback"),
+        };
+        assert_eq!(wrong["sent"]["path"], path);
         assert_eq!(wrong["sent"]["headers"][1][0], "x-request-sign");
         assert!(
             wrong["sent"]["body"]
                 .as_str()
                 .unwrap()
-                .contains("\"action\":\"bet\"")
+                .contains(&format!("\"action\":\"{action}\""))
         );
         assert!(wrong["came"].as_str().unwrap().starts_with("200 {"));
         assert_eq!(wrong["heard"]["class"], "done");

@@ -99,7 +99,13 @@ async fn told_of(
         launch.map(|(token, _)| token.clone())
     };
     let actions = asked["actions"].as_array().cloned().unwrap_or_default();
-    if !actions.is_empty() && asked["currency"] != "EUR" && fault != Some(Fault::TakesAnyCurrency) {
+    let careless =
+        actions.iter().all(|action| action["action"] == "win") && fault == Some(Fault::TakesAnyWin);
+    if !actions.is_empty()
+        && asked["currency"] != "EUR"
+        && !careless
+        && fault != Some(Fault::TakesAnyCurrency)
+    {
         return Err((412, 154, Some(user)));
     }
     let round = asked["game_id"].as_str().unwrap_or_default();
@@ -111,7 +117,9 @@ async fn told_of(
     }
     let mut asks = Vec::new();
     for action in &actions {
-        asks.push(ask(fault, action, round).ok_or_else(malformed)?);
+        asks.push(
+            ask(fault, action, round, asked["game"].as_str().unwrap_or_default()).ok_or_else(malformed)?,
+        );
     }
     let told = together(operator, fault, &user, is_over.as_deref(), &asks).await;
     let mut transactions = Vec::new();
@@ -195,27 +203,35 @@ async fn freespins(operator: &Operator, asked: &Value) -> Option<Value> {
     Some(json!({ "balance": operator.books.lock().unwrap().balance(user) }))
 }
 
-fn ask(fault: Option<Fault>, action: &Value, round: &str) -> Option<Ask> {
+fn ask(fault: Option<Fault>, action: &Value, round: &str, game: &str) -> Option<Ask> {
     let id = action["action_id"].as_str()?.to_owned();
     if action["action"] == "rollback" {
         let of = action["original_action_id"].as_str()?.to_owned();
         return Some(Ask::Undo { id, of });
     }
+    let careless = action["action"] == "win" && fault == Some(Fault::TakesAnyWin);
     let amount = match &action["amount"] {
         // What is finer than the currency is a fraction here.
         Value::Number(number)
-            if fault == Some(Fault::CutsOffPrecision) && !number.is_i64() && !number.is_u64() =>
+            if (careless || fault == Some(Fault::CutsOffPrecision))
+                && !number.is_i64()
+                && !number.is_u64() =>
         {
             number.to_string().split('.').next()?.parse().ok()?
         }
         other => other.as_i64()?,
     };
-    let amount = minor(fault, amount, 1)?;
+    let amount = if careless {
+        amount
+    } else {
+        minor(fault, amount, 1)?
+    };
     let round = round.to_owned();
     Some(match action["action"].as_str()? {
         "bet" => Ask::Bet {
             id,
             round,
+            game: game.to_owned(),
             amount,
             free: false,
         },

@@ -47,6 +47,34 @@ pub(super) const CASES: &[Case] = &[
         run: other_player,
     },
     Case {
+        group: 2,
+        name: "a bet's id in another game",
+        rule: Rule::Of(Point::Conflict),
+        needs: &[Need::OtherGame],
+        run: other_game,
+    },
+    Case {
+        group: 2,
+        name: "a win's id with another amount",
+        rule: Rule::Of(Point::ConflictOfWin),
+        needs: &[],
+        run: other_win,
+    },
+    Case {
+        group: 2,
+        name: "a win's id for another bet",
+        rule: Rule::Of(Point::ConflictOfWin),
+        needs: &[],
+        run: win_of_other,
+    },
+    Case {
+        group: 2,
+        name: "a rollback's id for another bet",
+        rule: Rule::Of(Point::Conflict),
+        needs: &[],
+        run: undo_other,
+    },
+    Case {
         group: 3,
         name: "a bet eight times at once",
         rule: Rule::AtOnce,
@@ -153,6 +181,59 @@ fn other_player<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.must_from(&other, &bet, &[Class::Done]).await?;
         let wanted = kit.wants(Point::Conflict);
         kit.judge(&bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn other_game<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (mut seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        seat.game = kit.hand.other_game(&seat).await?;
+        kit.done(&bet).await?;
+        let wanted = kit.wants(Point::Conflict);
+        kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn other_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&kit.win("w", "b", 250)).await?;
+        let wanted = kit.wants(Point::ConflictOfWin);
+        kit.judge(&kit.win("w", "b", 300), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn win_of_other<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.wins_name_bets() {
+            return Err(Stop::NotSaid("a win names no bet"));
+        }
+        if kit.driver.bets_are_won_once() {
+            return Err(Stop::NotSaid("a win is known by its bet"));
+        }
+        kit.done(&kit.bet("b1", 100)).await?;
+        kit.done(&kit.bet("b2", 100)).await?;
+        kit.done(&kit.win("w", "b1", 250)).await?;
+        let wanted = kit.wants(Point::ConflictOfWin);
+        kit.judge(&kit.win("w", "b2", 250), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// The second bet stays taken: nobody may take what is answered for its rollback.
+fn undo_other<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.rollbacks_have_ids() {
+            return Err(Stop::NotSaid("a rollback has no id of its own"));
+        }
+        kit.done(&kit.bet("b1", 100)).await?;
+        kit.done(&kit.bet("b2", 100)).await?;
+        kit.done(&kit.undo("x", "b1", 100)).await?;
+        let wanted = kit.wants(Point::Conflict);
+        kit.judge(&kit.undo("x", "b2", 100), wanted, 0).await?;
         Ok(())
     })
 }

@@ -41,6 +41,27 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 14,
+        name: "a win in another currency",
+        rule: Rule::Of(Point::ForeignCurrency),
+        needs: &[],
+        run: foreign_win,
+    },
+    Case {
+        group: 14,
+        name: "a win of less than nothing",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
+        run: negative_win,
+    },
+    Case {
+        group: 14,
+        name: "a win finer than the currency",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
+        run: precise_win,
+    },
+    Case {
+        group: 14,
         name: "a signed body that is cut short",
         rule: Rule::Of(Point::Malformed),
         needs: &[],
@@ -87,6 +108,44 @@ fn foreign_currency<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.judge_from(&seat, &bet, wanted, 0).await?;
         Ok(())
     })
+}
+
+fn foreign_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.bets_name_currency() {
+            return Err(Stop::NotSaid("a win names no currency"));
+        }
+        let mut seat = kit.seat.clone();
+        kit.done(&kit.bet("b", 100)).await?;
+        seat.currency = if seat.currency == "SEK" { "EUR" } else { "SEK" }.to_owned();
+        let win = kit.win("w", "b", 250);
+        let wanted = kit.wants(Point::ForeignCurrency);
+        kit.judge_from(&seat, &win, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn odd_win<'k>(kit: &'k mut Kit<'_>, odd: Odd) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let win = Say::OddWin {
+            id: kit.id("w"),
+            bet: kit.id("b"),
+            round: kit.round("r"),
+            odd,
+        };
+        let wanted = kit.wants(Point::OddAmount);
+        kit.judge(&win, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn negative_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    odd_win(kit, Odd::Negative)
+}
+
+fn precise_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    odd_win(kit, Odd::TooPrecise)
 }
 
 fn odd<'k>(kit: &'k mut Kit<'_>, odd: Odd) -> Step<'k, ()> {
