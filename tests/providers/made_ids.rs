@@ -130,6 +130,7 @@ async fn play(house: &House, protocol: &'static Protocol, at: usize, long: usize
         let heard = kit.say(say).await.unwrap();
         let wanted = driver.wants(Point::Repeat);
         expect(&heard, wanted)
+            .or_else(|_| expect(&heard, driver.wants(Point::RepeatOfWin)))
             .or_else(|_| expect(&heard, &[Class::Done]))
             .unwrap_or_else(|fault| panic!("{protocol:?} {say}: {fault}"));
         kit.has(has).await.unwrap();

@@ -26,13 +26,11 @@ async fn money_10_a_bets_id_in_another_currency_conflicts_and_the_balance_told_i
             ..seat.clone()
         };
         let (bet, win) = (kit.bet("b", 100), kit.win("w", "b", 50));
-        for say in [&bet, &win] {
+        for (say, point) in [(&bet, Point::Conflict), (&win, Point::ConflictOfWin)] {
             kit.done(say).await.unwrap();
             let heard = kit.say_from(&abroad, say).await.unwrap();
             let balance = heard.balance;
-            expect(&heard, driver.wants(Point::Conflict))
-                .or_else(|_| expect(&heard, driver.wants(Point::Repeat)))
-                .unwrap_or_else(|fault| panic!("{protocol:?} {say}: {fault}"));
+            expect(&heard, driver.wants(point)).unwrap_or_else(|fault| panic!("{protocol:?} {say}: {fault}"));
             let has = if say == &bet { 9_900 } else { 9_950 };
             assert!(
                 balance.is_none_or(|told| told == has),

@@ -202,12 +202,8 @@ const PRAGMATIC: Words = Words {
     },
     bet: as_named,
     undone: undone_as_named,
-    content: |say| match say {
-        // A free bet is a bet of nothing.
-        Say::FreeBet { round, .. } => format!("bets 0 in {round}"),
-        // A refund is of its bet, whatever else it says.
-        _ => content(say, false, |_, _, _, _| String::new()),
-    },
+    // A refund is of its bet, whatever else it says.
+    content: |say| content(say, false, |_, _, _, _| String::new()),
     code: |_, due| match due.saw {
         Saw::Done | Saw::LateWin | Saw::UndoneBefore | Saw::NeverSeen | Saw::NeverTaken => "0",
         Saw::NoFunds => "1",
@@ -224,22 +220,14 @@ const SLOTEGRATOR: Words = Words {
     won_bets_stand: false,
     refunds_leave_wins: true,
     repeats: Repeats::Now,
-    // A rollback is known by its own id and by that of what it lists; a refund by its own.
-    key: |_, say| match say {
-        Say::Rollback {
-            id,
-            of,
-            undoes: Undoes::Win,
-            ..
-        } => format!("{id}:{of}"),
-        _ => own(say),
-    },
+    key: named,
     bet: as_named,
     undone: undone_as_named,
     content: |say| match say {
         // Whatever is won is a win of its round.
         Say::PromoWin { round, amount, .. } => format!("won {amount} in {round} by "),
-        _ => content(say, false, |of, _, _, _| of.to_owned()),
+        // What takes back a win is a rollback, which lists it; a refund names a bet.
+        _ => content(say, false, |of, _, _, kind| format!("{of} as {kind:?}")),
     },
     code: |say, due| match due.saw {
         Saw::LateBet => "OK",
