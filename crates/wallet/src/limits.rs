@@ -12,13 +12,12 @@ pub struct WalletLimits {
     pub shards: u16,
     /// The most jobs of one transaction. A job is a command, or a group of one wallet's commands.
     pub batch: u32,
-    /// The most commands of a group. The house may add one by itself, the end of their round, so that no group which a
-    /// sender may give becomes too large by it.
+    /// The most commands of a group.
     pub group: u32,
-    /// How many commands may wait for a writer. One more is refused at once, `Retryable`. More than `group`: a group waits
-    /// as a whole, with what the house adds.
+    /// How many commands may wait for a writer. One more is refused at once, `Retryable`. At least `group`: a group waits
+    /// as a whole.
     pub queue: u32,
-    /// How many of them may be one brand's. More than `group` too.
+    /// How many of them may be one brand's. At least `group` too.
     pub queue_per_brand: u32,
     /// How long to wait for a row that somebody else holds, milliseconds (`lock_timeout`).
     pub lock_timeout_ms: u32,
@@ -84,8 +83,8 @@ impl WalletLimits {
         // A group that no queue has room for would be told to try again for ever.
         let too_short = queues
             .iter()
-            .filter(|(_, places)| *places <= self.group)
-            .map(|(key, _)| format!("{key} must be more than wallet.group ({})", self.group));
+            .filter(|(_, places)| *places < self.group)
+            .map(|(key, _)| format!("{key} must be at least wallet.group ({})", self.group));
         too_few.chain(too_small).chain(too_short).collect()
     }
 
@@ -127,8 +126,8 @@ mod tests {
         assert_eq!(WalletLimits::default().faults(), Vec::<String>::new());
         let short = WalletLimits {
             group: 40,
-            queue: 41,
-            queue_per_brand: 40,
+            queue: 40,
+            queue_per_brand: 39,
             attempts: 0,
             ..WalletLimits::default()
         };
@@ -136,7 +135,7 @@ mod tests {
             short.faults(),
             [
                 "wallet.attempts must be at least 1",
-                "wallet.queue_per_brand must be more than wallet.group (40)"
+                "wallet.queue_per_brand must be at least wallet.group (40)"
             ]
         );
         let lone = WalletLimits {

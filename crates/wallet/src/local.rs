@@ -196,9 +196,7 @@ impl Inner {
         let foreign = commands
             .iter()
             .any(|command| command.currency != scope.currency());
-        // One more than senders may give: what the house adds by itself.
-        let most = self.largest_group.saturating_add(1);
-        if !(1..=most).contains(&commands.len()) || (!one_wallet && !foreign) {
+        if !(1..=self.largest_group).contains(&commands.len()) || (!one_wallet && !foreign) {
             return Ok(vec![rejected(Reason::InvalidGroup); commands.len()]);
         }
         let group = EntryId(self.clock.new_id());

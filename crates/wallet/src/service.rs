@@ -41,7 +41,7 @@ pub trait Wallet: Send + Sync {
     fn submit<'a>(&'a self, scope: &'a BrandScope, command: Command) -> WalletFuture<'a, Outcome>;
 
     /// Decides commands to one wallet together: all of them take effect, or none does. 1 to
-    /// [`largest_group`](Self::largest_group) of them, and beside those one that the house adds by itself.
+    /// [`largest_group`](Self::largest_group) of them.
     ///
     /// Those that take money (bets, tips, withdrawals) are decided before the others, so no win of
     /// the group pays for a bet of it. When one is refused, none moves money: that one has its own
