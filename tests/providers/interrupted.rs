@@ -183,13 +183,17 @@ async fn silent() -> (String, mpsc::UnboundedReceiver<String>) {
     let (tell, told) = mpsc::unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = format!("http://{}/wallet", listener.local_addr().unwrap());
-    let router = Router::new().fallback(move |uri: Uri, _: Bytes| async move {
+    let router = Router::new().fallback(move |uri: Uri, asked: Bytes| async move {
         let path = uri.path().to_owned();
+        let asked: Value = serde_json::from_slice(&asked).unwrap();
         if !path.ends_with("/check") && !path.ends_with("/balance") {
             tell.send(path).unwrap();
             std::future::pending::<()>().await;
         }
-        r#"{"status":"OK","balance":500.00}"#
+        format!(
+            r#"{{"status":"OK","balance":500.00,"bonus":0,"uuid":{}}}"#,
+            asked["uuid"]
+        )
     });
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (target, told)
