@@ -193,7 +193,7 @@ const PRAGMATIC: Words = Words {
     name: "pragmatic",
     wins_name_bets: false,
     won_bets_stand: false,
-    refunds_leave_wins: false,
+    refunds_leave_wins: true,
     repeats: Repeats::Now,
     // A refund has no id but its bet's.
     key: |_, say| match say {
@@ -205,7 +205,9 @@ const PRAGMATIC: Words = Words {
     // A refund is of its bet, whatever else it says.
     content: |say| content(say, false, |_, _, _, _| String::new()),
     code: |_, due| match due.saw {
-        Saw::Done | Saw::LateWin | Saw::UndoneBefore | Saw::NeverSeen | Saw::NeverTaken => "0",
+        Saw::Done | Saw::LateWin | Saw::UndoneBefore | Saw::NeverSeen | Saw::NeverTaken | Saw::WinStands => {
+            "0"
+        }
         Saw::NoFunds => "1",
         Saw::LateBet | Saw::Conflict => "120",
         _ => "never",
