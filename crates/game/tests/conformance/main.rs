@@ -1,10 +1,9 @@
 //! The conformance kit against operators that are right, and wrong on purpose.
 //!
 //! * [`books`] — a small operator's wallet in memory, with one fault planted or none
-//! * [`hub88`], [`softswiss`] — how it is spoken to
+//! * [`hub88`], [`softswiss`] — how it is spoken to, and which cases find which fault then
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
-//! * [`answers`] — the same for those of what is answered alone
 //! * [`tls`] — an operator behind TLS, with an authority of its own
 //! * [`secrets`] — an operator that says the shared secret everywhere; no report does
 //! * [`reports`] — what a hostile operator says stays text; documents are well formed
@@ -14,7 +13,6 @@
     reason = "one binary: nothing is public; tests fail by panicking"
 )]
 
-mod answers;
 mod books;
 mod faults;
 mod hub88;

@@ -1,6 +1,8 @@
 //! The operator listens, and does what only an operator can.
 
 use std::{
+    future::Future,
+    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -15,15 +17,39 @@ use croupier_game::{
     provider::Protocol,
 };
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::{
-    books::{Ask, Books, Fault, Told},
+    books::{Ask, Books, Contract, Fault, Told},
     hub88, softswiss,
 };
 
-/// Who answers: a protocol's way of reading and saying.
-pub type Answering = fn(Arc<Operator>, String, HeaderMap, Bytes) -> hub88::Answered;
+/// How this operator speaks a protocol, and which cases find which fault in it then.
+#[derive(Debug)]
+pub struct Tongue {
+    /// The protocol's name.
+    pub name: &'static str,
+    pub key: fn() -> ProviderKey,
+    pub contract: Contract,
+    pub answer: fn(Arc<Operator>, Asked) -> Answered,
+    /// A fault that is not here cannot be planted there: the protocol says nothing that it is about.
+    pub found: &'static [(Fault, &'static [&'static str])],
+}
+
+pub const TONGUES: [&Tongue; 2] = [&hub88::TONGUE, &softswiss::TONGUE];
+
+/// A call as it came.
+#[derive(Debug)]
+pub struct Asked {
+    /// Below the operator's base, with the query.
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// HTTP's status and a document, on their way.
+pub type Answered = Pin<Box<dyn Future<Output = (u16, Value)> + Send>>;
 
 /// An operator that runs until the test ends.
 pub struct Operator {
@@ -56,17 +82,11 @@ impl Operator {
     ) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let protocol = Protocol::named(name).unwrap();
-        let (key, contract, answering) = match name {
-            "hub88" => (hub88::key(), hub88::CONTRACT, hub88::answer as Answering),
-            _ => (
-                softswiss::key(),
-                softswiss::CONTRACT,
-                softswiss::answer as Answering,
-            ),
-        };
+        let tongue = TONGUES.into_iter().find(|tongue| tongue.name == name).unwrap();
+        let key = (tongue.key)();
         let operator = Arc::new(Self {
             protocol,
-            books: Mutex::new(Books::new(fault, contract)),
+            books: Mutex::new(Books::new(fault, tongue.contract)),
             credential: key.credential().unwrap(),
             key,
             base: format!("http://{}/wallet", listener.local_addr().unwrap()),
@@ -76,7 +96,7 @@ impl Operator {
         });
         let router = Router::new()
             .fallback(serve)
-            .with_state((Arc::clone(&operator), answering));
+            .with_state((Arc::clone(&operator), tongue));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         operator
     }
@@ -180,14 +200,16 @@ impl Operator {
 }
 
 async fn serve(
-    State((operator, answering)): State<(Arc<Operator>, Answering)>,
+    State((operator, tongue)): State<(Arc<Operator>, &'static Tongue)>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
-    let path = uri.path().trim_start_matches("/wallet").to_owned();
+    let path = uri.path_and_query().unwrap().as_str();
+    let path = path.strip_prefix("/wallet").unwrap().to_owned();
     let adds = operator.adds.clone();
-    let (status, mut told) = answering(operator, path, headers, body).await;
+    let asked = Asked { path, headers, body };
+    let (status, mut told) = (tongue.answer)(operator, asked).await;
     if let Some(adds) = adds {
         told["message"] = adds.into();
     }

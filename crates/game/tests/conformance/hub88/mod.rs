@@ -1,34 +1,37 @@
 //! Hub88 as an operator speaks it.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+mod found;
 
-use axum::body::Bytes;
+use std::sync::Arc;
+
 use croupier_game::conformance::ProviderKey;
-use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::{
     books::{Ask, Contract, Fault, Told},
-    operator::{Operator, minor},
+    operator::{Answered, Asked, Operator, Tongue, minor},
 };
 
-/// HTTP's status and a document, on their way.
-pub type Answered = Pin<Box<dyn Future<Output = (u16, Value)> + Send>>;
-
-pub const CONTRACT: Contract = Contract {
-    wins_need_bets: true,
-    late_bets_are_done: false,
-    repeats_tell_first: true,
+pub const TONGUE: Tongue = Tongue {
+    name: "hub88",
+    key,
+    contract: Contract {
+        wins_need_bets: true,
+        late_bets_are_done: false,
+        repeats_tell_first: true,
+    },
+    answer,
+    found: found::FOUND,
 };
 
-pub fn key() -> ProviderKey {
+fn key() -> ProviderKey {
     ProviderKey::Rsa(croupier_game::hub88::simulator::SimulatorKey::generate().unwrap())
 }
 
-pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: Bytes) -> Answered {
+fn answer(operator: Arc<Operator>, asked: Asked) -> Answered {
     Box::pin(async move {
         let mut told = json!({});
-        let status = match told_of(&operator, &path, &headers, &body, &mut told).await {
+        let status = match told_of(&operator, &asked, &mut told).await {
             Ok(()) => "RS_OK",
             Err("fails") => return (500, json!({"error": "NullPointerException"})),
             Err(status) => status,
@@ -40,9 +43,7 @@ pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: B
 
 async fn told_of(
     operator: &Operator,
-    path: &str,
-    headers: &HeaderMap,
-    body: &[u8],
+    Asked { path, headers, body }: &Asked,
     told: &mut Value,
 ) -> Result<(), &'static str> {
     let fault = operator.books.lock().unwrap().fault;
@@ -86,7 +87,7 @@ async fn told_of(
     {
         return Err("RS_ERROR_WRONG_TYPES");
     }
-    let ask = match path {
+    let ask = match path.as_str() {
         "/transaction/rollback" => Ask::Undo {
             id: text("transaction_uuid")?.to_owned(),
             of: text("reference_transaction_uuid")?.to_owned(),

@@ -1,34 +1,39 @@
 //! SOFTSWISS's protocol as an operator speaks it.
 
+mod found;
+
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use croupier_brand::scope::{Mac, ProviderSecret};
 use croupier_game::conformance::ProviderKey;
-use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::{
     books::{Ask, Contract, Fault, Told},
-    hub88::Answered,
-    operator::{Operator, minor},
+    operator::{Answered, Asked, Operator, Tongue, minor},
 };
 
-pub const CONTRACT: Contract = Contract {
-    wins_need_bets: false,
-    late_bets_are_done: true,
-    repeats_tell_first: false,
+pub const TONGUE: Tongue = Tongue {
+    name: "softswiss",
+    key,
+    contract: Contract {
+        wins_need_bets: false,
+        late_bets_are_done: true,
+        repeats_tell_first: false,
+    },
+    answer,
+    found: found::FOUND,
 };
 
 pub const SECRET: &str = "a-secret-that-no-report-shows+/=";
 
-pub fn key() -> ProviderKey {
+fn key() -> ProviderKey {
     ProviderKey::Secret(ProviderSecret::parse(SECRET).unwrap())
 }
 
-pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: Bytes) -> Answered {
+fn answer(operator: Arc<Operator>, asked: Asked) -> Answered {
     Box::pin(async move {
-        match told_of(&operator, &path, &headers, &body).await {
+        match told_of(&operator, &asked).await {
             Ok(told) => (200, told),
             Err((status, code, user)) => {
                 let fault = operator.books.lock().unwrap().fault;
@@ -49,12 +54,7 @@ pub fn answer(operator: Arc<Operator>, path: String, headers: HeaderMap, body: B
 
 type Refused = (u16, u16, Option<String>);
 
-async fn told_of(
-    operator: &Operator,
-    path: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Value, Refused> {
+async fn told_of(operator: &Operator, Asked { path, headers, body }: &Asked) -> Result<Value, Refused> {
     let fault = operator.books.lock().unwrap().fault;
     let signature = headers.get("x-request-sign").and_then(|text| text.to_str().ok());
     let verify = |shown: &str| {
