@@ -6,6 +6,7 @@
 
 mod accounts;
 mod apart;
+mod beyond;
 pub mod brands;
 mod conformance;
 mod credentials;
@@ -28,9 +29,10 @@ mod secrets;
 mod self_validation;
 mod tokens;
 
+use beyond::Table;
 use croupier_game::{
     conformance::{
-        Finding, Kit, ProviderKey, Stop,
+        Driver, Finding, Kit, ProviderKey, Seat, Stop,
         cases::{self, Case},
     },
     provider::{PROTOCOLS, Protocol},
@@ -53,45 +55,119 @@ pub fn key(house: &House, protocol: &Protocol) -> ProviderKey {
     ProviderKey::read(protocol.spec.keys, &std::fs::read(file).unwrap()).unwrap()
 }
 
-/// Plays cases as one provider. Faults are gathered, so that one run tells all of them.
+/// A case or a line, and what came of it.
+struct Played {
+    group: u8,
+    name: &'static str,
+    cell: Cell,
+}
+
+/// What came of it, a fault put to the others: one run tells all of them.
+fn cell(
+    protocol: &Protocol,
+    name: &str,
+    ended: Result<(), Stop>,
+    kit: &Kit<'_>,
+    faults: &mut Vec<String>,
+) -> Cell {
+    match ended {
+        Ok(()) => Cell::Found(kit.finding().cloned().expect("it ends with a judgement")),
+        Err(Stop::NotSaid(why)) => Cell::None(why),
+        Err(fault) => {
+            let last = kit.exchanges().last();
+            faults.push(format!("{} · {name}: {fault}\n    {last:?}", protocol.spec.name));
+            Cell::None("FAILED")
+        }
+    }
+}
+
+/// Plays cases as one provider.
 async fn play(
     house: &House,
     protocol: &'static Protocol,
     cases: &[Case],
     faults: &mut Vec<String>,
-) -> Vec<(Case, Cell)> {
+) -> Vec<Played> {
     let (driver, key) = (protocol.driver(), key(house, protocol));
-    let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
-    let mut cells = Vec::new();
-    for (at, case) in cases.iter().copied().enumerate() {
+    let mut all = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
         let hand = HouseHand::of(house, protocol, at);
-        let seat = hand.seat("player").await;
-        let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat).unwrap();
-        let cell = match (case.run)(&mut kit).await {
-            Ok(()) => Cell::Found(kit.finding().cloned().expect("a case ends with a judgement")),
-            Err(Stop::NotSaid(why)) => Cell::None(why),
-            Err(fault) => {
-                let last = kit.exchanges().last();
-                faults.push(format!(
-                    "{} · {case:?}: {fault}\n    {last:?}",
-                    protocol.spec.name
-                ));
-                Cell::None("FAILED")
-            }
-        };
+        let mut kit = seated(house, protocol, &*driver, &key, &hand).await;
+        let ended = (case.run)(&mut kit).await;
+        let cell = cell(protocol, case.name, ended, &kit, faults);
         hand.tidy().await;
-        cells.push((case, cell));
+        all.push(Played {
+            group: case.group,
+            name: case.name,
+            cell,
+        });
     }
-    cells
+    all
+}
+
+/// Plays what no provider brings about by itself.
+async fn play_beyond(
+    house: &House,
+    protocol: &'static Protocol,
+    next_key: &ProviderKey,
+    faults: &mut Vec<String>,
+) -> Vec<Played> {
+    let (driver, key) = (protocol.driver(), key(house, protocol));
+    let mut all = Vec::new();
+    for (at, line) in beyond::LINES.iter().enumerate() {
+        let hand = &HouseHand::of(house, protocol, 950 + at);
+        let mut kit = seated(house, protocol, &*driver, &key, hand).await;
+        let table = Table {
+            house,
+            protocol,
+            hand,
+            next_key,
+        };
+        let ended = (line.run)(&mut kit, &table).await;
+        let cell = cell(protocol, line.name, ended, &kit, faults);
+        all.push(Played {
+            group: line.group,
+            name: line.name,
+            cell,
+        });
+    }
+    all
+}
+
+/// A provider at whose game a new player sits.
+async fn seated<'a>(
+    house: &House,
+    protocol: &Protocol,
+    driver: &'a dyn Driver,
+    key: &'a ProviderKey,
+    hand: &'a HouseHand<'_>,
+) -> Kit<'a> {
+    let seat = hand.seat("player").await;
+    kit_at(house, protocol, driver, key, hand, seat)
+}
+
+/// A provider that calls this house.
+fn kit_at<'a>(
+    house: &House,
+    protocol: &Protocol,
+    driver: &'a dyn Driver,
+    key: &'a ProviderKey,
+    hand: &'a HouseHand<'_>,
+    seat: Seat,
+) -> Kit<'a> {
+    let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
+    Kit::new(driver, key, hand, base.parse().unwrap(), seat).unwrap()
 }
 
 #[tokio::test]
 async fn every_edge_case_is_as_every_provider_wants_it_and_the_document_says_so() {
-    let house = House::open().await;
+    let (house, next_keys) = credentials::house_with_next_keys().await;
     HouseHand::set_rules(&house).await;
     let (mut faults, mut columns) = (Vec::new(), Vec::new());
-    for protocol in &PROTOCOLS {
-        columns.push((protocol, play(&house, protocol, &cases::all(), &mut faults).await));
+    for (protocol, next_key) in PROTOCOLS.iter().zip(&next_keys) {
+        let mut column = play(&house, protocol, &cases::all(), &mut faults).await;
+        column.extend(play_beyond(&house, protocol, next_key, &mut faults).await);
+        columns.push((protocol, column));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     books::audit(&house).await;

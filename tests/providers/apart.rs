@@ -6,7 +6,7 @@
 
 use croupier_game::{conformance::cases, provider::PROTOCOLS};
 
-use super::{hand::HouseHand, page, play};
+use super::{Played, hand::HouseHand, page, play};
 use crate::{
     books,
     harness::{Composition, House},
@@ -28,8 +28,8 @@ async fn every_provider_is_told_the_same_with_the_roles_apart() {
     let written = std::fs::read_to_string(written).unwrap();
     let (mut faults, mut compared) = (Vec::new(), 0);
     for (column, protocol) in PROTOCOLS.iter().enumerate() {
-        for (case, cell) in play(&house, protocol, &cases, &mut faults).await {
-            let begins = format!("| {} | ", case.name);
+        for Played { name, cell, .. } in play(&house, protocol, &cases, &mut faults).await {
+            let begins = format!("| {name} | ");
             // What contracts say of a thing stands before what came of it, and may have its name.
             let line = written
                 .lines()
@@ -39,9 +39,7 @@ async fn every_provider_is_told_the_same_with_the_roles_apart() {
             let told = line.trim_end_matches(" |").split(" | ").nth(column).unwrap();
             let cell = page::cell(&cell);
             if told != cell {
-                faults.push(format!(
-                    "{protocol:?} {case:?}: {cell}, and in one process {told}"
-                ));
+                faults.push(format!("{protocol:?} {name}: {cell}, and in one process {told}"));
             }
             compared += 1;
         }

@@ -26,30 +26,32 @@ fn made(kind: KeyKind, name: &str) -> (ProviderKey, Vec<u8>) {
     }
 }
 
-#[tokio::test]
-async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
+/// A house whose providers have two good keys each, and the second of each.
+pub async fn house_with_next_keys() -> (House, Vec<ProviderKey>) {
     let dir = std::env::temp_dir().join(format!("croupier-keys-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&dir).unwrap();
-    let next: Vec<_> = PROTOCOLS
-        .iter()
-        .map(|protocol| {
-            let (key, content) = made(protocol.spec.keys, protocol.spec.name);
-            let file = dir.join(protocol.spec.name);
-            std::fs::write(&file, content).unwrap();
-            (key, file)
-        })
-        .collect();
+    let mut keys = Vec::new();
+    for protocol in &PROTOCOLS {
+        let (key, content) = made(protocol.spec.keys, protocol.spec.name);
+        std::fs::write(dir.join(protocol.spec.name), content).unwrap();
+        keys.push(key);
+    }
     let house = House::with(|config| {
-        for (protocol, (_, file)) in PROTOCOLS.iter().zip(&next) {
-            config
-                .providers
-                .of_mut(protocol.spec.name)
-                .keys
-                .push(file.clone());
+        for protocol in &PROTOCOLS {
+            let name = protocol.spec.name;
+            config.providers.of_mut(name).keys.push(dir.join(name));
         }
     })
     .await;
-    for (protocol, (new, _)) in PROTOCOLS.iter().zip(&next) {
+    // They were read when it started.
+    std::fs::remove_dir_all(dir).unwrap();
+    (house, keys)
+}
+
+#[tokio::test]
+async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
+    let (house, next_keys) = house_with_next_keys().await;
+    for (protocol, new) in PROTOCOLS.iter().zip(&next_keys) {
         let (driver, old) = (protocol.driver(), key(&house, protocol));
         let (third, _) = made(protocol.spec.keys, "nobody");
         let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
@@ -65,7 +67,6 @@ async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
             expect(&heard, &[told]).unwrap();
         }
     }
-    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[tokio::test]

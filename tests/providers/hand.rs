@@ -68,17 +68,33 @@ impl<'h> HouseHand<'h> {
             .await
             .unwrap();
         assert_eq!(deposit.status, 201, "{deposit:?}");
-        let path = format!("/api/v1/games/{}/sessions", spec.game.id);
-        let launch = casino.post(&path, Some(&guest.token), &json!({})).await.unwrap();
+        let seat = self.launch(&guest).await;
+        self.guests.lock().unwrap().insert(seat.user.clone(), guest);
+        seat
+    }
+
+    /// Where the player of another provider's seat sits at this one's game.
+    pub async fn beside(&self, other: &HouseHand<'_>, seat: &Seat) -> Seat {
+        let guest = other.guest(seat);
+        self.launch(&guest).await
+    }
+
+    async fn launch(&self, guest: &Guest) -> Seat {
+        let game = self.protocol.spec.game;
+        let path = format!("/api/v1/games/{}/sessions", game.id);
+        let launch = guest.casino.post(&path, Some(&guest.token), &json!({})).await;
+        let launch = launch.unwrap();
         assert_eq!(launch.status, 201, "{launch:?}");
-        let user = launch.text("provider_account").to_owned();
-        self.guests.lock().unwrap().insert(user.clone(), guest);
         Seat {
-            user,
+            user: launch.text("provider_account").to_owned(),
             token: launch.text("token").to_owned(),
-            game: spec.game.code.to_owned(),
+            game: game.code.to_owned(),
             currency: "EUR".to_owned(),
         }
+    }
+
+    fn guest(&self, seat: &Seat) -> Guest {
+        self.guests.lock().unwrap()[&seat.user].clone()
     }
 
     /// Gives Aurora's wallets a bonus bucket, and bets a limit.
@@ -124,7 +140,7 @@ impl<'h> HouseHand<'h> {
     }
 
     pub fn player(&self, seat: &Seat) -> PlayerId {
-        PlayerId(self.guests.lock().unwrap()[&seat.user].id.parse().unwrap())
+        PlayerId(self.guest(seat).id.parse().unwrap())
     }
 
     async fn of_aurora(&self, statement: String) {
@@ -154,13 +170,40 @@ impl Hand for HouseHand<'_> {
 
     fn block<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
         Box::pin(async move {
-            let id = self.guests.lock().unwrap()[&seat.user].id.clone();
+            let id = self.guest(seat).id;
             self.of_aurora(format!(
                 "UPDATE player SET status = 'blocked' WHERE player_id = '{id}'"
             ))
             .await;
             Ok(())
         })
+    }
+
+    fn exclude<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            let (guest, decided) = (self.guest(seat), json!({ "kind": "time_out", "length": "1d" }));
+            let path = "/api/v1/me/exclusions";
+            let answer = guest
+                .casino
+                .post(path, Some(&guest.token), &decided)
+                .await
+                .unwrap();
+            assert_eq!(answer.status, 201, "{answer:?}");
+            Ok(())
+        })
+    }
+
+    fn sign_out<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            let guest = self.guest(seat);
+            let answer = guest.casino.sign_out(&guest.token).await.unwrap();
+            assert_eq!(answer.status, 204, "{answer:?}");
+            Ok(())
+        })
+    }
+
+    fn another_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
+        Box::pin(async move { Ok(self.launch(&self.guest(seat)).await.token) })
     }
 
     fn withdraw_game<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
@@ -192,7 +235,7 @@ impl Hand for HouseHand<'_> {
 
     fn deposit<'a>(&'a self, seat: &'a Seat, minor: i64) -> Step<'a, ()> {
         Box::pin(async move {
-            let guest = self.guests.lock().unwrap()[&seat.user].clone();
+            let guest = self.guest(seat);
             let amount = format!("{}.{:02}", minor / 100, minor % 100);
             let answer = guest
                 .casino

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use croupier_game::{conformance::cases::GROUPS, provider::Protocol};
 
-use super::{Case, Cell};
+use super::{Cell, Played};
 
 const HEAD: &str = "# Game providers: what every edge case comes to
 
@@ -14,7 +14,7 @@ A cell says what the books made of the call, how what can be staked changed, and
 What each adapter is built from, and what of it is not verified against the vendor, is in its module's documentation (`crates/game/src/<provider>/mod.rs`).
 ";
 
-pub fn write(columns: &[(&Protocol, Vec<(Case, Cell)>)]) -> String {
+pub fn write(columns: &[(&Protocol, Vec<Played>)]) -> String {
     let mut page = HEAD.to_owned();
     contracts(&mut page, columns);
     for (number, title) in GROUPS {
@@ -26,13 +26,13 @@ pub fn write(columns: &[(&Protocol, Vec<(Case, Cell)>)]) -> String {
         page.push_str(&"---|".repeat(columns.len()));
         page.push('\n');
         let first = &columns[0].1;
-        for (at, (case, _)) in first.iter().enumerate() {
-            if case.group != number {
+        for (at, played) in first.iter().enumerate() {
+            if played.group != number {
                 continue;
             }
-            write!(page, "| {} |", case.name).unwrap();
+            write!(page, "| {} |", played.name).unwrap();
             for (_, cells) in columns {
-                write!(page, " {} |", cell(&cells[at].1)).unwrap();
+                write!(page, " {} |", cell(&cells[at].cell)).unwrap();
             }
             page.push('\n');
         }
@@ -61,7 +61,7 @@ pub fn cell(cell: &Cell) -> String {
     }
 }
 
-fn contracts(page: &mut String, columns: &[(&Protocol, Vec<(Case, Cell)>)]) {
+fn contracts(page: &mut String, columns: &[(&Protocol, Vec<Played>)]) {
     page.push_str("\n## Contracts\n\n| |");
     for (protocol, _) in columns {
         write!(page, " {} |", protocol.spec.title).unwrap();

@@ -84,21 +84,24 @@ impl DevHouse {
         let session = done(casino.sign_in(&account, PASSWORD).await)?;
         let token = session.text("access_token").to_owned();
         done(casino.move_money("deposits", &token, "kit", BEGINS_WITH).await)?;
-        let game = self.protocol.spec.game;
-        let path = format!("/api/v1/games/{}/sessions", game.id);
-        let launch = done(casino.post(&path, Some(&token), &json!({})).await)?;
+        let launch = self.launch(&casino, &token).await?;
         let guest = Guest {
             account,
             token,
             seat: Seat {
                 user: launch.text("provider_account").to_owned(),
                 token: launch.text("token").to_owned(),
-                game: game.code.to_owned(),
+                game: self.protocol.spec.game.code.to_owned(),
                 currency: CURRENCY.to_owned(),
             },
         };
         self.guests.lock().await.push(guest.clone());
         Ok(guest)
+    }
+
+    async fn launch(&self, casino: &Casino, token: &str) -> Result<Answer, Stop> {
+        let path = format!("/api/v1/games/{}/sessions", self.protocol.spec.game.id);
+        done(casino.post(&path, Some(token), &json!({})).await)
     }
 
     async fn of(&self, seat: &Seat) -> Result<Guest, Stop> {
@@ -156,6 +159,9 @@ impl Hand for DevHouse {
             | Need::OtherGame
             | Need::Deposit
             | Need::Block
+            | Need::Exclude
+            | Need::SignOut
+            | Need::AnotherLaunch
             | Need::CloseBrand
             | Need::LargestBet
             | Need::EndLaunch
@@ -170,7 +176,14 @@ impl Hand for DevHouse {
             if needs.iter().any(|need| {
                 matches!(
                     need,
-                    Need::Block | Need::EndLaunch | Need::Deposit | Need::Bonus | Need::LargestBet
+                    Need::Block
+                        | Need::Exclude
+                        | Need::SignOut
+                        | Need::AnotherLaunch
+                        | Need::EndLaunch
+                        | Need::Deposit
+                        | Need::Bonus
+                        | Need::LargestBet
                 )
             }) {
                 return Ok(self.guest(0).await?.seat);
@@ -200,6 +213,30 @@ impl Hand for DevHouse {
                 office.block(&guest.account, &self.ready.redis_url).await
             };
             blocked.await.map_err(failed("the player could not be blocked"))
+        })
+    }
+
+    fn exclude<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            let (guest, casino) = (self.of(seat).await?, self.casino(0)?);
+            let decided = json!({ "kind": "time_out", "length": "1d" });
+            let path = "/api/v1/me/exclusions";
+            done(casino.post(path, Some(&guest.token), &decided).await).map(drop)
+        })
+    }
+
+    fn sign_out<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        Box::pin(async move {
+            let (guest, casino) = (self.of(seat).await?, self.casino(0)?);
+            done(casino.sign_out(&guest.token).await).map(drop)
+        })
+    }
+
+    fn another_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
+        Box::pin(async move {
+            let (guest, casino) = (self.of(seat).await?, self.casino(0)?);
+            let launch = self.launch(&casino, &guest.token).await?;
+            Ok(launch.text("token").to_owned())
         })
     }
 

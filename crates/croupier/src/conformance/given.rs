@@ -85,6 +85,9 @@ impl Hand for Given {
             ),
             Need::EndLaunch => (self.hand.is_some(), "--hand, to end a launch"),
             Need::Block => (self.hand.is_some(), "--hand, to block a player"),
+            Need::Exclude => (self.hand.is_some(), "--hand, to exclude a player"),
+            Need::SignOut => (self.hand.is_some(), "--hand, to sign a player out"),
+            Need::AnotherLaunch => (self.hand.is_some(), "--hand, to launch the game again"),
             Need::WithdrawGame => (self.hand.is_some(), "--hand, to take a game off"),
             Need::CloseBrand => (self.hand.is_some(), "--hand, to close a brand"),
             Need::Deposit => (self.hand.is_some(), "--hand, to pay money in"),
@@ -129,6 +132,26 @@ impl Hand for Given {
 
     fn block<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
         self.change("block", seat)
+    }
+
+    fn exclude<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.change("exclude", seat)
+    }
+
+    fn sign_out<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.change("sign-out", seat)
+    }
+
+    fn another_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
+        Box::pin(async move {
+            let token = self.ask("launch-again", seat, None).await?;
+            if token.is_empty() || token.contains(char::is_whitespace) {
+                return Err(Stop::Failed(
+                    "--hand launch-again did not print the new launch's token".to_owned(),
+                ));
+            }
+            Ok(token)
+        })
     }
 
     fn withdraw_game<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {

@@ -139,6 +139,15 @@ impl Casino {
         .await
     }
 
+    /// Signs a player out.
+    ///
+    /// # Errors
+    /// [`reqwest::Error`] when no answer came.
+    pub async fn sign_out(&self, token: &str) -> Result<Answer, reqwest::Error> {
+        let request = self.request(Method::DELETE, "/api/v1/sessions/current");
+        self.send(with(request, Some(token))).await
+    }
+
     /// Gives a refresh token for new tokens.
     ///
     /// # Errors

@@ -79,6 +79,10 @@ pub enum Rule {
     Together,
     /// Wins and rollbacks are taken after the launch, the player's standing, the game or the brand ended.
     LateSettle,
+    /// A round's bet and win may come from two launches of its player's.
+    OtherLaunch,
+    /// What was signed long ago is served: it is said again until it is answered.
+    Stamps,
     /// What the provider gives away is paid, once.
     Promotion,
     /// A round's end may be told, and again.

@@ -1,6 +1,8 @@
 //! One provider's side of one protocol.
 
+use croupier_brand::Clock;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::{Basis, Class, Heard, Point, ProviderKey, Rule, Say, Seat};
 use crate::provider::{ReplayBalance, form};
@@ -61,7 +63,12 @@ pub trait Driver: Send + Sync {
     fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str>;
 
     /// The same, signed. `prefix` is the path of the operator's base URL, for protocols that sign paths.
-    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message) -> Message;
+    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message) -> Message {
+        self.sign_at(key, prefix, message, Clock::system().now())
+    }
+
+    /// The same, signed at this time, which counts where calls say when they were signed.
+    fn sign_at(&self, key: &ProviderKey, prefix: &str, message: Message, at: OffsetDateTime) -> Message;
 
     /// What an answer says; amounts are of the seat's currency.
     fn hear(&self, http: u16, body: &[u8], seat: &Seat) -> Heard;
@@ -107,6 +114,11 @@ pub trait Driver: Send + Sync {
     /// Whether calls show the launch's token.
     fn shows_token(&self) -> bool {
         true
+    }
+
+    /// Whether calls say when they were signed.
+    fn says_when(&self) -> bool {
+        false
     }
 
     /// Whether bets name their currency. Where they do not, it is the launch's.

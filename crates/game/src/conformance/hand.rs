@@ -35,6 +35,12 @@ pub enum Need {
     EndLaunch,
     /// To block a player.
     Block,
+    /// That a player keeps out by their own decision.
+    Exclude,
+    /// That a player signs out.
+    SignOut,
+    /// A second launch of the same player's.
+    AnotherLaunch,
     /// To take a game off.
     WithdrawGame,
     /// A second game of the provider.
@@ -53,11 +59,14 @@ pub enum Need {
 
 impl Need {
     /// Every need there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::SecondPlayer,
         Self::OtherBrand,
         Self::EndLaunch,
         Self::Block,
+        Self::Exclude,
+        Self::SignOut,
+        Self::AnotherLaunch,
         Self::WithdrawGame,
         Self::OtherGame,
         Self::Deposit,
@@ -75,6 +84,9 @@ impl Need {
             Self::OtherBrand => "a player of another brand",
             Self::EndLaunch => "to end a launch",
             Self::Block => "to block a player",
+            Self::Exclude => "to exclude a player who asks for it",
+            Self::SignOut => "to sign a player out",
+            Self::AnotherLaunch => "a second launch of the player's",
             Self::WithdrawGame => "to take a game off",
             Self::OtherGame => "a second game",
             Self::Deposit => "a deposit",
@@ -125,6 +137,21 @@ pub trait Hand: Send + Sync {
     /// Blocks a player.
     fn block<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
         nobody(Need::Block)
+    }
+
+    /// Excludes a player, who decided so.
+    fn exclude<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        nobody(Need::Exclude)
+    }
+
+    /// Signs a player out.
+    fn sign_out<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        nobody(Need::SignOut)
+    }
+
+    /// Launches the seat's game for its player once more; the token of that.
+    fn another_launch<'a>(&'a self, _: &'a Seat) -> Step<'a, String> {
+        nobody(Need::AnotherLaunch)
     }
 
     /// Takes the seat's game out of the lobby.

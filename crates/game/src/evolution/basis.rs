@@ -66,6 +66,8 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I],
             "credits, cancels and promotions are taken with a sid that is over, from players and games that were blocked since",
         ),
+        Rule::OtherLaunch => (&[I, O], "any sid of the player's may tell a credit"),
+        Rule::Stamps => (&[I], "a call says no time"),
         Rule::Promotion => (&[I], "a promotion's payout is paid once"),
         Rule::RoundEnd => (&[I], "every bet is credited or cancelled by itself"),
         Rule::Nothing => (&[I], "credits of 0: OK"),

@@ -2,6 +2,7 @@
 
 use croupier_brand::Currency;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{basis::basis, policy::CONTRACT, token};
@@ -60,7 +61,7 @@ impl Driver for EvolutionDriver {
         })
     }
 
-    fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Secret(secret) => Message {
                 path: token::with(&message.path, &secret.prove(token::MAC, &[])),

@@ -87,6 +87,11 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[P],
             "a token's expiry is not asked of wins and rollbacks, and they are taken from players and games that were blocked since",
         ),
+        Rule::OtherLaunch => (
+            &[O],
+            "any launch of the player's may tell a win; its token must be one that was issued",
+        ),
+        Rule::Stamps => (&[P], "a signature covers the body and says no time"),
         Rule::Promotion => (
             &[P],
             "a supplier's promotional win needs no reference and is paid once",

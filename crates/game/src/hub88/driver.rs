@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -110,7 +111,7 @@ impl Driver for Hub88Driver {
         })
     }
 
-    fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Rsa(rsa) => {
                 let signature = rsa.sign(&message.body).unwrap_or_default();

@@ -66,6 +66,11 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[S],
             "results and refunds are taken after the launch, the player's standing or the game ended",
         ),
+        Rule::OtherLaunch => (&[S, O], "any token of the player's may tell a result"),
+        Rule::Stamps => (
+            &[S],
+            "timestamp is a parameter like any other: results and refunds are said again for 24 h",
+        ),
         Rule::Promotion => (
             &[S],
             "promoWin is paid once under its reference, and may come long after play",

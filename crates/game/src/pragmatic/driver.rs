@@ -4,6 +4,7 @@ use aws_lc_rs::digest;
 use croupier_brand::Currency;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
+use time::OffsetDateTime;
 
 use super::{basis::basis, policy::CONTRACT, signature};
 use crate::{
@@ -110,7 +111,7 @@ impl Driver for PragmaticDriver {
         })
     }
 
-    fn sign(&self, key: &ProviderKey, _: &str, mut message: Message) -> Message {
+    fn sign_at(&self, key: &ProviderKey, _: &str, mut message: Message, _: OffsetDateTime) -> Message {
         let told = Form::parse(&message.body).ok();
         let hashed = told.and_then(|told| signature::message(&told, false));
         if let (ProviderKey::Secret(secret), Some(hashed)) = (key, hashed) {

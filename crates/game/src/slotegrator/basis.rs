@@ -68,6 +68,14 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I, O],
             "wins, refunds and rollbacks are taken after the session, the player's standing or the game ended",
         ),
+        Rule::OtherLaunch => (
+            &[S],
+            "session_id may differ between the bet and the win of a round",
+        ),
+        Rule::Stamps => (
+            &[O],
+            "an X-Timestamp of long ago is taken: what was not answered is said again for a day",
+        ),
         Rule::Promotion => (&[I, U], "a win of free spins is paid once"),
         Rule::RoundEnd => (&[I], "a round ends with a bet or win that says finished"),
         Rule::Nothing => (&[I, O], "bets and wins of 0 succeed"),

@@ -1,8 +1,9 @@
 //! Slotegrator's side of its protocol.
 
-use croupier_brand::{Clock, Currency};
+use croupier_brand::Currency;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{basis::basis, policy::CONTRACT, signature};
@@ -20,14 +21,12 @@ use crate::{
 pub(crate) fn driver(business: Option<&str>) -> Box<dyn Driver> {
     Box::new(SlotegratorDriver {
         merchant: business.unwrap_or("croupier").to_owned(),
-        clock: Clock::system(),
     })
 }
 
 struct SlotegratorDriver {
     /// The merchant's id.
     merchant: String,
-    clock: Clock,
 }
 
 #[derive(Default, Deserialize)]
@@ -112,10 +111,10 @@ impl Driver for SlotegratorDriver {
         })
     }
 
-    fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, at: OffsetDateTime) -> Message {
         let (nonce, time) = (
             Uuid::new_v4().simple().to_string(),
-            self.clock.unix_seconds().to_string(),
+            at.unix_timestamp().to_string(),
         );
         let values = [self.merchant.as_str(), &nonce, &time];
         let form = Form::parse(&message.body).ok();
@@ -222,6 +221,10 @@ impl Driver for SlotegratorDriver {
 
     fn wins_name_bets(&self) -> bool {
         false
+    }
+
+    fn says_when(&self) -> bool {
+        true
     }
 }
 

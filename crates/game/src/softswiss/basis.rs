@@ -69,6 +69,8 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I],
             "wins and rollbacks are taken after the launch, the player's standing or the game ended",
         ),
+        Rule::OtherLaunch => (&[I], "session_id says nothing about which round it is"),
+        Rule::Stamps => (&[I], "a signature covers the body and says no time"),
         Rule::Promotion => (&[I, O], "what free spins won is paid once, at their last status"),
         Rule::RoundEnd => (
             &[I, O],

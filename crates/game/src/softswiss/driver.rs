@@ -1,6 +1,7 @@
 //! SOFTSWISS's side of its protocol.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::{basis::basis, policy::CONTRACT, signature};
 use crate::{
@@ -61,7 +62,7 @@ impl Driver for SoftswissDriver {
         })
     }
 
-    fn sign(&self, key: &ProviderKey, _: &str, message: Message) -> Message {
+    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Secret(secret) => {
                 let proof = secret.prove(signature::MAC, &message.body);

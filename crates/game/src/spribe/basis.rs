@@ -61,6 +61,11 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I, O],
             "deposits and rollbacks are taken after the launch, the player's standing or the game ended",
         ),
+        Rule::OtherLaunch => (&[O], "session_token says nothing about which round it is"),
+        Rule::Stamps => (
+            &[I, O],
+            "a time that was signed long ago is taken: deposits and rollbacks are said again for a day",
+        ),
         Rule::Promotion => (
             &[I],
             "a deposit of a free bet or prize has no withdrawal and is paid once",

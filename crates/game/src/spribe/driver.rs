@@ -1,7 +1,8 @@
 //! Spribe's side of its protocol.
 
-use croupier_brand::{Clock, Currency};
+use croupier_brand::Currency;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::{basis::basis, mapping::scale, policy::CONTRACT, signature};
 use crate::{
@@ -15,14 +16,12 @@ use crate::{
 pub(crate) fn driver(business: Option<&str>) -> Box<dyn Driver> {
     Box::new(SpribeDriver {
         client: business.unwrap_or("croupier").to_owned(),
-        clock: Clock::system(),
     })
 }
 
 struct SpribeDriver {
     /// The client's id.
     client: String,
-    clock: Clock,
 }
 
 impl Driver for SpribeDriver {
@@ -92,10 +91,10 @@ impl Driver for SpribeDriver {
         })
     }
 
-    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message) -> Message {
+    fn sign_at(&self, key: &ProviderKey, prefix: &str, message: Message, at: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Secret(secret) => {
-                let time = self.clock.now().unix_timestamp().to_string();
+                let time = at.unix_timestamp().to_string();
                 let target = format!("{}{}", prefix.trim_end_matches('/'), message.path);
                 let proof = secret.prove(signature::MAC, &signature::message(&time, &target, &message.body));
                 message
@@ -203,6 +202,10 @@ impl Driver for SpribeDriver {
 
     fn shows_token(&self) -> bool {
         false
+    }
+
+    fn says_when(&self) -> bool {
+        true
     }
 }
 

@@ -77,6 +77,7 @@ pub const ROLLBACKS: &[&str] = &[
     "a rollback of a bet that was won",
     "a rollback of a bet whose answer was lost",
     "a rollback of a bet, and the same stake once more",
+    "a rollback of a player who is blocked since",
     "a rollback of a win that was spent",
     "a rollback of another brand's bet",
     "a rollback of another player's bet",

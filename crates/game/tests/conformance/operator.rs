@@ -228,7 +228,11 @@ impl OperatorsHand {
 
 impl Hand for OperatorsHand {
     fn lacks(&self, need: Need) -> Option<String> {
-        let one_player = self.0.one_player && matches!(need, Need::Block | Need::EndLaunch | Need::Deposit);
+        let one_player = self.0.one_player
+            && matches!(
+                need,
+                Need::Block | Need::Exclude | Need::EndLaunch | Need::Deposit
+            );
         let never = matches!(
             need,
             Need::WithdrawGame | Need::CloseBrand | Need::LargestBet | Need::Bonus
@@ -275,6 +279,23 @@ impl Hand for OperatorsHand {
         self.change(|books| {
             books.blocked.insert(seat.user.clone());
         })
+    }
+
+    fn exclude<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.block(seat)
+    }
+
+    fn sign_out<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
+        // Whoever plays stays at the table.
+        self.change(|_| ())
+    }
+
+    fn another_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
+        let number = self.0.players.fetch_add(1, Ordering::SeqCst);
+        let token = format!("alpha-again-{number:012}");
+        let launches = &mut self.0.books.lock().unwrap().launches;
+        launches.insert(token.clone(), seat.user.clone());
+        Box::pin(async { Ok(token) })
     }
 
     fn promotion<'a>(&'a self, seat: &'a Seat, wish: String) -> Step<'a, String> {

@@ -91,8 +91,9 @@ pub(crate) struct Conformance {
 /// What `--help` says of `--hand` and of how it ends.
 pub(crate) const AFTER_HELP: &str = "\
 --hand is run as  PROGRAM WHAT USER TOKEN GAME CURRENCY [MINOR UNITS].  WHAT is one of
-  end-launch, block, withdraw-game, close-brand
+  end-launch, block, exclude, sign-out, withdraw-game, close-brand
                         changes something for one case; `restore` is said after it
+  launch-again          prints the token of a second launch of the same player's
   deposit, grant-bonus  pays minor units in; bonus money is staked after the player's own
   buckets               prints what each bucket of the wallet has, in minor units
 It ends with 0 when it is done, 3 when it does not know how (the case is then not run), and

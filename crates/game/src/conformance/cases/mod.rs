@@ -4,6 +4,7 @@
 //! [`judge`](super::Kit::judge): that answer, and what the books make of it, is the case's line in
 //! docs/providers.md.
 
+mod late;
 mod proof;
 mod references;
 mod repeats;
@@ -49,8 +50,11 @@ pub const GROUPS: [(u8, &str); 19] = [
         3,
         "Concurrent duplicates: one applies, the others get its outcome",
     ),
-    (4, "Ids collide across brands without meeting"),
-    (5, "Idempotency is in the database; a refusal stays refused"),
+    (4, "Ids collide across brands and providers without meeting"),
+    (
+        5,
+        "Idempotency is in the database; a refusal stays refused, a failure does not",
+    ),
     (6, "Many bets and wins in a round"),
     (
         7,
@@ -66,7 +70,7 @@ pub const GROUPS: [(u8, &str); 19] = [
     (12, "Rollback of a win that was spent"),
     (
         13,
-        "Rollback after a win, win after a rollback; the game changes within a round",
+        "Rollback after a win, win after a rollback; the game or the launch changes within a round, or days pass",
     ),
     (14, "Currency and amounts that cannot be"),
     (
@@ -78,7 +82,10 @@ pub const GROUPS: [(u8, &str); 19] = [
         17,
         "No funds, with the real balance; what is refused stops bets only",
     ),
-    (18, "Long ids, ids beyond 64 bits, ids that differ in case"),
+    (
+        18,
+        "Long ids, ids beyond 64 bits, ids that differ in case; keys that rotate; calls signed long ago",
+    ),
     (19, "What is rolled back goes where it came from"),
 ];
 
@@ -89,6 +96,7 @@ pub fn all() -> Vec<Case> {
         proof::CASES,
         repeats::CASES,
         rounds::CASES,
+        late::CASES,
         standing::CASES,
         undone::CASES,
         references::CASES,

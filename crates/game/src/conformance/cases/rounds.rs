@@ -168,7 +168,8 @@ fn overtaken<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     })
 }
 
-async fn given(kit: &Kit<'_>) -> Result<Say, Stop> {
+/// What the provider gives away to this case's player.
+pub(super) async fn given(kit: &Kit<'_>) -> Result<Say, Stop> {
     let wish = kit.id("p");
     let id = if kit.driver.promotions_are_issued() {
         kit.hand.promotion(&kit.seat, wish).await?

@@ -1,44 +1,9 @@
-//! Launches that are over, players and games that are not welcome any more, tokens of others.
+//! What stops a bet: launches that are over, players and games that are not welcome any more, tokens of others.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Need, Point, Rule, Seat, Step, Stop};
+use crate::conformance::{Kit, Need, Point, Rule, Seat, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
-    Case {
-        group: 8,
-        name: "a win after the launch ended",
-        rule: Rule::LateSettle,
-        needs: &[Need::EndLaunch],
-        run: win_expired,
-    },
-    Case {
-        group: 8,
-        name: "a rollback after the launch ended",
-        rule: Rule::LateSettle,
-        needs: &[Need::EndLaunch],
-        run: undo_expired,
-    },
-    Case {
-        group: 8,
-        name: "a win of a player who is blocked since",
-        rule: Rule::LateSettle,
-        needs: &[Need::Block],
-        run: win_blocked,
-    },
-    Case {
-        group: 8,
-        name: "a win in a game that was taken off since",
-        rule: Rule::LateSettle,
-        needs: &[Need::WithdrawGame],
-        run: win_withdrawn,
-    },
-    Case {
-        group: 8,
-        name: "a win at a brand that closed since",
-        rule: Rule::LateSettle,
-        needs: &[Need::CloseBrand],
-        run: win_closed,
-    },
     Case {
         group: 9,
         name: "a bet with a token that was never issued",
@@ -97,6 +62,13 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 17,
+        name: "a bet of a player who keeps out by their own decision",
+        rule: Rule::Of(Point::Disabled),
+        needs: &[Need::Exclude],
+        run: bet_excluded,
+    },
+    Case {
+        group: 17,
         name: "a bet in a game that was taken off",
         rule: Rule::Of(Point::UnknownGame),
         needs: &[Need::WithdrawGame],
@@ -126,46 +98,6 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 const NO_TOKEN: Stop = Stop::NotSaid("bets show no token of the operator's");
-
-fn win_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.end_launch(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
-}
-
-fn undo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.end_launch(&seat).await?;
-        kit.judge(&kit.undo("x", "b", 100), &[Class::Done], 100).await?;
-        Ok(())
-    })
-}
-
-fn win_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.block(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
-}
-
-fn win_withdrawn<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.withdraw_game(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
-}
 
 fn with_token(kit: &Kit<'_>, token: &str) -> Result<Seat, Stop> {
     if kit.driver.shows_token() {
@@ -289,6 +221,16 @@ fn bet_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     })
 }
 
+fn bet_excluded<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let seat = kit.seat.clone();
+        kit.hand.exclude(&seat).await?;
+        let wanted = kit.wants(Point::Disabled);
+        kit.judge(&kit.bet("b", 100), wanted, 0).await?;
+        Ok(())
+    })
+}
+
 fn bet_withdrawn<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let seat = kit.seat.clone();
@@ -306,16 +248,6 @@ fn repeat_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.hand.block(&seat).await?;
         let wanted = kit.wants(Point::Repeat);
         kit.judge(&bet, wanted, 0).await?;
-        Ok(())
-    })
-}
-
-fn win_closed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.close_brand(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
         Ok(())
     })
 }

@@ -1,7 +1,7 @@
 //! Amounts, currencies and ids.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Odd, Point, Rule, Say, Step, Stop};
+use crate::conformance::{Class, Kit, Odd, Point, Rule, Say, Seat, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -10,6 +10,13 @@ pub(super) const CASES: &[Case] = &[
         rule: Rule::Of(Point::ForeignCurrency),
         needs: &[],
         run: foreign_currency,
+    },
+    Case {
+        group: 14,
+        name: "a bet's id in another currency",
+        rule: Rule::Of(Point::Conflict),
+        needs: &[],
+        run: foreign_repeat,
     },
     Case {
         group: 14,
@@ -62,6 +69,20 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 14,
+        name: "a win of more than 64 bits hold",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
+        run: large_win,
+    },
+    Case {
+        group: 14,
+        name: "a win of a word",
+        rule: Rule::Of(Point::OddAmount),
+        needs: &[],
+        run: word_win,
+    },
+    Case {
+        group: 14,
         name: "a signed body that is cut short",
         rule: Rule::Of(Point::Malformed),
         needs: &[],
@@ -97,15 +118,37 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
+/// The same seat, said to be of another currency.
+fn abroad(seat: &Seat) -> Seat {
+    let currency = if seat.currency == "SEK" { "EUR" } else { "SEK" };
+    Seat {
+        currency: currency.to_owned(),
+        ..seat.clone()
+    }
+}
+
 fn foreign_currency<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a bet names no currency"));
         }
-        let (mut seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
-        seat.currency = if seat.currency == "SEK" { "EUR" } else { "SEK" }.to_owned();
+        let (seat, bet) = (abroad(&kit.seat), kit.bet("b", 100));
         let wanted = kit.wants(Point::ForeignCurrency);
         kit.judge_from(&seat, &bet, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// Whether an operator says what is wrong first of the id or of the currency is its own affair.
+fn foreign_repeat<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.bets_name_currency() {
+            return Err(Stop::NotSaid("a bet names no currency"));
+        }
+        let (seat, bet) = (abroad(&kit.seat), kit.bet("b", 100));
+        kit.done(&bet).await?;
+        let wanted = [kit.wants(Point::Conflict), kit.wants(Point::ForeignCurrency)].concat();
+        kit.judge_from(&seat, &bet, &wanted, 0).await?;
         Ok(())
     })
 }
@@ -115,9 +158,8 @@ fn foreign_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a win names no currency"));
         }
-        let mut seat = kit.seat.clone();
+        let seat = abroad(&kit.seat);
         kit.done(&kit.bet("b", 100)).await?;
-        seat.currency = if seat.currency == "SEK" { "EUR" } else { "SEK" }.to_owned();
         let win = kit.win("w", "b", 250);
         let wanted = kit.wants(Point::ForeignCurrency);
         kit.judge_from(&seat, &win, wanted, 0).await?;
@@ -146,6 +188,14 @@ fn negative_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 
 fn precise_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     odd_win(kit, Odd::TooPrecise)
+}
+
+fn large_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    odd_win(kit, Odd::TooLarge)
+}
+
+fn word_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    odd_win(kit, Odd::Word)
 }
 
 fn odd<'k>(kit: &'k mut Kit<'_>, odd: Odd) -> Step<'k, ()> {

@@ -7,6 +7,7 @@ mod many;
 use std::time::Duration;
 
 use accepted::Accepted;
+use croupier_brand::Clock;
 use reqwest::Url;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -241,6 +242,17 @@ impl<'a> Kit<'a> {
     pub fn signed(&self, seat: &Seat, say: &Say) -> Result<Message, Stop> {
         let message = self.driver.phrase(seat, say).map_err(Stop::NotSaid)?;
         Ok(self.sign(message))
+    }
+
+    /// The same, signed this long ago.
+    ///
+    /// # Errors
+    /// [`Stop::NotSaid`].
+    pub fn signed_before(&self, ago: Duration, seat: &Seat, say: &Say) -> Result<Message, Stop> {
+        let message = self.driver.phrase(seat, say).map_err(Stop::NotSaid)?;
+        let at = Clock::system().now() - ago;
+        let prefix = self.wire.prefix();
+        Ok(self.driver.sign_at(self.key, prefix, message, at))
     }
 
     /// A message with what proves it the provider's.

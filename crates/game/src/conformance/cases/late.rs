@@ -1,0 +1,217 @@
+//! Wins and rollbacks that come when the launch, the player's standing, the game, the brand or the day is another.
+
+use std::time::Duration;
+
+use super::{Case, rounds::given};
+use crate::conformance::{Class, Kit, Need, Rule, Say, Seat, Step, Stop};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        group: 8,
+        name: "a win after the launch ended",
+        rule: Rule::LateSettle,
+        needs: &[Need::EndLaunch],
+        run: win_expired,
+    },
+    Case {
+        group: 8,
+        name: "a rollback after the launch ended",
+        rule: Rule::LateSettle,
+        needs: &[Need::EndLaunch],
+        run: undo_expired,
+    },
+    Case {
+        group: 8,
+        name: "a promotion's win after the launch ended",
+        rule: Rule::LateSettle,
+        needs: &[Need::EndLaunch, Need::IssuedSpins],
+        run: promo_expired,
+    },
+    Case {
+        group: 8,
+        name: "a win of a player who is blocked since",
+        rule: Rule::LateSettle,
+        needs: &[Need::Block],
+        run: win_blocked,
+    },
+    Case {
+        group: 8,
+        name: "a rollback of a player who is blocked since",
+        rule: Rule::LateSettle,
+        needs: &[Need::Block],
+        run: undo_blocked,
+    },
+    Case {
+        group: 8,
+        name: "a win of a player who keeps out since, by their own decision",
+        rule: Rule::LateSettle,
+        needs: &[Need::Exclude],
+        run: win_excluded,
+    },
+    Case {
+        group: 8,
+        name: "a win of a player who signed out since",
+        rule: Rule::LateSettle,
+        needs: &[Need::SignOut],
+        run: win_signed_out,
+    },
+    Case {
+        group: 8,
+        name: "a win in a game that was taken off since",
+        rule: Rule::LateSettle,
+        needs: &[Need::WithdrawGame],
+        run: win_withdrawn,
+    },
+    Case {
+        group: 8,
+        name: "a win at a brand that closed since",
+        rule: Rule::LateSettle,
+        needs: &[Need::CloseBrand],
+        run: win_closed,
+    },
+    Case {
+        group: 13,
+        name: "a win that another launch of the player's tells",
+        rule: Rule::OtherLaunch,
+        needs: &[Need::AnotherLaunch],
+        run: win_elsewhere,
+    },
+    Case {
+        group: 18,
+        name: "a win that was signed a day ago",
+        rule: Rule::Stamps,
+        needs: &[],
+        run: win_of_yesterday,
+    },
+    Case {
+        group: 18,
+        name: "a rollback that was signed a day ago",
+        rule: Rule::Stamps,
+        needs: &[],
+        run: undo_of_yesterday,
+    },
+];
+
+fn win_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.end_launch(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn undo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.end_launch(&seat).await?;
+        kit.judge(&kit.undo("x", "b", 100), &[Class::Done], 100).await?;
+        Ok(())
+    })
+}
+
+fn win_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.block(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn win_withdrawn<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.withdraw_game(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn win_closed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.close_brand(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn promo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (given, seat) = (given(kit).await?, kit.seat.clone());
+        kit.hand.end_launch(&seat).await?;
+        kit.judge(&given, &[Class::Done], 300).await?;
+        Ok(())
+    })
+}
+
+fn undo_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.block(&seat).await?;
+        kit.judge(&kit.undo("x", "b", 100), &[Class::Done], 100).await?;
+        Ok(())
+    })
+}
+
+fn win_excluded<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.exclude(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn win_signed_out<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        kit.hand.sign_out(&seat).await?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+fn win_elsewhere<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let seat = kit.seat.clone();
+        let token = kit.hand.another_launch(&seat).await?;
+        let elsewhere = Seat { token, ..seat };
+        kit.judge_from(&elsewhere, &kit.win("w", "b", 250), &[Class::Done], 250)
+            .await?;
+        Ok(())
+    })
+}
+
+/// How long providers go on saying what was not answered.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn of_yesterday(kit: &mut Kit<'_>, say: Say, gives: i64) -> Result<(), Stop> {
+    if !kit.driver.says_when() {
+        return Err(Stop::NotSaid("what proves a call says no time"));
+    }
+    kit.done(&kit.bet("b", 100)).await?;
+    let seat = kit.seat.clone();
+    let message = kit.signed_before(A_DAY, &seat, &say)?;
+    kit.judge_message((&seat, &say), message, &[Class::Done], gives)
+        .await?;
+    Ok(())
+}
+
+fn win_of_yesterday<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move { of_yesterday(kit, kit.win("w", "b", 250), 250).await })
+}
+
+fn undo_of_yesterday<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move { of_yesterday(kit, kit.undo("x", "b", 100), 100).await })
+}
