@@ -111,8 +111,15 @@ async fn what_is_not_one_json_object_is_wrong_syntax() {
     table.close("90.00").await;
 }
 #[tokio::test]
-async fn a_body_may_be_so_long_and_no_longer() {
-    let table = Table::open().await;
+async fn a_body_may_be_as_long_as_edge_max_body_and_no_longer() {
+    so_long_and_no_longer(Table::open().await, 64 * 1024).await;
+    for most in [2_000, 3 << 20] {
+        let table = Table::with(|config| config.edge.max_body = most).await;
+        so_long_and_no_longer(table, most).await;
+    }
+}
+
+async fn so_long_and_no_longer(table: Table, most: usize) {
     let sized = |length: usize| {
         let mut body = bet_body(&table.seat, &Bet::new("r", EUR))
             .to_string()
@@ -120,23 +127,15 @@ async fn a_body_may_be_so_long_and_no_longer() {
         body.resize(length, b' ');
         body
     };
-    let most = 64 * 1024;
-    let reply = told(
-        table
-            .house
-            .provider
-            .send_raw("/transaction/bet", sized(most), &Signing::Proper)
-            .await,
-    );
-    assert_eq!(reply, super::ok(99));
+    let send = async |length: usize| {
+        let provider = &table.house.provider;
+        let sent = provider.send_raw("/transaction/bet", sized(length), &Signing::Proper);
+        sent.await
+    };
+    assert_eq!(told(send(most).await), super::ok(99));
     let before = written(&table.house, 1).await;
-    for length in [most + 1, 200_000, 5_000_000] {
-        let sent = table
-            .house
-            .provider
-            .send_raw("/transaction/bet", sized(length), &Signing::Proper)
-            .await;
-        match sent {
+    for length in [most + 1, most + 100_000, most + 5_000_000] {
+        match send(length).await {
             // A gateway that stands alone does not know the protocol, and says it in HTTP's words.
             Ok(reply) if reply.http_status == 413 => {
                 assert!(reply.raw.contains("\"body_too_large\""), "{}", reply.raw)
@@ -153,6 +152,7 @@ async fn a_body_may_be_so_long_and_no_longer() {
     assert_eq!(written(&table.house, 1).await, before);
     table.close("99.00").await;
 }
+
 #[tokio::test]
 async fn the_signed_bytes_count_not_what_the_headers_call_them() {
     let table = Table::open().await;

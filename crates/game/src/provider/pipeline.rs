@@ -3,16 +3,13 @@
 
 use std::sync::Arc;
 
-use axum::{body::to_bytes, extract::Request as HttpRequest};
+use axum::{RequestExt, body::to_bytes, extract::Request as HttpRequest};
 use croupier_brand::{
     BrandScope, directory::BrandDirectory, enforcement::Enforcement, scope::ProviderCredential,
 };
 
 use super::{Adapter, Asked, Call, CallSpec, Contract, Launch, Named, Reply, Told, Unserved, Verified, What};
 use crate::rounds::{Integration, Purse, Refusal, RoundError, Rounds, Ruling, Shown, Who};
-
-/// The largest body read, in bytes. The largest calls have documents of a few kilobytes.
-pub(crate) const MAX_BODY: usize = 64 * 1024;
 
 /// What one provider's callbacks work with.
 #[derive(Clone, Debug)]
@@ -35,8 +32,9 @@ pub(super) async fn serve<A: Adapter>(
     spec: &'static CallSpec,
     request: HttpRequest,
 ) -> Reply {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+    // `DefaultBodyLimit` says how large: of this house it is `edge.max_body`.
+    let (parts, body) = request.with_limited_body().into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
         return refused::<A>(spec, None, A::refuse(spec, Unserved::Body));
     };
     let call = Call {
