@@ -22,13 +22,15 @@ pub mod end;
 pub mod hanging;
 pub mod record;
 pub mod resolve;
+mod state;
 
 use croupier_brand::{BrandPool, BrandRead, BrandScope, Currency, token::PlayerId};
 use time::{Duration, OffsetDateTime};
 
 pub use hanging::{Hanging, HangingRound, Search};
-pub use record::{Interruption, Line, RoundBet, RoundRecord, RoundState};
+pub use record::{Line, RoundBet, RoundRecord};
 pub use resolve::{Resolution, Resolved, ResolvedBet, Unresolved};
+pub use state::{Interruption, RoundState};
 
 use crate::{
     engine::ids::{RoundId, Source},
