@@ -28,106 +28,27 @@
 //! are refused together, unless what would be refused now was decided before.
 
 mod admission;
+mod asked;
 mod ending;
 mod moves;
+mod told;
 
 use std::{fmt, sync::Arc};
 
 pub use admission::{Refusal, UnknownGame};
 use admission::{admit, in_currency, opens};
+pub use asked::{Integration, Shown, Who};
 use croupier_brand::{BrandPool, BrandScope, Clock, Currency, tx::Gather};
-use croupier_wallet::{Balance, Command, Outcome, Source, Verdict, Wallet, WalletError};
+use croupier_wallet::{Command, Outcome, Source, Verdict, Wallet};
 pub use moves::{Decimal, Move, Play, Sum, Together};
+pub use told::{Played, Purse, RoundError, Ruling};
 
 use crate::{
     error::GameError,
-    players::{PlayerSummary, Players, PlayersUnavailable},
+    players::{PlayerSummary, Players},
     repo::{self, ByToken, GameReads},
-    session::{RoundContext, SessionToken, TokenForm},
+    session::{RoundContext, SessionToken},
 };
-
-/// Who a call is about.
-#[derive(Clone, Copy, Debug)]
-pub enum Who<'a> {
-    /// The brand's own account.
-    Account(&'a str),
-    /// Whoever has the launch of this token.
-    Holder(&'a str),
-}
-
-/// Which launch a call is of.
-#[derive(Clone, Copy, Debug)]
-pub enum Shown<'a> {
-    /// That of this token.
-    Token(&'a str),
-    /// The player's newest of this provider.
-    Newest,
-}
-
-/// One provider, as this hop knows it.
-#[derive(Clone, Copy, Debug)]
-pub struct Integration {
-    /// The short name: in the catalogue, in the wallet's sources, in metrics.
-    pub provider: &'static str,
-    /// How its tokens are written.
-    pub tokens: TokenForm,
-    /// What a game is that nobody here knows.
-    pub unknown_game: UnknownGame,
-    /// Whether it is told with a refusal what the player has.
-    pub refusals_tell_balance: bool,
-}
-
-/// What became of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ruling<T> {
-    /// It was not admitted.
-    Refused {
-        /// Why.
-        why: Refusal,
-        /// The wallet now, where the provider is told it and the player and the launch are known.
-        balance: Option<Balance>,
-    },
-    /// It was.
-    Given(T),
-}
-
-/// What a player has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purse {
-    /// The brand's own account of the player.
-    pub account: String,
-    /// The launch's currency.
-    pub currency: Currency,
-    /// The wallet now.
-    pub balance: Balance,
-}
-
-/// What became of moves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Played {
-    /// The brand's own account of the player.
-    pub account: String,
-    /// The launch's currency.
-    pub currency: Currency,
-    /// Each move's, in their order.
-    pub outcomes: Vec<Outcome>,
-    /// That of the round's end, where the call says nothing else.
-    pub end: Option<Outcome>,
-}
-
-/// Why there is no answer. A repeat of the request is safe.
-#[derive(Debug, thiserror::Error)]
-pub enum RoundError {
-    /// The launch could not be looked up.
-    #[error(transparent)]
-    Game(#[from] GameError),
-    /// The player could not be looked up.
-    #[error(transparent)]
-    Players(#[from] PlayersUnavailable),
-    /// The wallet has no answer.
-    #[error(transparent)]
-    Wallet(#[from] WalletError),
-}
 
 /// Rounds of every brand and provider.
 #[derive(Clone)]
