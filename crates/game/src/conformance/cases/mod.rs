@@ -4,6 +4,7 @@
 //! [`judge`](super::Kit::judge): that answer, and what the books make of it, is the case's line in
 //! docs/providers.md.
 
+mod opened;
 mod proof;
 mod references;
 mod repeats;
@@ -86,6 +87,7 @@ pub const GROUPS: [(u8, &str); 19] = [
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut all = [
+        opened::CASES,
         proof::CASES,
         repeats::CASES,
         rounds::CASES,
