@@ -274,4 +274,5 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (AnswersNobody, ROLLBACKS),
     (NoIdsForRollbacks, ROLLBACKS),
+    (RefusesRoundEnds, &["the end of a round, told apart"]),
 ];
