@@ -105,6 +105,8 @@ pub enum Fault {
     TellsFinerBalances,
     /// For the balance before it tells the one after.
     NothingBefore,
+    /// The same of repeats alone: they move nothing.
+    NothingBeforeRepeats,
     /// It tells that a rollback of what it never saw is done.
     UnknownRollbacksAreDone,
     /// It tells that a bet is taken whose rollback came first, and takes nothing.
@@ -143,7 +145,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 67] = [
+    pub const ALL: [Self; 68] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
@@ -194,6 +196,7 @@ impl Fault {
         Self::RepeatsAreDone,
         Self::TellsFinerBalances,
         Self::NothingBefore,
+        Self::NothingBeforeRepeats,
         Self::UnknownRollbacksAreDone,
         Self::LateBetsAreDone,
         Self::GivesBackWhatWasWon,

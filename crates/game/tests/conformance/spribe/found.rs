@@ -357,6 +357,21 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (TellsFinerBalances, WINS),
     (NothingBefore, MOVES),
     (
+        NothingBeforeRepeats,
+        &[
+            "a bet again",
+            "a bet again after its win",
+            "a bet eight times at once",
+            "a bet that was taken, again after the player was blocked",
+            "a promotion's win again",
+            "a rollback again",
+            "a rollback eight times at once",
+            "a win again",
+            "a win eight times at once",
+            "very many bets, several at once",
+        ],
+    ),
+    (
         UnknownRollbacksAreDone,
         &[
             "a bet that comes after its rollback",

@@ -93,7 +93,13 @@ async fn told_of(operator: &Operator, fault: Option<Fault>, asked: &Asked) -> Re
     let did = operator.submit(user, Some(&launch), &ask).await;
     let code = match (&did, &ask) {
         (Told::Done(op), _) => return Ok((200, transaction(operator, &body, &ask, op))),
-        (Told::Again(op), _) => return Ok((409, transaction(operator, &body, &ask, op))),
+        (Told::Again(op), _) => {
+            let mut told = transaction(operator, &body, &ask, op);
+            if fault == Some(Fault::NothingBeforeRepeats) {
+                told["old_balance"] = told["new_balance"].clone();
+            }
+            return Ok((409, told));
+        }
         (Told::NoFunds, _) => {
             let balance = operator.books.lock().unwrap().balance(user);
             let mut told = player(user, balance);
