@@ -340,6 +340,7 @@ fn messages(step: &Step) -> &[Message] {
 
 fn kind(say: &Say) -> &'static str {
     match say {
+        Say::Open => "open",
         Say::Balance => "balance",
         Say::Bet { .. } => "bet",
         Say::FreeBet { .. } => "free bet",

@@ -49,7 +49,8 @@ impl Words {
         let sid =
             json!({ "sid": seat.token, "userId": seat.user, "uuid": "call-7", "channel": {"type": "P"} });
         let also = self.also.map(|path| Message::json(path, &sid));
-        for message in kit.driver.opening(&seat).into_iter().chain(also) {
+        let opens = kit.driver.phrase(&seat, &Say::Open).ok();
+        for message in opens.into_iter().chain(also) {
             let (path, message) = (message.path.clone(), kit.sign(message));
             let heard = kit.send(&seat, path.clone(), message).await.unwrap();
             assert_eq!(heard.code, word, "{} {path}", self.protocol);

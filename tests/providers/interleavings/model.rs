@@ -147,7 +147,7 @@ impl Model {
     /// Decides a call.
     pub fn hear(&mut self, seat: Seat, say: &Say) -> Due {
         match say {
-            Say::Balance | Say::EndRound { .. } => self.now(seat, Saw::Done, false),
+            Say::Open | Say::Balance | Say::EndRound { .. } => self.now(seat, Saw::Done, false),
             Say::Together(all) => self.together(seat, all),
             one => self.one(seat, one),
         }

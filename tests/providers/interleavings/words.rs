@@ -53,7 +53,7 @@ impl Words {
 
     pub fn code(&self, say: &Say, due: &Due) -> &'static str {
         match say {
-            Say::Balance | Say::EndRound { .. } => self.done(),
+            Say::Open | Say::Balance | Say::EndRound { .. } => self.done(),
             _ => (self.code)(say, due),
         }
     }

@@ -65,6 +65,8 @@ impl Basis {
 pub enum Rule {
     /// A point on which protocols differ.
     Of(Point),
+    /// Who sits down is told who they are, and may again.
+    Opening,
     /// What a call says that nobody knows is signed with the rest, and passed over.
     UnknownFields,
     /// One of several at once applies, and the others are told its outcome; what is not the same is done once each.

@@ -86,11 +86,6 @@ pub trait Driver: Send + Sync {
     /// What stands behind what is wanted: the protocol's words for it, and who says so.
     fn basis(&self, rule: Rule) -> Basis;
 
-    /// What a provider says first when a player sits down, where a protocol has it so; not signed yet.
-    fn opening(&self, _: &Seat) -> Option<Message> {
-        None
-    }
-
     /// A transaction's id: `name` within what `run` begins.
     fn id(&self, run: &str, name: &str) -> String {
         format!("{run}-{name}")
@@ -136,12 +131,17 @@ pub trait Driver: Send + Sync {
         true
     }
 
+    /// Whether what proves a call stands in its address, or covers that.
+    fn proves_in_addresses(&self) -> bool {
+        false
+    }
+
     /// Whether a bet has one win at most, and another is a repeat of it.
     fn bets_are_won_once(&self) -> bool {
         false
     }
 
-    /// Whether a rollback has an id of its own. Where not, it is named by what it undoes.
+    /// Whether a rollback says an id of its own, by which it need not be known. Where not, it is named by what it undoes.
     fn rollbacks_have_ids(&self) -> bool {
         true
     }

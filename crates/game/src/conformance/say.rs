@@ -16,6 +16,8 @@ pub struct Seat {
 /// What a provider can say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Say {
+    /// What is said first when a player sits down: whose launch is this?
+    Open,
     /// How much does the player have?
     Balance,
     /// A stake.
@@ -125,7 +127,7 @@ impl Say {
     #[must_use]
     pub fn ids(&self) -> Vec<String> {
         match self {
-            Self::Balance | Self::EndRound { .. } => Vec::new(),
+            Self::Open | Self::Balance | Self::EndRound { .. } => Vec::new(),
             Self::Bet { id, .. }
             | Self::FreeBet { id, .. }
             | Self::OddBet { id, .. }
@@ -141,6 +143,7 @@ impl Say {
 impl std::fmt::Display for Say {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Open => f.write_str("the player sits down"),
             Self::Balance => f.write_str("how much does the player have?"),
             Self::Bet { id, round, amount } => write!(f, "bet {id} of {amount}, round {round}"),
             Self::FreeBet { id, round, amount } => {

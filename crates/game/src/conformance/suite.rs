@@ -7,7 +7,8 @@ use reqwest::Url;
 use tokio::sync::watch;
 
 use super::{
-    Basis, Class, Driver, Exchange, Expectation, Finding, Hand, Kit, Manner, Need, ProviderKey, Seat, Stop,
+    Basis, Class, Driver, Exchange, Expectation, Finding, Hand, Heard, Kit, Manner, Need, ProviderKey, Say,
+    Seat, Stop,
     cases::{self, Case},
     report::Report,
 };
@@ -105,9 +106,12 @@ impl Suite<'_> {
     pub async fn sit_down(&self, seat: &Seat) -> Result<i64, (Stop, Vec<Exchange>)> {
         let mut kit = self.kit(seat.clone()).map_err(|stop| (stop, Vec::new()))?;
         let sat = async {
-            if let Some(opening) = self.driver.opening(seat) {
-                let message = kit.sign(opening);
-                let heard = kit.send(seat, "the player sits down".to_owned(), message).await?;
+            if kit.can_say(&Say::Open).is_ok() {
+                // That they may sit down is enough; what they are told beside, a case judges.
+                let heard = Heard {
+                    amiss: Vec::new(),
+                    ..kit.say(&Say::Open).await?
+                };
                 super::expect(&heard, &[Class::Done])?;
             }
             kit.balance().await

@@ -50,7 +50,11 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "authToken in the query is the provider's: otherwise INVALID_TOKEN_ID, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: FINAL_ERROR_ACTION_FAILED"),
-        Rule::UnknownFields => (&[O], "fields that are not known are passed over"),
+        Rule::Opening => (&[I, O], "check shows the sid and is told one: OK, and again"),
+        Rule::UnknownFields => (
+            &[O],
+            "what is not known is passed over, in the body and in the address",
+        ),
         Rule::AtOnce => (
             &[I],
             "every bet is debited, credited or cancelled once, however many of a call come at once; different ones all count",

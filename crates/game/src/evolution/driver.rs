@@ -27,6 +27,7 @@ impl Driver for EvolutionDriver {
 
     fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str> {
         Ok(match say {
+            Say::Open => message("/check", told(seat, "")),
             Say::Balance => message("/balance", told(seat, "")),
             Say::Bet { id, round, amount } => trade(seat, "/debit", (id, id, round), &decimal(seat, *amount)),
             Say::OddBet { id, round, odd } => trade(seat, "/debit", (id, id, round), odd_amount(*odd)),
@@ -112,7 +113,10 @@ impl Driver for EvolutionDriver {
         let mut telling = Telling::of(&told, heard.is_accepted());
         telling.again("uuid", &said["uuid"]);
         if call != "/check" && (heard.is_accepted() || heard.class == Class::NoFunds) {
-            telling.needs("balance", Value::is_number);
+            telling.needs("balance", |_| heard.balance.is_some());
+        }
+        if call == "/check" {
+            telling.names("sid");
         }
         if heard.is_accepted() && call != "/check" {
             telling.tells("bonus", Value::is_number);
@@ -125,10 +129,6 @@ impl Driver for EvolutionDriver {
 
     fn repeats_tell(&self) -> ReplayBalance {
         CONTRACT.replay_balance
-    }
-
-    fn opening(&self, seat: &Seat) -> Option<Message> {
-        Some(message("/check", told(seat, "")))
     }
 
     fn basis(&self, rule: Rule) -> Basis {
@@ -163,17 +163,17 @@ impl Driver for EvolutionDriver {
             Say::Win { bet, .. } | Say::OddWin { bet, .. } => vec![format!("credit:{bet}")],
             Say::Rollback { of, .. } => vec![format!("cancel:{of}")],
             Say::PromoWin { id, .. } => vec![format!("promo:{id}")],
-            Say::Balance | Say::EndRound { .. } => Vec::new(),
+            Say::Open | Say::Balance | Say::EndRound { .. } => Vec::new(),
             Say::Together(all) => all.iter().flat_map(|each| self.ids(each)).collect(),
         }
     }
 
-    fn rollbacks_have_ids(&self) -> bool {
+    fn signs_bodies(&self) -> bool {
         false
     }
 
-    fn signs_bodies(&self) -> bool {
-        false
+    fn proves_in_addresses(&self) -> bool {
+        true
     }
 
     fn bets_are_won_once(&self) -> bool {

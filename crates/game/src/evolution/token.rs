@@ -33,7 +33,8 @@ pub(super) fn with(path: &str, token: &str) -> String {
         return path.to_owned();
     };
     address.query_pairs_mut().append_pair(PARAMETER, token);
-    format!("{path}?{}", address.query().unwrap_or_default())
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}{}", address.query().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -88,6 +89,7 @@ mod tests {
         #[test]
         fn any_secret_is_shown_and_read_and_no_other(secret in "[!-~]{8,40}", at in any::<prop::sample::Index>(), byte in b'!'..=b'~') {
             prop_assert!(holds(&secret, &with("/x", &secret)));
+            prop_assert!(holds(&secret, &with("/x?a=1", &secret)));
             let mut other = secret.clone().into_bytes();
             other[at.index(secret.len())] = byte;
             let other = String::from_utf8(other).unwrap();

@@ -65,6 +65,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "RSA-SHA256 over the raw body, verified before anything is read: otherwise RS_ERROR_INVALID_SIGNATURE",
         ),
         Rule::Of(Point::Limit) => (&[P], "a bet above the largest: RS_ERROR_LIMIT_REACHED"),
+        Rule::Opening => (&[O], "nothing is said when a player sits down"),
         Rule::UnknownFields => (
             &[O],
             "fields that are not known are passed over; the signature covers the body as it is",

@@ -42,6 +42,7 @@ impl Driver for Hub88Driver {
             is_free: false,
         };
         Ok(match say {
+            Say::Open => return Err("nothing is said when a player sits down"),
             Say::Balance => Message::json(
                 "/user/balance",
                 &json!({ "user": seat.user, "token": seat.token, "game_code": seat.game, "request_uuid": Uuid::new_v4() }),
@@ -149,7 +150,7 @@ impl Driver for Hub88Driver {
             telling.again("currency", &json!(seat.currency));
         }
         if heard.is_accepted() || heard.class == Class::NoFunds {
-            telling.needs("balance", Value::is_i64);
+            telling.needs("balance", |_| heard.balance.is_some());
         }
         telling.amiss()
     }

@@ -50,6 +50,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hash is the MD5 of all parameters that came but itself, sorted, with the secret after them: otherwise 5, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[S], "a bet above the largest: 310"),
+        Rule::Opening => (
+            &[S, O],
+            "authenticate shows the launch's token and is told whose it is: error 0, and again",
+        ),
         Rule::UnknownFields => (
             &[S],
             "hash covers every parameter that came, known or not; new ones may come",

@@ -67,6 +67,10 @@ impl Driver for PragmaticDriver {
             call(name, &more)
         };
         Ok(match say {
+            Say::Open => {
+                let shown = [("providerId", self.provider.as_str()), ("token", &seat.token)];
+                form_message("authenticate", shown)
+            }
             Say::Balance => call("balance", &[]),
             Say::Bet { id, round, amount } => of_round("bet", id, round, &decimal(*amount)),
             Say::FreeBet { id, round, amount } => {
@@ -168,11 +172,6 @@ impl Driver for PragmaticDriver {
 
     fn repeats_tell(&self) -> ReplayBalance {
         CONTRACT.replay_balance
-    }
-
-    fn opening(&self, seat: &Seat) -> Option<Message> {
-        let shown = [("providerId", self.provider.as_str()), ("token", &seat.token)];
-        Some(form_message("authenticate", shown))
     }
 
     /// Rounds are whole numbers.

@@ -52,6 +52,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hexadecimal HMAC-SHA1 of parameters and headers, sorted, in X-Sign: otherwise INTERNAL_ERROR that says so in words, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: INTERNAL_ERROR"),
+        Rule::Opening => (&[O], "nothing is said when a player sits down"),
         Rule::UnknownFields => (&[S, I], "X-Sign covers every parameter that came, known or not"),
         Rule::AtOnce => (
             &[I, O],

@@ -65,6 +65,7 @@ impl Driver for SlotegratorDriver {
             ])
         };
         let said = match say {
+            Say::Open => return Err("nothing is said when a player sits down"),
             Say::Balance => named(&[("action", "balance")]),
             Say::Bet { id, round, amount } => of_round("bet", "bet", id, round, &decimal(*amount)),
             Say::FreeBet { id, round, amount } => of_round("bet", "freespin", id, round, &decimal(*amount)),

@@ -47,6 +47,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hexadecimal HMAC-SHA256 of the raw body in X-REQUEST-SIGN: otherwise 403, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[I], "a bet above the largest: 412 with code 106"),
+        Rule::Opening => (&[O], "nothing is said when a player sits down"),
         Rule::UnknownFields => (
             &[O],
             "fields that are not known are passed over; the signature covers the body as it is",

@@ -32,6 +32,7 @@ impl Driver for SoftswissDriver {
             Message::json("/play", &report(Some(round), finished, actions))
         };
         Ok(match say {
+            Say::Open => return Err("nothing is said when a player sits down"),
             Say::Balance => Message::json("/play", &report(None, false, json!([]))),
             Say::EndRound { round } => play(round, true, json!([])),
             Say::FreeBet { .. } => return Err("free spins are told once they are played, in one sum"),

@@ -1,7 +1,7 @@
 //! What stands behind the expectations: Spribe's words, and who says so. The same marks as in the module's documentation.
 
 use crate::conformance::{Basis, Point, Rule, Source};
-use Source::{OurDecision as O, PublicCode as I};
+use Source::{OurDecision as O, PublicCode as I, Unverified as U};
 
 /// What is wanted where a case is about `rule`.
 pub(super) fn basis(rule: Rule) -> Basis {
@@ -42,9 +42,13 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "hexadecimal HMAC-SHA256 of time, path with query and raw body in X-Spribe-Client-Signature: otherwise 413, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: 405"),
+        Rule::Opening => (
+            &[I, U],
+            "auth shows the launch's token and is told the player and what there is: 200, and again",
+        ),
         Rule::UnknownFields => (
             &[O],
-            "fields that are not known are passed over; the signature covers the body as it is",
+            "what is not known is passed over, in the body and in the address; the signature covers both as they are",
         ),
         Rule::AtOnce => (
             &[I, O],

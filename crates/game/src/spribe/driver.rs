@@ -41,6 +41,12 @@ impl Driver for SpribeDriver {
             document
         };
         Ok(match say {
+            Say::Open => Message::json(
+                "/auth",
+                &json!({
+                    "user_token": seat.token, "session_token": session(seat), "platform": "desktop", "currency": seat.currency,
+                }),
+            ),
             Say::Balance => Message::json(
                 "/info",
                 &json!({ "user_id": seat.user, "session_token": session(seat), "currency": seat.currency }),
@@ -145,7 +151,8 @@ impl Driver for SpribeDriver {
         let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
         let (asked, told) = (read(&asked.body), read(body));
         let mut telling = Telling::of(&told["data"], heard.is_accepted());
-        telling.again("user_id", &asked["user_id"]);
+        // Who sits down shows a token; whose it is, the answer tells.
+        telling.again("user_id", &json!(seat.user));
         telling.again("provider_tx_id", &asked["provider_tx_id"]);
         telling.again("provider", &asked["provider"]);
         if heard.is_accepted() {
@@ -153,23 +160,16 @@ impl Driver for SpribeDriver {
         }
         if heard.is_accepted() && asked["provider_tx_id"].is_string() {
             telling.names("operator_tx_id");
-            telling.tells("old_balance", Value::is_i64);
-            telling.tells("new_balance", Value::is_i64);
+            telling.tells("old_balance", |_| heard.was.is_some());
+            telling.tells("new_balance", |_| heard.balance.is_some());
         } else if heard.is_accepted() || heard.class == Class::NoFunds {
-            telling.needs("balance", Value::is_i64);
+            telling.needs("balance", |_| heard.balance.is_some());
         }
         telling.amiss()
     }
 
     fn repeats_tell(&self) -> ReplayBalance {
         CONTRACT.replay_balance
-    }
-
-    fn opening(&self, seat: &Seat) -> Option<Message> {
-        let shown = json!({
-            "user_token": seat.token, "session_token": session(seat), "platform": "desktop", "currency": seat.currency,
-        });
-        Some(Message::json("/auth", &shown))
     }
 
     fn basis(&self, rule: Rule) -> Basis {
@@ -205,6 +205,10 @@ impl Driver for SpribeDriver {
     }
 
     fn says_when(&self) -> bool {
+        true
+    }
+
+    fn proves_in_addresses(&self) -> bool {
         true
     }
 }

@@ -97,11 +97,55 @@ pub enum Fault {
     AnswersAnother,
     /// The answer to a rollback does not say whose it is.
     AnswersNobody,
+    /// It refuses with a status of HTTP's own.
+    RefusesWithStatus,
+    /// It tells a repeat that it is done, where the protocol has a word for repeats.
+    RepeatsAreDone,
+    /// The balance after a win is finer than the currency.
+    TellsFinerBalances,
+    /// For the balance before it tells the one after.
+    NothingBefore,
+    /// The same of repeats alone: they move nothing.
+    NothingBeforeRepeats,
+    /// It tells that a rollback of what it never saw is done.
+    UnknownRollbacksAreDone,
+    /// It tells that a bet is taken whose rollback came first, and takes nothing.
+    LateBetsAreDone,
+    /// It gives back what was won.
+    GivesBackWhatWasWon,
+    /// What was settled is unknown to it.
+    SettledIsUnknown,
+    /// It pays every win of a bet that has one.
+    PaysEveryWin,
+    /// It does not look at tokens.
+    KnowsNoTokens,
+    /// It expects of an address what it always had.
+    KnowsOneAddress,
+    /// Whoever sits down is not told what the protocol has them told.
+    SitsDownWordless,
+    /// It takes bets after the launch.
+    TakesLateBets,
+    /// It takes bets beyond the balance.
+    LetsOwe,
+    /// It takes bets of players whom it does not have.
+    KnowsEverybody,
+    /// It refuses wins of nothing.
+    RefusesLosses,
+    /// It pays one win of a round.
+    OneWinARound,
+    /// It pays no win without a bet, whoever gives it away.
+    NoPromotions,
+    /// It refuses bets in another game than the launch's.
+    OneGameALaunch,
+    /// It refuses to be told that a round is over.
+    RefusesRoundEnds,
+    /// It looks whether a player may bet before it looks whether the bet is a repeat.
+    RefusesRepeatsOfBlocked,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 68] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
@@ -148,6 +192,28 @@ impl Fault {
         Self::NoIdsForRollbacks,
         Self::AnswersAnother,
         Self::AnswersNobody,
+        Self::RefusesWithStatus,
+        Self::RepeatsAreDone,
+        Self::TellsFinerBalances,
+        Self::NothingBefore,
+        Self::NothingBeforeRepeats,
+        Self::UnknownRollbacksAreDone,
+        Self::LateBetsAreDone,
+        Self::GivesBackWhatWasWon,
+        Self::SettledIsUnknown,
+        Self::PaysEveryWin,
+        Self::KnowsNoTokens,
+        Self::KnowsOneAddress,
+        Self::SitsDownWordless,
+        Self::TakesLateBets,
+        Self::LetsOwe,
+        Self::KnowsEverybody,
+        Self::RefusesLosses,
+        Self::OneWinARound,
+        Self::NoPromotions,
+        Self::OneGameALaunch,
+        Self::RefusesRoundEnds,
+        Self::RefusesRepeatsOfBlocked,
     ];
 }
 
@@ -192,11 +258,15 @@ impl Ask {
 /// What it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// Done, now or before, under this id of the operator's.
+    /// Done under this id of the operator's: now, or before where the protocol has no word for that.
     Done(String),
+    /// Done before, where it has.
+    Again(String),
     Conflict,
     NoFunds,
     NoReference,
+    /// What it refers to was won or rolled back, and is not any more.
+    Settled,
     Expired,
     Disabled,
     Nothing,
@@ -211,6 +281,12 @@ pub struct Contract {
     pub late_bets_are_done: bool,
     /// Whether a repeat is told the balance of the first answer.
     pub repeats_tell_first: bool,
+    /// Whether a repeat is told that it is one.
+    pub repeats_have_a_word: bool,
+    /// Whether a bet is won or rolled back, once and never both.
+    pub bets_settle_once: bool,
+    /// Whether a rollback of what was never seen is told that it is done.
+    pub unknown_rollbacks_are_done: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -220,6 +296,7 @@ struct Booked {
     told: Told,
     /// What the player had before and after it.
     balances: (i64, i64),
+    won: bool,
     undone: bool,
 }
 
@@ -269,15 +346,21 @@ impl Books {
 
     /// The balance that is told of this, once it was decided.
     pub fn balance_told(&self, user: &str, ask: &Ask) -> i64 {
+        self.balances_told(user, ask).1
+    }
+
+    /// The same, with the balance before it.
+    pub fn balances_told(&self, user: &str, ask: &Ask) -> (i64, i64) {
         let booked = self.booked.get(&self.key_of(user, ask));
         let first = booked.filter(|booked| booked.user == user && booked.ask == *ask);
         let first = first.filter(|first| matches!(first.told, Told::Done(_)));
         match first {
-            Some(first) if self.has(Fault::TellsBalanceBefore) => first.balances.0,
+            Some(first) if self.has(Fault::TellsBalanceBefore) => (first.balances.0, first.balances.0),
             Some(first) if self.contract.repeats_tell_first && !self.has(Fault::RepeatsTellNow) => {
-                first.balances.1
+                first.balances
             }
-            _ => self.balance(user),
+            Some(first) => (first.balances.0, self.balance(user)),
+            None => (self.balance(user), self.balance(user)),
         }
     }
 
@@ -308,6 +391,10 @@ impl Books {
 
     /// Does it, whole.
     pub fn decide(&mut self, user: &str, token: Option<&str>, ask: &Ask, look: bool) -> Told {
+        let is_bet = matches!(ask, Ask::Bet { .. });
+        if is_bet && self.blocked.contains(user) && self.has(Fault::RefusesRepeatsOfBlocked) {
+            return Told::Disabled;
+        }
         if look && let Some(told) = self.repeat(user, ask) {
             return told;
         }
@@ -342,7 +429,15 @@ impl Books {
         }
         match booked.told {
             Told::Done(_) if self.has(Fault::DoublesDuplicates) => None,
-            Told::Done(_) if self.has(Fault::NewIdsForRepeats) => Some(Told::Done(self.new_id())),
+            Told::Done(op) => {
+                let op = if self.has(Fault::NewIdsForRepeats) {
+                    self.new_id()
+                } else {
+                    op
+                };
+                let again = self.contract.repeats_have_a_word && !self.has(Fault::RepeatsAreDone);
+                Some(if again { Told::Again(op) } else { Told::Done(op) })
+            }
             Told::NoFunds if self.has(Fault::ForgetsRefusals) => None,
             told => Some(told),
         }
@@ -361,6 +456,11 @@ impl Books {
     pub fn apply(&mut self, user: &str, token: Option<&str>, ask: &Ask) -> (Told, Option<Later>) {
         let before = self.balance(user);
         let told = match ask {
+            Ask::Bet { game, .. } if game != "game" && self.has(Fault::OneGameALaunch) => Told::Nothing,
+            Ask::Win { amount: 0, .. } if self.has(Fault::RefusesLosses) => Told::Nothing,
+            Ask::Win { round, .. } if self.is_won(user, round) && self.has(Fault::OneWinARound) => {
+                Told::Conflict
+            }
             Ask::Bet { id, amount, free, .. } => self.bet(user, token, id, *amount, *free),
             Ask::Win {
                 of, amount, promo, ..
@@ -378,10 +478,17 @@ impl Books {
                 ask: ask.clone(),
                 told: told.clone(),
                 balances: (before, self.balance(user)),
+                won: false,
                 undone: false,
             },
         });
         (told, later)
+    }
+
+    fn is_won(&self, user: &str, round: &str) -> bool {
+        let of_round = |ask: &Ask| matches!(ask, Ask::Win { round: of, .. } if of == round);
+        let mut booked = self.booked.values();
+        booked.any(|booked| booked.user == user && of_round(&booked.ask))
     }
 
     fn is_over(&self, token: Option<&str>) -> bool {
@@ -390,13 +497,13 @@ impl Books {
 
     fn bet(&mut self, user: &str, token: Option<&str>, id: &str, amount: i64, free: bool) -> Told {
         if self.tombstones.contains(&(user.to_owned(), id.to_owned())) {
-            return if self.contract.late_bets_are_done {
+            return if self.contract.late_bets_are_done || self.has(Fault::LateBetsAreDone) {
                 Told::Done(self.new_id())
             } else {
                 Told::NoReference
             };
         }
-        if self.is_over(token) {
+        if self.is_over(token) && !self.has(Fault::TakesLateBets) {
             return Told::Expired;
         }
         if self.blocked.contains(user) && !self.has(Fault::TakesBetsOfBlocked) {
@@ -411,7 +518,7 @@ impl Books {
             return Told::Nothing;
         }
         let has = self.balance(user);
-        if has < takes {
+        if has < takes && !self.has(Fault::LetsOwe) {
             return Told::NoFunds;
         }
         self.balances.insert(user.to_owned(), has - takes);
@@ -425,15 +532,43 @@ impl Books {
         if self.blocked.contains(user) && self.has(Fault::RefusesWinsOfBlocked) {
             return Told::Disabled;
         }
-        let bet = of.and_then(|of| self.booked.get(&self.key(user, of)));
+        let promo = promo && !self.has(Fault::NoPromotions);
+        let key = of.map(|of| self.key(user, of));
+        let bet = key.as_ref().and_then(|key| self.booked.get(key));
         let bet = bet.filter(|bet| bet.user == user && matches!(bet.told, Told::Done(_)));
         let there = bet.is_some() || self.has(Fault::PaysWinsWithoutBets) || self.has(Fault::KeyedByRound);
         let undone = bet.is_some_and(|bet| bet.undone) && !self.has(Fault::PaysWinsOfUndone);
-        if self.contract.wins_need_bets && !promo && (!there || undone) {
+        if self.contract.wins_need_bets && !promo && !there {
             return Told::NoReference;
+        }
+        if self.contract.wins_need_bets && !promo && undone {
+            return self.settled();
+        }
+        // Whoever does a repeat again does not see that this is one.
+        let every = [
+            Fault::PaysEveryWin,
+            Fault::DoublesDuplicates,
+            Fault::RacesDuplicates,
+        ];
+        let every = every.into_iter().any(|fault| self.has(fault));
+        if self.contract.bets_settle_once && !every && bet.is_some_and(|bet| bet.won) {
+            return self.settled();
+        }
+        let own = key.filter(|_| bet.is_some());
+        if let Some(bet) = own.and_then(|key| self.booked.get_mut(&key)) {
+            bet.won = true;
         }
         *self.balances.entry(user.to_owned()).or_default() += amount;
         Told::Done(self.new_id())
+    }
+
+    /// Of a bet that is over.
+    fn settled(&self) -> Told {
+        if self.contract.bets_settle_once && !self.has(Fault::SettledIsUnknown) {
+            Told::Settled
+        } else {
+            Told::NoReference
+        }
     }
 
     fn undo(&mut self, user: &str, token: Option<&str>, of: &str) -> Told {
@@ -444,14 +579,18 @@ impl Books {
         let anybodys = self.has(Fault::TakesForeignReferences);
         let half = self.has(Fault::GivesBackHalf);
         let key = self.key(user, of);
-        let found = self.booked.get_mut(&key);
+        let found = self.booked.get(&key);
         let found =
             found.filter(|found| (found.user == user || anybodys) && matches!(found.told, Told::Done(_)));
         let Some(original) = found else {
             if !self.has(Fault::NoTombstones) {
                 self.tombstones.insert((user.to_owned(), of.to_owned()));
             }
-            return Told::Done(self.new_id());
+            return if self.contract.unknown_rollbacks_are_done || self.has(Fault::UnknownRollbacksAreDone) {
+                Told::Done(self.new_id())
+            } else {
+                Told::NoReference
+            };
         };
         let gives = match &original.ask {
             Ask::Bet { free: true, .. } => 0,
@@ -460,7 +599,12 @@ impl Books {
             Ask::Win { amount, .. } => -amount,
             Ask::Undo { .. } => 0,
         };
-        if original.undone && !twice {
+        let undone = original.undone && !twice;
+        let won = original.won && !self.has(Fault::GivesBackWhatWasWon);
+        if self.contract.bets_settle_once && (undone || won) {
+            return self.settled();
+        }
+        if undone {
             return Told::Done(self.new_id());
         }
         let has = self.balance(user);

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use croupier_game::conformance::{Verdict, cases::Case, report::Report};
+use croupier_game::conformance::{
+    Verdict,
+    cases::{self, Case},
+    report::Report,
+};
 
 use crate::{
     books::Fault,
-    operator::{Operator, TONGUES, Tongue},
+    operator::{LACKS, Operator, TONGUES, Tongue},
 };
 
 fn failed(report: &Report) -> BTreeSet<&'static str> {
@@ -123,5 +127,19 @@ fn every_fault_is_planted_somewhere() {
     let planted: Vec<_> = found.map(|(fault, _)| *fault).collect();
     for fault in Fault::ALL {
         assert!(planted.contains(&fault), "{fault:?}");
+    }
+}
+
+/// One that finds none might judge nothing. Whatever is refused finds one that refuses in HTTP's words.
+#[test]
+fn every_case_that_is_played_finds_a_fault() {
+    let all = TONGUES.iter().flat_map(|tongue| tongue.found);
+    let telling = all.filter(|(fault, _)| *fault != Fault::RefusesWithStatus);
+    let finding: BTreeSet<_> = telling.flat_map(|(_, cases)| *cases).copied().collect();
+    for case in cases::all() {
+        let played = !case.needs.iter().any(|need| LACKS.contains(need));
+        if played && !OF_THE_MOMENT.contains(&case.name) {
+            assert!(finding.contains(case.name), "{case:?}");
+        }
     }
 }

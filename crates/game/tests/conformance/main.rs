@@ -1,7 +1,8 @@
 //! The conformance kit against operators that are right, and wrong on purpose.
 //!
 //! * [`books`] — a small operator's wallet in memory, with one fault planted or none
-//! * [`hub88`], [`softswiss`] — how it is spoken to, and which cases find which fault then
+//! * [`hub88`], [`softswiss`], [`spribe`], [`evolution`] — how it is spoken to, and which cases find which fault then
+//! * [`decimal`] — amounts as some of them write them
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
 //! * [`tls`] — an operator behind TLS, with an authority of its own
@@ -14,10 +15,13 @@
 )]
 
 mod books;
+mod decimal;
+mod evolution;
 mod faults;
 mod hub88;
 mod operator;
 mod reports;
 mod secrets;
 mod softswiss;
+mod spribe;
 mod tls;

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     books::{Ask, Books, Contract, Fault, Told},
-    hub88, softswiss,
+    evolution, hub88, softswiss, spribe,
 };
 
 /// How this operator speaks a protocol, and which cases find which fault in it then.
@@ -37,7 +37,12 @@ pub struct Tongue {
     pub found: &'static [(Fault, &'static [&'static str])],
 }
 
-pub const TONGUES: [&Tongue; 2] = [&hub88::TONGUE, &softswiss::TONGUE];
+pub const TONGUES: [&Tongue; 4] = [
+    &hub88::TONGUE,
+    &softswiss::TONGUE,
+    &spribe::TONGUE,
+    &evolution::TONGUE,
+];
 
 /// A call as it came.
 #[derive(Debug)]
@@ -64,6 +69,14 @@ pub struct Operator {
     /// Whether all cases have one player.
     one_player: bool,
 }
+
+/// What it cannot do.
+pub const LACKS: [Need; 4] = [
+    Need::WithdrawGame,
+    Need::CloseBrand,
+    Need::LargestBet,
+    Need::Bonus,
+];
 
 /// What every player begins with.
 const MONEY: i64 = 50_000;
@@ -233,11 +246,7 @@ impl Hand for OperatorsHand {
                 need,
                 Need::Block | Need::Exclude | Need::EndLaunch | Need::Deposit
             );
-        let never = matches!(
-            need,
-            Need::WithdrawGame | Need::CloseBrand | Need::LargestBet | Need::Bonus
-        );
-        (one_player || never).then(|| format!("what this operator has not: {}", need.what()))
+        (one_player || LACKS.contains(&need)).then(|| format!("what this operator has not: {}", need.what()))
     }
 
     fn player<'a>(&'a self, _: &'a [Need]) -> Step<'a, Seat> {
@@ -306,6 +315,13 @@ impl Hand for OperatorsHand {
     fn deposit<'a>(&'a self, seat: &'a Seat, amount: i64) -> Step<'a, ()> {
         self.change(|books| *books.balances.entry(seat.user.clone()).or_default() += amount)
     }
+}
+
+/// Whether a round is refused by whoever takes rounds for numbers of 64 bits.
+pub fn is_beyond(fault: Option<Fault>, round: &str) -> bool {
+    fault == Some(Fault::RoundsAreNumbers)
+        && round.len() > 32
+        && round.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// An amount as this operator reads it: whole minor units of what came, `scale` of which are one.

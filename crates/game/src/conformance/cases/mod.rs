@@ -5,6 +5,7 @@
 //! docs/providers.md.
 
 mod late;
+mod opened;
 mod proof;
 mod references;
 mod repeats;
@@ -93,6 +94,7 @@ pub const GROUPS: [(u8, &str); 19] = [
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut all = [
+        opened::CASES,
         proof::CASES,
         repeats::CASES,
         rounds::CASES,

@@ -41,6 +41,13 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 1,
+        name: "a bet whose address says something nobody knows",
+        rule: Rule::UnknownFields,
+        needs: &[],
+        run: longer_address,
+    },
+    Case {
+        group: 1,
         name: "a body that cannot be read and is not signed",
         rule: Rule::Of(Point::Signature),
         needs: &[],
@@ -110,6 +117,24 @@ fn unknown_field<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
         let message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
         let message = kit.sign(message.with_field("knownToNobody", "new"));
+        kit.judge_message((&seat, &bet), message, &[Class::Done], -100)
+            .await?;
+        Ok(())
+    })
+}
+
+/// The same of an address, where that is signed or has the proof in it: it is taken as it came.
+fn longer_address<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.proves_in_addresses() {
+            return Err(Stop::NotSaid(
+                "what proves a call has nothing to do with its address",
+            ));
+        }
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let mut message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        message.path.push_str("?knownToNobody=new");
+        let message = kit.sign(message);
         kit.judge_message((&seat, &bet), message, &[Class::Done], -100)
             .await?;
         Ok(())

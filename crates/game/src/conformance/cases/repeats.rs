@@ -69,6 +69,13 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 2,
+        name: "a second win of a bet under another id",
+        rule: Rule::Of(Point::ConflictOfWin),
+        needs: &[],
+        run: won_twice,
+    },
+    Case {
+        group: 2,
         name: "a rollback's id for another bet",
         rule: Rule::Of(Point::Conflict),
         needs: &[],
@@ -223,17 +230,35 @@ fn win_of_other<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     })
 }
 
+/// A bet is won once, and whoever knows its win by the win's own id pays it again.
+fn won_twice<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.bets_are_won_once() {
+            return Err(Stop::NotSaid("a bet may have several wins"));
+        }
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&kit.win("w1", "b", 250)).await?;
+        let wanted = kit.wants(Point::ConflictOfWin);
+        kit.judge(&kit.win("w2", "b", 250), wanted, 0).await?;
+        Ok(())
+    })
+}
+
 /// The second bet stays taken: nobody may take what is answered for its rollback.
 fn undo_other<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         if !kit.driver.rollbacks_have_ids() {
             return Err(Stop::NotSaid("a rollback has no id of its own"));
         }
+        let (undo, other) = (kit.undo("x", "b1", 100), kit.undo("x", "b2", 100));
+        if kit.driver.ids(&undo) != kit.driver.ids(&other) {
+            return Err(Stop::NotSaid("a rollback is known by what it undoes"));
+        }
         kit.done(&kit.bet("b1", 100)).await?;
         kit.done(&kit.bet("b2", 100)).await?;
-        kit.done(&kit.undo("x", "b1", 100)).await?;
+        kit.done(&undo).await?;
         let wanted = kit.wants(Point::Conflict);
-        kit.judge(&kit.undo("x", "b2", 100), wanted, 0).await?;
+        kit.judge(&other, wanted, 0).await?;
         Ok(())
     })
 }

@@ -111,7 +111,7 @@ fn with_token(kit: &Kit<'_>, token: &str) -> Result<Seat, Stop> {
 }
 
 /// A token like those that are issued, which was not. The last letters alone change: a token may begin with its brand.
-fn forged(token: &str) -> String {
+pub(super) fn forged(token: &str) -> String {
     let kept = token.chars().count().saturating_sub(12);
     let from_there = |from: usize| -> String {
         let letters = token.chars().enumerate();

@@ -273,4 +273,61 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         ],
     ),
     (AnswersNobody, ROLLBACKS),
+    (
+        TellsFinerBalances,
+        &[
+            "a bet again after its win",
+            "a promotion's win",
+            "a promotion's win again",
+            "a rollback of a bet that was won",
+            "a rollback of a win that was spent",
+            "a second win after the round was over",
+            "a win after the launch ended",
+            "a win again",
+            "a win eight times at once",
+            "a win of a player who is blocked since",
+            "a win of nothing",
+            "a win that overtook its bet",
+            "a win's id for another bet",
+            "a win's id with another amount",
+            "the last of amounts that binary fractions do not hold",
+            "the second win of a round of three bets",
+        ],
+    ),
+    (
+        KnowsNoTokens,
+        &[
+            "a bet with a token that was never issued",
+            "a bet with another brand's token",
+            "a bet with another player's token",
+            "a win with a token that was never issued",
+        ],
+    ),
+    (TakesLateBets, &["a bet after the launch ended"]),
+    (
+        LetsOwe,
+        &[
+            "a bet of more than there is",
+            "a bet refused for funds, again after a deposit",
+            "a rollback of a bet that was refused",
+        ],
+    ),
+    (
+        RefusesLosses,
+        &["a second win after the round was over", "a win of nothing"],
+    ),
+    (
+        OneWinARound,
+        &[
+            "a second win after the round was over",
+            "the last of amounts that binary fractions do not hold",
+            "the second win of a round of three bets",
+        ],
+    ),
+    (NoPromotions, &["a promotion's win", "a promotion's win again"]),
+    (OneGameALaunch, &["a bet in another game of the same launch"]),
+    (
+        RefusesRepeatsOfBlocked,
+        &["a bet that was taken, again after the player was blocked"],
+    ),
 ];

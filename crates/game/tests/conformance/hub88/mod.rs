@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     books::{Ask, Contract, Fault, Told},
-    operator::{Answered, Asked, Operator, Tongue, minor},
+    operator::{Answered, Asked, Operator, Tongue, is_beyond, minor},
 };
 
 pub const TONGUE: Tongue = Tongue {
@@ -19,6 +19,9 @@ pub const TONGUE: Tongue = Tongue {
         wins_need_bets: true,
         late_bets_are_done: false,
         repeats_tell_first: true,
+        repeats_have_a_word: false,
+        bets_settle_once: false,
+        unknown_rollbacks_are_done: true,
     },
     answer,
     found: found::FOUND,
@@ -81,10 +84,7 @@ async fn told_of(
         return Ok(());
     }
     let round = text("round")?;
-    if fault == Some(Fault::RoundsAreNumbers)
-        && round.len() > 32
-        && round.bytes().all(|byte| byte.is_ascii_digit())
-    {
+    if is_beyond(fault, round) {
         return Err("RS_ERROR_WRONG_TYPES");
     }
     let ask = match path.as_str() {
@@ -102,16 +102,18 @@ async fn told_of(
         (Ask::Undo { .. }, Some(Fault::AnswersNobody)) => *told = json!({}),
         _ => {}
     }
+    let finer = matches!(ask, Ask::Win { .. }) && fault == Some(Fault::TellsFinerBalances);
     told["balance"] = match did {
+        _ if finer => (operator.books.lock().unwrap().balance(user) * 1_000 + 1).into(),
         Told::NoFunds if fault == Some(Fault::WrongBalanceWithoutFunds) => 0.into(),
         Told::NoFunds if fault == Some(Fault::NoBalanceWithoutFunds) => Value::Null,
         _ => (operator.books.lock().unwrap().balance_told(user, &ask) * 1_000).into(),
     };
     match did {
-        Told::Done(_) => Ok(()),
+        Told::Done(_) | Told::Again(_) => Ok(()),
         Told::Conflict => Err("RS_ERROR_DUPLICATE_TRANSACTION"),
         Told::NoFunds => Err("RS_ERROR_NOT_ENOUGH_MONEY"),
-        Told::NoReference => Err("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"),
+        Told::NoReference | Told::Settled => Err("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"),
         Told::Expired => Err("RS_ERROR_TOKEN_EXPIRED"),
         Told::Disabled => Err("RS_ERROR_USER_DISABLED"),
         Told::Nothing => Err("RS_ERROR_WRONG_SYNTAX"),
@@ -121,7 +123,8 @@ async fn told_of(
 fn whose(operator: &Operator, fault: Option<Fault>, user: &str, token: &str) -> Result<(), &'static str> {
     let books = operator.books.lock().unwrap();
     let of = books.launches.get(token);
-    let fits = of.is_some_and(|of| of == user || fault == Some(Fault::TakesAnyToken));
+    let fits = of.is_some_and(|of| of == user || fault == Some(Fault::TakesAnyToken))
+        || fault == Some(Fault::KnowsNoTokens);
     if fits && books.balances.contains_key(user) {
         Ok(())
     } else {

@@ -301,4 +301,5 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (AnswersNobody, ROLLBACKS),
     (NoIdsForRollbacks, ROLLBACKS),
+    (RefusesRoundEnds, &["the end of a round, told apart"]),
 ];

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     books::{Ask, Contract, Fault, Told},
-    operator::{Answered, Asked, Operator, Tongue, minor},
+    operator::{Answered, Asked, Operator, Tongue, is_beyond, minor},
 };
 
 pub const TONGUE: Tongue = Tongue {
@@ -20,6 +20,9 @@ pub const TONGUE: Tongue = Tongue {
         wins_need_bets: false,
         late_bets_are_done: true,
         repeats_tell_first: false,
+        repeats_have_a_word: false,
+        bets_settle_once: false,
+        unknown_rollbacks_are_done: true,
     },
     answer,
     found: found::FOUND,
@@ -99,6 +102,9 @@ async fn told_of(operator: &Operator, Asked { path, headers, body }: &Asked) -> 
         launch.map(|(token, _)| token.clone())
     };
     let actions = asked["actions"].as_array().cloned().unwrap_or_default();
+    if actions.is_empty() && asked["finished"] == true && fault == Some(Fault::RefusesRoundEnds) {
+        return Err(malformed());
+    }
     let careless =
         actions.iter().all(|action| action["action"] == "win") && fault == Some(Fault::TakesAnyWin);
     if !actions.is_empty()
@@ -109,10 +115,7 @@ async fn told_of(operator: &Operator, Asked { path, headers, body }: &Asked) -> 
         return Err((412, 154, Some(user)));
     }
     let round = asked["game_id"].as_str().unwrap_or_default();
-    if fault == Some(Fault::RoundsAreNumbers)
-        && round.len() > 32
-        && round.bytes().all(|byte| byte.is_ascii_digit())
-    {
+    if is_beyond(fault, round) {
         return Err((400, 400, None));
     }
     let mut asks = Vec::new();
@@ -125,14 +128,14 @@ async fn told_of(operator: &Operator, Asked { path, headers, body }: &Asked) -> 
     let mut transactions = Vec::new();
     for (ask, told) in asks.iter().zip(told) {
         match told {
-            Told::Done(op) => {
+            Told::Done(op) | Told::Again(op) => {
                 transactions.push(
                     json!({ "action_id": ask.id(), "tx_id": op, "processed_at": "2026-11-21T00:00:00Z" }),
                 );
             }
             Told::Conflict => return Err((412, 155, Some(user))),
             Told::NoFunds => return Err((412, 100, Some(user))),
-            Told::NoReference => return Err((412, 404, Some(user))),
+            Told::NoReference | Told::Settled => return Err((412, 404, Some(user))),
             Told::Expired => return Err((412, 101, Some(user))),
             Told::Disabled => return Err((412, 110, Some(user))),
             Told::Nothing => return Err((400, 400, None)),
