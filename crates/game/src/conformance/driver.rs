@@ -129,6 +129,11 @@ pub trait Driver: Send + Sync {
         false
     }
 
+    /// Whether one rollback undoes several, which it lists under one id of its own.
+    fn rollbacks_have_lists(&self) -> bool {
+        false
+    }
+
     /// Whether a rollback has an id of its own. Where not, it is named by what it undoes.
     fn rollbacks_have_ids(&self) -> bool {
         true

@@ -41,6 +41,7 @@ impl Driver for Hub88Driver {
             is_free: false,
         };
         Ok(match say {
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => Message::json(
                 "/user/balance",
                 &json!({ "user": seat.user, "token": seat.token, "game_code": seat.game, "request_uuid": Uuid::new_v4() }),

@@ -41,13 +41,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[S, O],
             "an amount that is negative, finer than the currency or no number: 7, and nothing moves",
         ),
-        Rule::Of(Point::Malformed) => (
-            &[S, O],
-            "parameters that are missing: 7; what is no form has no hash: 5",
-        ),
+        Rule::Of(Point::Malformed) => (&[S, O], "parameters that are missing: 7"),
         Rule::Of(Point::Signature) => (
             &[S, I],
-            "hash is the MD5 of all parameters that came but itself, sorted, with the secret after them: otherwise 5, before anything is read",
+            "hash is the MD5 of all parameters that came but itself, decoded and sorted, with the secret after them: otherwise 5, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[S], "a bet above the largest: 310"),
         Rule::UnknownFields => (
@@ -68,7 +65,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Promotion => (
             &[S],
-            "promoWin is paid once under its reference, and may come long after play",
+            "promoWin, jackpotWin and the prize that a result brings along are paid once under their references; they may come long after play",
         ),
         Rule::RoundEnd => (&[S], "endRound moves no money and may be repeated"),
         Rule::Nothing => (&[S], "bets and results of 0: error 0"),

@@ -31,6 +31,7 @@ impl Driver for SoftswissDriver {
             Message::json("/play", &report(Some(round), finished, actions))
         };
         Ok(match say {
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => Message::json("/play", &report(None, false, json!([]))),
             Say::EndRound { round } => play(round, true, json!([])),
             Say::FreeBet { .. } => return Err("free spins are told once they are played, in one sum"),
@@ -51,7 +52,12 @@ impl Driver for SoftswissDriver {
                     rounds.push(round);
                 }
                 let round = rounds.first().ok_or("a call has bets and wins")?;
-                play(round, false, Value::Array(actions))
+                let undoes = |each: &Say| matches!(each, Say::Rollback { .. });
+                if all.iter().all(undoes) {
+                    Message::json("/rollback", &report(Some(round), true, Value::Array(actions)))
+                } else {
+                    play(round, false, Value::Array(actions))
+                }
             }
             Say::Bet { .. } | Say::OddBet { .. } | Say::Win { .. } | Say::OddWin { .. } => {
                 let (action, round) = action(say).ok_or("a bet or a win")?;

@@ -42,6 +42,7 @@ impl Driver for SpribeDriver {
             document
         };
         Ok(match say {
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => Message::json(
                 "/info",
                 &json!({ "user_id": seat.user, "session_token": session(seat), "currency": seat.currency }),

@@ -17,6 +17,14 @@ fn failed(report: &Report) -> BTreeSet<&'static str> {
     failed.map(|ended| ended.case.name).collect()
 }
 
+fn not_said(report: &Report) -> BTreeSet<&'static str> {
+    let not_said = report
+        .cases
+        .iter()
+        .filter(|ended| matches!(ended.verdict, Verdict::NotSaid(_)));
+    not_said.map(|ended| ended.case.name).collect()
+}
+
 fn all(_: &Case) -> bool {
     true
 }
@@ -65,9 +73,13 @@ const OF_THE_MOMENT: [&str; 5] = [
     "very many bets, several at once",
 ];
 
-/// Every case that a rollback is answered in.
+/// Every case that a rollback is answered in, where the protocol has such messages.
 pub const ROLLBACKS: &[&str] = &[
+    "a bet and a win that was spent rolled back in one call",
+    "a bet and its win rolled back in one call",
+    "a bet and its win rolled back in one call, again",
     "a bet that comes after its rollback",
+    "a call whose rollback was applied before, with one that was not",
     "a rollback after the launch ended",
     "a rollback again",
     "a rollback eight times at once",
@@ -100,7 +112,9 @@ async fn every_fault_that_is_planted_is_found_where_it_is() {
             running.spawn(async move {
                 let operator = Operator::open(name, Some(*fault)).await;
                 let report = operator.play(&all).await;
-                let (found, expected) = (failed(&report), expected.iter().copied().collect::<BTreeSet<_>>());
+                let said = |name: &&str| !not_said(&report).contains(name);
+                let expected: BTreeSet<_> = expected.iter().copied().filter(said).collect();
+                let found = failed(&report);
                 let beside = found
                     .difference(&expected)
                     .all(|name| OF_THE_MOMENT.contains(name));

@@ -8,6 +8,7 @@ mod proof;
 mod references;
 mod repeats;
 mod rounds;
+mod several;
 mod standing;
 mod undone;
 mod values;
@@ -89,6 +90,7 @@ pub fn all() -> Vec<Case> {
         proof::CASES,
         repeats::CASES,
         rounds::CASES,
+        several::CASES,
         standing::CASES,
         undone::CASES,
         references::CASES,

@@ -211,9 +211,13 @@ fn cut_short<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
         let mut message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
         message.body.truncate(message.body.len() / 2);
-        let message = kit.sign(message);
+        // Half of a form may be none, which is not signed, or end in nothing, which is signed in two ways: less of it is one.
+        let mut signed = kit.sign(message.clone());
+        while (signed == message || message.body.ends_with(b"=")) && message.body.pop().is_some() {
+            signed = kit.sign(message.clone());
+        }
         let wanted = kit.wants(Point::Malformed);
-        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        kit.judge_message((&seat, &bet), signed, wanted, 0).await?;
         Ok(())
     })
 }

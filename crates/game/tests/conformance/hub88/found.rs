@@ -31,6 +31,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet signed for another one",
             "a bet signed with another key",
             "a bet that is not signed",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
@@ -40,10 +41,17 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet signed for another one",
             "a bet signed with another key",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
         ],
     ),
-    (RefusesUnknownFields, &["a bet that says something nobody knows"]),
+    (
+        RefusesUnknownFields,
+        &[
+            "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
+        ],
+    ),
     (
         ReadsBeforeVerifying,
         &["a body that cannot be read and is not signed"],
@@ -191,6 +199,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet in a round whose number is beyond 64 bits",
             "a bet in another game of the same launch",
             "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
             "a bet whose id differs in case alone",
             "a promotion's win",
             "a rollback after the launch ended",
