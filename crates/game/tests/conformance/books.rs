@@ -93,15 +93,43 @@ pub enum Fault {
     NoBalanceWithoutFunds,
     /// It tells no id of its own for a rollback.
     NoIdsForRollbacks,
-    /// The answer to a win says another request's id, or another round.
+    /// The answer to a win says another request's id, another round or another currency.
     AnswersAnother,
     /// The answer to a rollback does not say whose it is.
     AnswersNobody,
+    /// It proves what it knows of a call, and nothing else.
+    ProvesKnownFields,
+    /// It writes what it proves with other escapes than the provider.
+    EscapesOtherwise,
+    /// It proves a call without its headers.
+    SignsNoHeaders,
+    /// It proves what came in the order in which it came.
+    SortsNothing,
+    /// It refuses with HTTP's status, where the protocol has words for that alone.
+    RefusesWithStatus,
+    /// It refuses rollbacks of bets that it never saw.
+    RefusesUnknownRollbacks,
+    /// The answer to a rollback does not list what was undone.
+    ListsNothing,
+    /// A rollback's id with another list undoes what is new in it.
+    ListsAreNoMatter,
+    /// The balance after a win is finer than the currency.
+    TellsFinerBalances,
+    /// What there is after a win is told as money and as bonus.
+    TellsMoneyTwice,
+    /// It passes over the prize that a win brings along.
+    DropsPrizes,
+    /// It knows a win that is said again, and not the prize that it brings along.
+    PaysPrizesAgain,
+    /// It says yes to jackpots, and pays none.
+    PaysNoJackpots,
+    /// Who sits down is told a name that is not the player's.
+    SeatsAnother,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 60] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
@@ -148,6 +176,20 @@ impl Fault {
         Self::NoIdsForRollbacks,
         Self::AnswersAnother,
         Self::AnswersNobody,
+        Self::ProvesKnownFields,
+        Self::EscapesOtherwise,
+        Self::SignsNoHeaders,
+        Self::SortsNothing,
+        Self::RefusesWithStatus,
+        Self::RefusesUnknownRollbacks,
+        Self::ListsNothing,
+        Self::ListsAreNoMatter,
+        Self::TellsFinerBalances,
+        Self::TellsMoneyTwice,
+        Self::DropsPrizes,
+        Self::PaysPrizesAgain,
+        Self::PaysNoJackpots,
+        Self::SeatsAnother,
     ];
 }
 
@@ -172,18 +214,27 @@ pub enum Ask {
         id: String,
         of: String,
     },
+    /// All of these, or none.
+    UndoAll {
+        id: String,
+        of: Vec<String>,
+    },
 }
 
 impl Ask {
     pub fn id(&self) -> &str {
         match self {
-            Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. } => id,
+            Self::Bet { id, .. }
+            | Self::Win { id, .. }
+            | Self::Undo { id, .. }
+            | Self::UndoAll { id, .. } => id,
         }
     }
 
     fn lower(&self) -> Self {
         let mut lower = self.clone();
-        let (Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. }) = &mut lower;
+        let (Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. } | Self::UndoAll { id, .. }) =
+            &mut lower;
         *id = id.to_lowercase();
         lower
     }
@@ -336,7 +387,11 @@ impl Books {
         let settles = !matches!(ask, Ask::Bet { .. });
         let careless = self.has(Fault::ConflictsAreReplays)
             || self.has(Fault::KeyedByRound)
-            || settles && self.has(Fault::SettlingsAreReplays);
+            || settles && self.has(Fault::SettlingsAreReplays)
+            || matches!(ask, Ask::UndoAll { .. }) && self.has(Fault::CallsAreRepeats);
+        if !same && matches!(ask, Ask::UndoAll { .. }) && self.has(Fault::ListsAreNoMatter) {
+            return None;
+        }
         if !same && !careless {
             return Some(Told::Conflict);
         }
@@ -366,9 +421,10 @@ impl Books {
                 of, amount, promo, ..
             } => self.win(user, token, of.as_deref(), *amount, *promo),
             Ask::Undo { of, .. } => self.undo(user, token, of),
+            Ask::UndoAll { of, .. } => self.undo_all(user, token, of),
         };
-        let stored = matches!(told, Told::Done(_) | Told::NoFunds)
-            && !(told == Told::NoFunds && matches!(ask, Ask::Undo { .. }));
+        let undoes = matches!(ask, Ask::Undo { .. } | Ask::UndoAll { .. });
+        let stored = matches!(told, Told::Done(_)) || told == Told::NoFunds && !undoes;
         // A bet whose rollback came first is known as one, whatever it is told.
         let stored = stored || matches!((ask, &told), (Ask::Bet { .. }, Told::NoReference));
         let later = stored.then(|| Later {
@@ -448,6 +504,9 @@ impl Books {
         let found =
             found.filter(|found| (found.user == user || anybodys) && matches!(found.told, Told::Done(_)));
         let Some(original) = found else {
+            if self.has(Fault::RefusesUnknownRollbacks) {
+                return Told::NoReference;
+            }
             if !self.has(Fault::NoTombstones) {
                 self.tombstones.insert((user.to_owned(), of.to_owned()));
             }
@@ -458,7 +517,7 @@ impl Books {
             Ask::Bet { amount, .. } if half => amount / 2,
             Ask::Bet { amount, .. } => *amount,
             Ask::Win { amount, .. } => -amount,
-            Ask::Undo { .. } => 0,
+            Ask::Undo { .. } | Ask::UndoAll { .. } => 0,
         };
         if original.undone && !twice {
             return Told::Done(self.new_id());
@@ -474,6 +533,26 @@ impl Books {
         }
         if let Some(original) = self.booked.get_mut(&key) {
             original.undone = true;
+        }
+        Told::Done(self.new_id())
+    }
+
+    /// What is given back may pay for what is taken back.
+    fn undo_all(&mut self, user: &str, token: Option<&str>, of: &[String]) -> Told {
+        let before = self.clone();
+        let is_win = |id: &&String| {
+            let booked = self.booked.get(&self.key(user, id));
+            booked.is_some_and(|booked| matches!(booked.ask, Ask::Win { .. }))
+        };
+        let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(is_win);
+        for id in others.into_iter().chain(wins) {
+            let told = self.undo(user, token, id);
+            if !matches!(told, Told::Done(_)) {
+                if !self.has(Fault::HalfOfACall) {
+                    *self = before;
+                }
+                return told;
+            }
         }
         Told::Done(self.new_id())
     }

@@ -130,10 +130,30 @@ async fn every_fault_that_is_planted_is_found_where_it_is() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What proves every call otherwise, and is wrong with the first answer: no case is begun.
+const AT_THE_DOOR: [(&str, Fault, &str); 4] = [
+    ("slotegrator", Fault::SignsNoHeaders, "bad_signature"),
+    ("slotegrator", Fault::SortsNothing, "bad_signature"),
+    ("pragmatic", Fault::SortsNothing, "bad_signature"),
+    ("pragmatic", Fault::SeatsAnother, "the answer's userId is not"),
+];
+
+#[tokio::test]
+async fn a_fault_that_is_in_every_call_is_found_as_the_player_sits_down() {
+    for (name, fault, says) in AT_THE_DOOR {
+        let operator = Operator::open(name, Some(fault)).await;
+        let base = format!("http://{}/wallet", operator.address());
+        let sat = operator.play_at(&base, Vec::new(), &all).await;
+        let why = sat.map(drop).unwrap_err();
+        assert!(why.contains(says), "{fault:?} at {name}: {why}");
+    }
+}
+
 #[test]
 fn every_fault_is_planted_somewhere() {
     let found = TONGUES.iter().flat_map(|tongue| tongue.found);
-    let planted: Vec<_> = found.map(|(fault, _)| *fault).collect();
+    let found = found.map(|(fault, _)| *fault);
+    let planted: Vec<_> = found.chain(AT_THE_DOOR.map(|(_, fault, _)| fault)).collect();
     for fault in Fault::ALL {
         assert!(planted.contains(&fault), "{fault:?}");
     }

@@ -1,7 +1,8 @@
 //! The conformance kit against operators that are right, and wrong on purpose.
 //!
 //! * [`books`] — a small operator's wallet in memory, with one fault planted or none
-//! * [`hub88`], [`softswiss`] — how it is spoken to, and which cases find which fault then
+//! * [`hub88`], [`softswiss`], [`slotegrator`], [`pragmatic`] — how it is spoken to, and which cases find which fault then
+//! * [`form`], [`decimal`] — what protocols have in common that are read in such a way
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
 //! * [`tls`] — an operator behind TLS, with an authority of its own
@@ -14,10 +15,14 @@
 )]
 
 mod books;
+mod decimal;
 mod faults;
+mod form;
 mod hub88;
 mod operator;
+mod pragmatic;
 mod reports;
 mod secrets;
+mod slotegrator;
 mod softswiss;
 mod tls;

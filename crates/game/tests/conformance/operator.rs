@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     books::{Ask, Books, Contract, Fault, Told},
-    hub88, softswiss,
+    hub88, pragmatic, slotegrator, softswiss,
 };
 
 /// How this operator speaks a protocol, and which cases find which fault in it then.
@@ -37,7 +37,12 @@ pub struct Tongue {
     pub found: &'static [(Fault, &'static [&'static str])],
 }
 
-pub const TONGUES: [&Tongue; 2] = [&hub88::TONGUE, &softswiss::TONGUE];
+pub const TONGUES: [&Tongue; 4] = [
+    &hub88::TONGUE,
+    &softswiss::TONGUE,
+    &slotegrator::TONGUE,
+    &pragmatic::TONGUE,
+];
 
 /// A call as it came.
 #[derive(Debug)]
@@ -170,7 +175,7 @@ impl Operator {
         let is_bet = matches!(ask, Ask::Bet { .. });
         match fault {
             Some(Fault::RacesDuplicates) if !self.books.lock().unwrap().knows(user, ask) => {
-                tokio::time::sleep(Duration::from_millis(30)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 self.books.lock().unwrap().decide(user, token, ask, false)
             }
             Some(Fault::LosesUpdates) if is_bet && !self.books.lock().unwrap().knows(user, ask) => {
@@ -196,6 +201,34 @@ impl Operator {
             }
             _ => self.books.lock().unwrap().decide(user, token, ask, true),
         }
+    }
+
+    /// The same of several: all or nothing, and the bets first.
+    pub async fn together(&self, user: &str, token: Option<&str>, asks: &[Ask]) -> Vec<Told> {
+        if let [only] = asks {
+            return vec![self.submit(user, token, only).await];
+        }
+        let mut books = self.books.lock().unwrap();
+        let before = books.clone();
+        let mut order: Vec<usize> = (0..asks.len()).collect();
+        if !books.has(Fault::WinsFundBets) {
+            order.sort_by_key(|at| !matches!(asks[*at], Ask::Bet { .. }));
+        }
+        if books.has(Fault::CallsAreRepeats) && asks.iter().any(|ask| books.knows(user, ask)) {
+            return asks
+                .iter()
+                .map(|ask| Told::Done(format!("again-{}", ask.id())))
+                .collect();
+        }
+        let mut told = vec![Told::Nothing; asks.len()];
+        for at in order {
+            told[at] = books.decide(user, token, &asks[at], true);
+        }
+        let failed = told.iter().any(|told| !matches!(told, Told::Done(_)));
+        if failed && !books.has(Fault::HalfOfACall) {
+            *books = before;
+        }
+        told
     }
 }
 

@@ -96,6 +96,16 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (NoTombstones, &["a bet that comes after its rollback"]),
     (
+        RefusesUnknownRollbacks,
+        &[
+            "a bet that comes after its rollback",
+            "a rollback of a bet that was never seen",
+            "a rollback of a bet that was refused",
+            "a rollback of another brand's bet",
+            "a rollback of another player's bet",
+        ],
+    ),
+    (
         ConflictsAreReplays,
         &[
             "a bet's id in another game",
