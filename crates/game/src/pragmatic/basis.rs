@@ -16,8 +16,8 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Of(Point::LateBet) => (&[S, O], "a bet that comes after its refund moves nothing: 120"),
         Rule::Of(Point::UnknownRollback) => (
-            &[S],
-            "a refund of a bet that was never seen: error 0, and no money",
+            &[S, O],
+            "a refund of a bet that was never seen, or of what was won: error 0, and no money",
         ),
         Rule::Of(Point::SecondRollback) => (
             &[S],
@@ -36,7 +36,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
         Rule::Of(Point::Disabled) => (&[S], "a player who is blocked: 6"),
         Rule::Of(Point::UnknownGame) => (&[S], "a bet in a game that is disabled: 8"),
         Rule::Of(Point::BrandClosed) => (&[O], "a brand that is closed: 3"),
-        Rule::Of(Point::ForeignCurrency) => (&[S], "calls name no currency"),
+        Rule::Of(Point::ForeignCurrency) => (
+            &[S, O],
+            "promoWin alone names a currency: another than the player's is 7",
+        ),
         Rule::Of(Point::OddAmount) => (
             &[S, O],
             "an amount that is negative, finer than the currency or no number: 7, and nothing moves",

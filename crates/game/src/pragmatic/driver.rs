@@ -270,6 +270,10 @@ impl Driver for PragmaticDriver {
         false
     }
 
+    fn refunds_are_of_bets(&self) -> bool {
+        true
+    }
+
     fn bets_name_currency(&self) -> bool {
         false
     }

@@ -19,7 +19,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Of(Point::UnknownRollback) => (
             &[S, I],
-            "a refund of a bet that was never seen succeeds and is remembered",
+            "a refund of a bet that was never seen succeeds and is remembered; one that names a win succeeds, and the win stands",
         ),
         Rule::Of(Point::SecondRollback) => (
             &[I],

@@ -218,6 +218,10 @@ impl Driver for SlotegratorDriver {
         false
     }
 
+    fn refunds_are_of_bets(&self) -> bool {
+        true
+    }
+
     fn rollbacks_have_lists(&self) -> bool {
         true
     }

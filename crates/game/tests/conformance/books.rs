@@ -125,11 +125,13 @@ pub enum Fault {
     PaysNoJackpots,
     /// Who sits down is told a name that is not the player's.
     SeatsAnother,
+    /// It takes back a win that a refund names.
+    RefundsWins,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 61] = [
         Self::DoublesDuplicates,
         Self::RacesDuplicates,
         Self::LosesUpdates,
@@ -190,6 +192,7 @@ impl Fault {
         Self::PaysPrizesAgain,
         Self::PaysNoJackpots,
         Self::SeatsAnother,
+        Self::RefundsWins,
     ];
 }
 
@@ -351,6 +354,22 @@ impl Books {
             }
             _ => self.key(user, ask.id()),
         }
+    }
+
+    /// The same where a refund is of bets alone: a win that it names is none.
+    pub fn of_bets(&self, user: &str, ask: Ask) -> Ask {
+        match ask {
+            Ask::Undo { id, of } if self.is_win(user, &of) && !self.has(Fault::RefundsWins) => Ask::Undo {
+                id,
+                of: format!("no bet:{of}"),
+            },
+            other => other,
+        }
+    }
+
+    fn is_win(&self, user: &str, id: &str) -> bool {
+        let booked = self.booked.get(&self.key(user, id));
+        booked.is_some_and(|booked| matches!(booked.ask, Ask::Win { .. }))
     }
 
     pub fn knows(&self, user: &str, ask: &Ask) -> bool {
@@ -540,11 +559,7 @@ impl Books {
     /// What is given back may pay for what is taken back.
     fn undo_all(&mut self, user: &str, token: Option<&str>, of: &[String]) -> Told {
         let before = self.clone();
-        let is_win = |id: &&String| {
-            let booked = self.booked.get(&self.key(user, id));
-            booked.is_some_and(|booked| matches!(booked.ask, Ask::Win { .. }))
-        };
-        let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(is_win);
+        let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(|id| self.is_win(user, id));
         for id in others.into_iter().chain(wins) {
             let told = self.undo(user, token, id);
             if !matches!(told, Told::Done(_)) {

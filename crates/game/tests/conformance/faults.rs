@@ -92,6 +92,7 @@ pub const ROLLBACKS: &[&str] = &[
     "a rollback of a win that was spent",
     "a rollback of another brand's bet",
     "a rollback of another player's bet",
+    "a refund that names a win",
     "a rollback's id for another bet",
     "a second rollback of the same bet under another id",
     "a win of a bet that was rolled back",

@@ -2,7 +2,7 @@
 //!
 //! * [`books`] — a small operator's wallet in memory, with one fault planted or none
 //! * [`hub88`], [`softswiss`], [`slotegrator`], [`pragmatic`] — how it is spoken to, and which cases find which fault then
-//! * [`form`], [`decimal`] — what protocols have in common that are read in such a way
+//! * [`form`], [`decimal`] — how forms and decimals are read and written, where a protocol has them
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
 //! * [`tls`] — an operator behind TLS, with an authority of its own

@@ -1,7 +1,7 @@
 //! Amounts, currencies and ids.
 
 use super::Case;
-use crate::conformance::{Class, Kit, Odd, Point, Rule, Say, Step, Stop};
+use crate::conformance::{Class, Kit, Odd, Point, Rule, Say, Seat, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -45,6 +45,13 @@ pub(super) const CASES: &[Case] = &[
         rule: Rule::Of(Point::ForeignCurrency),
         needs: &[],
         run: foreign_win,
+    },
+    Case {
+        group: 14,
+        name: "a promotion's win in another currency",
+        rule: Rule::Of(Point::ForeignCurrency),
+        needs: &[],
+        run: foreign_promotion,
     },
     Case {
         group: 14,
@@ -97,13 +104,21 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
+/// The player's seat, in another currency.
+fn abroad(kit: &Kit<'_>) -> Seat {
+    let other = if kit.seat.currency == "SEK" { "EUR" } else { "SEK" };
+    Seat {
+        currency: other.to_owned(),
+        ..kit.seat.clone()
+    }
+}
+
 fn foreign_currency<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a bet names no currency"));
         }
-        let (mut seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
-        seat.currency = if seat.currency == "SEK" { "EUR" } else { "SEK" }.to_owned();
+        let (seat, bet) = (abroad(kit), kit.bet("b", 100));
         let wanted = kit.wants(Point::ForeignCurrency);
         kit.judge_from(&seat, &bet, wanted, 0).await?;
         Ok(())
@@ -115,12 +130,29 @@ fn foreign_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a win names no currency"));
         }
-        let mut seat = kit.seat.clone();
         kit.done(&kit.bet("b", 100)).await?;
-        seat.currency = if seat.currency == "SEK" { "EUR" } else { "SEK" }.to_owned();
-        let win = kit.win("w", "b", 250);
+        let (seat, win) = (abroad(kit), kit.win("w", "b", 250));
         let wanted = kit.wants(Point::ForeignCurrency);
         kit.judge_from(&seat, &win, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn foreign_promotion<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, given) = (
+            abroad(kit),
+            Say::PromoWin {
+                id: kit.id("p"),
+                round: kit.round("promotion"),
+                amount: 300,
+            },
+        );
+        if kit.driver.phrase(&seat, &given) == kit.driver.phrase(&kit.seat, &given) {
+            return Err(Stop::NotSaid("a promotion's win names no currency"));
+        }
+        let wanted = kit.wants(Point::ForeignCurrency);
+        kit.judge_from(&seat, &given, wanted, 0).await?;
         Ok(())
     })
 }

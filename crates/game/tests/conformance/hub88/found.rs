@@ -129,6 +129,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         TakesAnyWin,
         &[
+            "a promotion's win in another currency",
             "a win finer than the currency",
             "a win in another currency",
             "a win of less than nothing",
@@ -158,7 +159,11 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (IgnoresCase, &["a bet whose id differs in case alone"]),
     (
         TakesAnyCurrency,
-        &["a bet in another currency", "a win in another currency"],
+        &[
+            "a bet in another currency",
+            "a promotion's win in another currency",
+            "a win in another currency",
+        ],
     ),
     (
         RefusesLateWins,

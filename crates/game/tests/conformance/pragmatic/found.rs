@@ -109,10 +109,12 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &["a rollback again", "a rollback eight times at once"],
     ),
     (NoTombstones, &["a bet that comes after its rollback"]),
+    (RefundsWins, &["a refund that names a win"]),
     (
         RefusesUnknownRollbacks,
         &[
             "a bet that comes after its rollback",
+            "a refund that names a win",
             "a rollback of a bet that was never seen",
             "a rollback of a bet that was refused",
             "a rollback of another brand's bet",
@@ -133,7 +135,11 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (GamesAreNoMatter, &["a bet's id in another game"]),
     (
         TakesAnyWin,
-        &["a win finer than the currency", "a win of less than nothing"],
+        &[
+            "a promotion's win in another currency",
+            "a win finer than the currency",
+            "a win of less than nothing",
+        ],
     ),
     (Floats, &["the last of amounts that binary fractions do not hold"]),
     (TakesForeignReferences, &["a rollback of another player's bet"]),
@@ -159,6 +165,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet of a word",
             "a bet of less than nothing",
             "a bet of more than 64 bits hold",
+            "a promotion's win in another currency",
             "a signed body that is cut short",
             "a win finer than the currency",
             "a win of less than nothing",
@@ -190,6 +197,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet's id of another player",
             "a bet's id with another amount",
             "a body that cannot be read and is not signed",
+            "a promotion's win in another currency",
             "a rollback of a bet that was refused",
             "a signed body that is cut short",
             "a win finer than the currency",
@@ -217,6 +225,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet with another player's token",
         ],
     ),
+    (TakesAnyCurrency, &["a promotion's win in another currency"]),
     (
         RefusesLateWins,
         &[
@@ -304,6 +313,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a jackpot again",
             "a promotion's win",
             "a promotion's win again",
+            "a refund that names a win",
             "a rollback of a bet that was won",
             "a second win after the round was over",
             "a win after the launch ended",
@@ -349,6 +359,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a jackpot again",
             "a promotion's win",
             "a promotion's win again",
+            "a refund that names a win",
             "a rollback of a bet that was won",
             "a second win after the round was over",
             "a win after the launch ended",

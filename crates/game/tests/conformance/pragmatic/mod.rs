@@ -100,6 +100,10 @@ async fn told_of(
         };
         told = json!({ "userId": named, "token": token });
     }
+    let asks: Vec<_> = {
+        let books = operator.books.lock().unwrap();
+        asks.into_iter().map(|ask| books.of_bets(&user, ask)).collect()
+    };
     let done = operator.together(&user, token.as_deref(), &asks).await;
     for each in &done {
         match each {
@@ -151,13 +155,8 @@ fn proven(operator: &Operator, fault: Option<Fault>, body: &[u8], form: &Form) -
     if fault == Some(Fault::TakesAnySignature) {
         return true;
     }
-    let as_it_came: Vec<(String, String)> = String::from_utf8_lossy(body)
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
     let mut all = if fault == Some(Fault::EscapesOtherwise) {
-        as_it_came
+        as_it_came(body)
     } else {
         form.0.clone()
     };
@@ -176,6 +175,15 @@ fn proven(operator: &Operator, fault: Option<Fault>, body: &[u8], form: &Form) -
         .credential
         .verify_mac(Mac::Md5BeforeSecret, all.join("&").as_bytes(), hash, body);
     verified.is_some()
+}
+
+/// With the escapes of the form still in it.
+fn as_it_came(body: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 const KNOWN: [&str; 17] = [
@@ -252,6 +260,7 @@ fn asked_for(fault: Option<Fault>, call: &str, form: &Form) -> Option<Vec<Ask>> 
     }
     let careless = call != "bet" && fault == Some(Fault::TakesAnyWin);
     let amount = |name: &str| decimal::amount(fault, form.text(name)?, careless);
+    let takes_any_currency = fault == Some(Fault::TakesAnyCurrency) || careless;
     let win = |id: String, round: String, amount: i64, promo: bool| Ask::Win {
         id,
         of: None,
@@ -280,6 +289,7 @@ fn asked_for(fault: Option<Fault>, call: &str, form: &Form) -> Option<Vec<Ask>> 
         }
         "jackpotWin" if fault == Some(Fault::PaysNoJackpots) => vec![win(id, round?, 0, true)],
         "jackpotWin" => vec![win(id, round?, amount("amount")?, true)],
+        "promoWin" if form.text("currency") != Some("EUR") && !takes_any_currency => return None,
         "promoWin" => vec![win(id, text("campaignId")?, amount("amount")?, true)],
         _ => return None,
     })

@@ -119,10 +119,12 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &["a second rollback of the same bet under another id"],
     ),
     (NoTombstones, &["a bet that comes after its rollback"]),
+    (RefundsWins, &["a refund that names a win"]),
     (
         RefusesUnknownRollbacks,
         &[
             "a bet that comes after its rollback",
+            "a refund that names a win",
             "a rollback of a bet that was never seen",
             "a rollback of a bet that was refused",
             "a rollback of another brand's bet",
@@ -157,6 +159,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         TakesAnyWin,
         &[
+            "a promotion's win in another currency",
             "a win finer than the currency",
             "a win in another currency",
             "a win of less than nothing",
@@ -205,6 +208,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet's id with another amount",
             "a body that cannot be read and is not signed",
             "a call whose rollback was applied before, with one that was not",
+            "a promotion's win in another currency",
             "a rollback of a bet that was refused",
             "a rollback of a win that was spent",
             "a rollback's id for another bet",
@@ -237,7 +241,11 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (
         TakesAnyCurrency,
-        &["a bet in another currency", "a win in another currency"],
+        &[
+            "a bet in another currency",
+            "a promotion's win in another currency",
+            "a win in another currency",
+        ],
     ),
     (
         RefusesLateWins,
@@ -342,6 +350,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a jackpot again",
             "a promotion's win",
             "a promotion's win again",
+            "a refund that names a win",
             "a rollback of a bet that was won",
             "a rollback of a win that was spent",
             "a second win after the round was over",

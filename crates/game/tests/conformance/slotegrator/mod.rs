@@ -87,6 +87,7 @@ async fn told_of(
         let balance = operator.books.lock().unwrap().balance(user);
         return Ok(json!({ "balance": decimal::number(balance, "") }));
     };
+    let ask = operator.books.lock().unwrap().of_bets(user, ask);
     let id = match operator.submit(user, Some(session), &ask).await {
         Told::Done(id) => id,
         Told::NoFunds => return Err(Refused::Funds),
