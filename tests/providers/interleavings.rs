@@ -348,6 +348,7 @@ fn kind(say: &Say) -> &'static str {
         Say::OddWin { .. } => "odd win",
         Say::Win { .. } => "win",
         Say::PromoWin { .. } => "promotion",
+        Say::Jackpot { .. } => "jackpot",
         Say::Rollback { .. } => "rollback",
         Say::Together(_) => "together",
         Say::EndRound { .. } => "end",

@@ -141,6 +141,16 @@ pub trait Driver: Send + Sync {
         false
     }
 
+    /// Whether what gives bets back is a call of its own, to which a win is nothing.
+    fn refunds_are_of_bets(&self) -> bool {
+        false
+    }
+
+    /// Whether one rollback undoes several, which it lists under one id of its own.
+    fn rollbacks_have_lists(&self) -> bool {
+        false
+    }
+
     /// Whether a rollback says an id of its own, by which it need not be known. Where not, it is named by what it undoes.
     fn rollbacks_have_ids(&self) -> bool {
         true

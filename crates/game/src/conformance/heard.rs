@@ -93,7 +93,7 @@ pub struct Heard {
     pub balance: Option<i64>,
     /// The balance before, where the protocol has it told beside, minor units.
     pub was: Option<i64>,
-    /// The operator's ids of the transactions, where the protocol has them told.
+    /// The operator's ids of the transactions, in their order; fewer where the protocol has not all of them told.
     pub operator_ids: Vec<String>,
     /// What else is wrong with it, in words: what [`Driver::amiss`](super::Driver::amiss) found, and where it is a repeat
     /// what it tells otherwise than the first answer did.

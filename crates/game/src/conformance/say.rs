@@ -78,6 +78,15 @@ pub enum Say {
         /// How much.
         amount: i64,
     },
+    /// A jackpot that fell in a round, where that is not a win like any other.
+    Jackpot {
+        /// The provider's id of it.
+        id: String,
+        /// The round.
+        round: String,
+        /// How much.
+        amount: i64,
+    },
     /// What was said before is undone.
     Rollback {
         /// The provider's id of it.
@@ -134,6 +143,7 @@ impl Say {
             | Self::Win { id, .. }
             | Self::OddWin { id, .. }
             | Self::PromoWin { id, .. }
+            | Self::Jackpot { id, .. }
             | Self::Rollback { id, .. } => vec![id.clone()],
             Self::Together(all) => all.iter().flat_map(Self::ids).collect(),
         }
@@ -162,6 +172,7 @@ impl std::fmt::Display for Say {
                 write!(f, "win {id} of {odd} for bet {bet}, round {round}")
             }
             Self::PromoWin { id, amount, .. } => write!(f, "promotion's win {id} of {amount}"),
+            Self::Jackpot { id, round, amount } => write!(f, "jackpot {id} of {amount}, round {round}"),
             Self::Rollback { id, of, round, .. } => write!(f, "rollback {id} of {of}, round {round}"),
             Self::Together(all) => {
                 for (at, each) in all.iter().enumerate() {

@@ -28,6 +28,7 @@ impl Driver for EvolutionDriver {
     fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str> {
         Ok(match say {
             Say::Open => message("/check", told(seat, "")),
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => message("/balance", told(seat, "")),
             Say::Bet { id, round, amount } => trade(seat, "/debit", (id, id, round), &decimal(seat, *amount)),
             Say::OddBet { id, round, odd } => trade(seat, "/debit", (id, id, round), odd_amount(*odd)),
@@ -162,7 +163,7 @@ impl Driver for EvolutionDriver {
             }
             Say::Win { bet, .. } | Say::OddWin { bet, .. } => vec![format!("credit:{bet}")],
             Say::Rollback { of, .. } => vec![format!("cancel:{of}")],
-            Say::PromoWin { id, .. } => vec![format!("promo:{id}")],
+            Say::PromoWin { id, .. } | Say::Jackpot { id, .. } => vec![format!("promo:{id}")],
             Say::Open | Say::Balance | Say::EndRound { .. } => Vec::new(),
             Say::Together(all) => all.iter().flat_map(|each| self.ids(each)).collect(),
         }

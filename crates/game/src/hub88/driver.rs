@@ -43,6 +43,7 @@ impl Driver for Hub88Driver {
         };
         Ok(match say {
             Say::Open => return Err("nothing is said when a player sits down"),
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => Message::json(
                 "/user/balance",
                 &json!({ "user": seat.user, "token": seat.token, "game_code": seat.game, "request_uuid": Uuid::new_v4() }),

@@ -16,8 +16,8 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Of(Point::LateBet) => (&[S, O], "a bet that comes after its refund moves nothing: 120"),
         Rule::Of(Point::UnknownRollback) => (
-            &[S],
-            "a refund of a bet that was never seen: error 0, and no money",
+            &[S, O],
+            "a refund of a bet that was never seen, or of what was won: error 0, and no money",
         ),
         Rule::Of(Point::SecondRollback) => (
             &[S],
@@ -36,18 +36,18 @@ pub(super) fn basis(rule: Rule) -> Basis {
         Rule::Of(Point::Disabled) => (&[S], "a player who is blocked: 6"),
         Rule::Of(Point::UnknownGame) => (&[S], "a bet in a game that is disabled: 8"),
         Rule::Of(Point::BrandClosed) => (&[O], "a brand that is closed: 3"),
-        Rule::Of(Point::ForeignCurrency) => (&[S], "calls name no currency"),
+        Rule::Of(Point::ForeignCurrency) => (
+            &[S, O],
+            "promoWin alone names a currency: another than the player's is 7",
+        ),
         Rule::Of(Point::OddAmount) => (
             &[S, O],
             "an amount that is negative, finer than the currency or no number: 7, and nothing moves",
         ),
-        Rule::Of(Point::Malformed) => (
-            &[S, O],
-            "parameters that are missing: 7; what is no form has no hash: 5",
-        ),
+        Rule::Of(Point::Malformed) => (&[S, O], "parameters that are missing: 7"),
         Rule::Of(Point::Signature) => (
             &[S, I],
-            "hash is the MD5 of all parameters that came but itself, sorted, with the secret after them: otherwise 5, before anything is read",
+            "hash is the MD5 of all parameters that came but itself, decoded and sorted, with the secret after them: otherwise 5, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[S], "a bet above the largest: 310"),
         Rule::Opening => (
@@ -77,7 +77,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Promotion => (
             &[S],
-            "promoWin is paid once under its reference, and may come long after play",
+            "promoWin, jackpotWin and the prize that a result brings along are paid once under their references; they may come long after play",
         ),
         Rule::RoundEnd => (&[S], "endRound moves no money and may be repeated"),
         Rule::Nothing => (&[S], "bets and results of 0: error 0"),

@@ -35,6 +35,17 @@ struct Told {
     #[serde(rename = "transactionId")]
     transaction_id: Option<String>,
     cash: Option<Box<RawValue>>,
+    bonus: Option<Box<RawValue>>,
+}
+
+impl Told {
+    /// What can be staked: a stake may come of either.
+    fn balance(&self, currency: Currency) -> Option<i64> {
+        let read = |part: &RawValue| currency.parse_amount(part.get()).ok();
+        let cash = read(self.cash.as_deref()?)?;
+        let bonus = self.bonus.as_deref().map_or(Some(0), read)?;
+        cash.checked_add(bonus)
+    }
 }
 
 impl Driver for PragmaticDriver {
@@ -90,6 +101,17 @@ impl Driver for PragmaticDriver {
             Say::Win {
                 id, round, amount, ..
             } => of_round("result", id, round, &decimal(*amount)),
+            Say::Jackpot { id, round, amount } => {
+                let amount = decimal(*amount);
+                let more = [
+                    ("gameId", seat.game.as_str()),
+                    ("roundId", round.as_str()),
+                    ("jackpotId", "11"),
+                    ("amount", amount.as_str()),
+                    ("reference", id.as_str()),
+                ];
+                call("jackpotWin", &more)
+            }
             Say::PromoWin { id, amount, .. } => {
                 let amount = decimal(*amount);
                 let more = [
@@ -111,7 +133,32 @@ impl Driver for PragmaticDriver {
                 &[("reference", of), ("roundId", round), ("gameId", &seat.game)],
             ),
             Say::EndRound { round } => call("endRound", &[("gameId", &seat.game), ("roundId", round)]),
-            Say::Together(_) => return Err("a call has one transaction of a round"),
+            Say::Together(all) => {
+                let [
+                    Say::Win {
+                        id, round, amount, ..
+                    },
+                    Say::PromoWin {
+                        id: prize,
+                        amount: given,
+                        ..
+                    },
+                ] = all.as_slice()
+                else {
+                    return Err("a call has one transaction of a round, and a result may bring a prize");
+                };
+                let (amount, given) = (decimal(*amount), decimal(*given));
+                let more = [
+                    ("gameId", seat.game.as_str()),
+                    ("roundId", round.as_str()),
+                    ("amount", amount.as_str()),
+                    ("reference", id.as_str()),
+                    ("promoWinAmount", given.as_str()),
+                    ("promoWinReference", prize.as_str()),
+                    ("promoCampaignID", "77"),
+                ];
+                call("result", &more)
+            }
         })
     }
 
@@ -136,10 +183,7 @@ impl Driver for PragmaticDriver {
             code: told
                 .error
                 .map_or_else(|| "none".to_owned(), |error| error.to_string()),
-            balance: told
-                .cash
-                .zip(currency)
-                .and_then(|(cash, currency)| currency.parse_amount(cash.get()).ok()),
+            balance: currency.and_then(|currency| told.balance(currency)),
             was: None,
             operator_ids: told.transaction_id.into_iter().collect(),
             amiss: Vec::new(),
@@ -156,15 +200,25 @@ impl Driver for PragmaticDriver {
         if !heard.is_accepted() {
             return telling.amiss();
         }
-        if matches!(call, "bet" | "result" | "promoWin" | "refund") {
+        if matches!(call, "bet" | "result" | "promoWin" | "jackpotWin" | "refund") {
             telling.names("transactionId");
+        }
+        // Calls name the player as the first one was answered.
+        if call == "authenticate" {
+            telling.again("userId", &json!(seat.user));
         }
         // A refund is told no balance.
         if call != "refund" {
             telling.tells("cash", Value::is_number);
             telling.tells("bonus", Value::is_number);
+            if told["cash"].is_number() && told["bonus"].is_number() && heard.balance.is_none() {
+                telling.wrong("the answer's cash and bonus are no amounts of the currency".to_owned());
+            }
         }
-        if matches!(call, "authenticate" | "balance" | "bet" | "result" | "promoWin") {
+        if matches!(
+            call,
+            "authenticate" | "balance" | "bet" | "result" | "promoWin" | "jackpotWin"
+        ) {
             telling.again("currency", &json!(seat.currency));
         }
         telling.amiss()
@@ -206,9 +260,7 @@ impl Driver for PragmaticDriver {
             Point::Disabled => &[Class::Disabled],
             Point::UnknownGame => &[Class::BadGame],
             Point::BrandClosed => &[Class::Closed],
-            Point::ForeignCurrency | Point::OddAmount => &[Class::BadRequest],
-            // What is no form has no hash.
-            Point::Malformed => &[Class::BadRequest, Class::BadSignature],
+            Point::ForeignCurrency | Point::OddAmount | Point::Malformed => &[Class::BadRequest],
             Point::Signature => &[Class::BadSignature],
             Point::Limit => &[Class::Limit],
         }
@@ -216,6 +268,10 @@ impl Driver for PragmaticDriver {
 
     fn wins_name_bets(&self) -> bool {
         false
+    }
+
+    fn refunds_are_of_bets(&self) -> bool {
+        true
     }
 
     fn bets_name_currency(&self) -> bool {

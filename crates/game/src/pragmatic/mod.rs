@@ -31,6 +31,7 @@
 //! | a repeat is told the present balance, and the first `transactionId` | S, O |
 //! | amounts are decimals of the player's currency, which a call does not name; finer than the currency, negative, no number: 7 | S, O |
 //! | balances are JSON numbers, with all digits of the currency; everything that can be staked is `cash`, `bonus` and `usedPromo` are 0 | S (numbers of two digits), O |
+//! | of another operator's player the kit takes `cash` and `bonus` together: a stake may come of either | S, O |
 //! | `result` names its round and no bet; it is paid whether or not a bet is known. One comes per round, of 0 where it was lost | S, I, O |
 //! | `promoWinAmount` with `promoWinReference` in a `result`: a second credit under its own reference; both or neither | S, O |
 //! | a `bet` with a `bonusCode` is a free round's: nothing is staked, whatever `amount` says; said again with another amount or code: 120 | S, O |

@@ -19,7 +19,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Of(Point::UnknownRollback) => (
             &[S, I],
-            "a refund of a bet that was never seen succeeds and is remembered",
+            "a refund of a bet that was never seen succeeds and is remembered; one that names a win succeeds, and the win stands",
         ),
         Rule::Of(Point::SecondRollback) => (
             &[I],
@@ -49,7 +49,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         Rule::Of(Point::Malformed) => (&[I], "parameters that are missing: INTERNAL_ERROR"),
         Rule::Of(Point::Signature) => (
             &[S, I],
-            "hexadecimal HMAC-SHA1 of parameters and headers, sorted, in X-Sign: otherwise INTERNAL_ERROR that says so in words, before anything is read",
+            "hexadecimal HMAC-SHA1 of all parameters that came and of the headers, sorted, as http_build_query writes them, in X-Sign: otherwise INTERNAL_ERROR that says so in words, before anything is read",
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: INTERNAL_ERROR"),
         Rule::Opening => (&[O], "nothing is said when a player sits down"),
@@ -64,7 +64,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[I],
             "a round has any number of bets and wins, each under its own transaction_id",
         ),
-        Rule::Together => (&[I], "a call is one transaction"),
+        Rule::Together => (
+            &[S, I, O],
+            "a rollback undoes all that it lists, or nothing; again it is told what it was told; its transaction_id with another list: INTERNAL_ERROR",
+        ),
         Rule::LateSettle => (
             &[I, O],
             "wins, refunds and rollbacks are taken after the session, the player's standing or the game ended",
@@ -77,7 +80,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[O],
             "an X-Timestamp of long ago is taken: what was not answered is said again for a day",
         ),
-        Rule::Promotion => (&[I, U], "a win of free spins is paid once"),
+        Rule::Promotion => (&[I, U], "a win of free spins, or of a jackpot, is paid once"),
         Rule::RoundEnd => (&[I], "a round ends with a bet or win that says finished"),
         Rule::Nothing => (&[I, O], "bets and wins of 0 succeed"),
         Rule::FreeRound => (&[O, U], "a bet of type freespin takes nothing"),

@@ -74,6 +74,7 @@ impl Driver for SlotegratorDriver {
             Say::Win {
                 id, round, amount, ..
             } => of_round("win", "win", id, round, &decimal(*amount)),
+            Say::Jackpot { id, round, amount } => of_round("win", "jackpot", id, round, &decimal(*amount)),
             Say::PromoWin { id, round, amount } => of_round("win", "freespin", id, round, &decimal(*amount)),
             Say::Rollback {
                 id,
@@ -85,15 +86,9 @@ impl Driver for SlotegratorDriver {
                 ("transaction_id", id),
                 ("bet_transaction_id", of),
             ]),
-            Say::Rollback { id, of, amount, .. } => named(&[
-                ("action", "rollback"),
-                ("transaction_id", id),
-                ("rollback_transactions[0][action]", "win"),
-                ("rollback_transactions[0][amount]", &decimal(*amount)),
-                ("rollback_transactions[0][transaction_id]", of),
-            ]),
+            Say::Rollback { .. } => listing(std::slice::from_ref(say), decimal)?,
             Say::EndRound { .. } => return Err("a round ends with a bet or win that says finished"),
-            Say::Together(_) => return Err("a call is one transaction"),
+            Say::Together(all) => listing(all, decimal)?,
         };
         let common = named(&[
             ("player_id", &seat.user),
@@ -143,7 +138,7 @@ impl Driver for SlotegratorDriver {
             None if balance.is_some() => Class::Done,
             Some("INSUFFICIENT_FUNDS") => Class::NoFunds,
             // There is no code for it; operators say it in words.
-            Some("INTERNAL_ERROR") if why.to_ascii_lowercase().contains("sign") => Class::BadSignature,
+            Some("INTERNAL_ERROR") if is_of_signature(&why) => Class::BadSignature,
             Some("INTERNAL_ERROR") => Class::Retry,
             _ => Class::Nonsense,
         };
@@ -203,8 +198,6 @@ impl Driver for SlotegratorDriver {
             | Point::RollbackOfSettled => &[Class::Done],
             Point::RollbackOfSpent => &[Class::NoFunds],
             Point::Signature => &[Class::BadSignature],
-            // What is no form has no signature.
-            Point::Malformed => &[Class::Retry, Class::BadSignature],
             // One code for everything else.
             Point::Conflict
             | Point::ConflictOfWin
@@ -216,6 +209,7 @@ impl Driver for SlotegratorDriver {
             | Point::BrandClosed
             | Point::ForeignCurrency
             | Point::OddAmount
+            | Point::Malformed
             | Point::Limit => &[Class::Retry],
         }
     }
@@ -227,6 +221,60 @@ impl Driver for SlotegratorDriver {
     fn says_when(&self) -> bool {
         true
     }
+
+    fn refunds_are_of_bets(&self) -> bool {
+        true
+    }
+
+    fn rollbacks_have_lists(&self) -> bool {
+        true
+    }
+
+    /// A rollback has one id, whatever it lists.
+    fn ids(&self, say: &Say) -> Vec<String> {
+        match say {
+            Say::Together(_) => say.ids().into_iter().take(1).collect(),
+            _ => say.ids(),
+        }
+    }
+}
+
+/// Whether it is the signature that is wrong, and not a player who is signed out.
+fn is_of_signature(why: &str) -> bool {
+    let mut words = why.split(|letter: char| !letter.is_ascii_alphabetic());
+    words.any(|word| word.eq_ignore_ascii_case("sign") || word.eq_ignore_ascii_case("signature"))
+}
+
+/// A rollback of all of these, under the id of the first.
+fn listing(all: &[Say], decimal: impl Fn(i64) -> String) -> Result<Parameters, &'static str> {
+    let mut told = named(&[("action", "rollback")]);
+    for (at, each) in all.iter().enumerate() {
+        let Say::Rollback {
+            id,
+            of,
+            undoes,
+            amount,
+            ..
+        } = each
+        else {
+            return Err("a call is one bet or win, or a rollback");
+        };
+        if at == 0 {
+            told.extend(named(&[("transaction_id", id)]));
+        }
+        let action = match undoes {
+            Undoes::Bet => "bet",
+            Undoes::Win => "win",
+        };
+        for (part, value) in [
+            ("action", action),
+            ("amount", &decimal(*amount)),
+            ("transaction_id", of),
+        ] {
+            told.push((format!("rollback_transactions[{at}][{part}]"), value.to_owned()));
+        }
+    }
+    Ok(told)
 }
 
 fn odd_amount(odd: Odd) -> &'static str {

@@ -64,7 +64,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Together => (
             &[I, O],
-            "a call's actions stand or fall together; one that was done before has its tx_id while the others are still done; no win of a call pays for its bet",
+            "a call's actions stand or fall together; one that was done before has its tx_id while the others are still done, rollbacks too; no win of a call pays for its bet",
         ),
         Rule::LateSettle => (
             &[I],

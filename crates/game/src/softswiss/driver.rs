@@ -33,6 +33,7 @@ impl Driver for SoftswissDriver {
         };
         Ok(match say {
             Say::Open => return Err("nothing is said when a player sits down"),
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => Message::json("/play", &report(None, false, json!([]))),
             Say::EndRound { round } => play(round, true, json!([])),
             Say::FreeBet { .. } => return Err("free spins are told once they are played, in one sum"),
@@ -53,7 +54,12 @@ impl Driver for SoftswissDriver {
                     rounds.push(round);
                 }
                 let round = rounds.first().ok_or("a call has bets and wins")?;
-                play(round, false, Value::Array(actions))
+                let undoes = |each: &Say| matches!(each, Say::Rollback { .. });
+                if all.iter().all(undoes) {
+                    Message::json("/rollback", &report(Some(round), true, Value::Array(actions)))
+                } else {
+                    play(round, false, Value::Array(actions))
+                }
             }
             Say::Bet { .. } | Say::OddBet { .. } | Say::Win { .. } | Say::OddWin { .. } => {
                 let (action, round) = action(say).ok_or("a bet or a win")?;

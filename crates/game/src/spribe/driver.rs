@@ -47,6 +47,7 @@ impl Driver for SpribeDriver {
                     "user_token": seat.token, "session_token": session(seat), "platform": "desktop", "currency": seat.currency,
                 }),
             ),
+            Say::Jackpot { .. } => return Err("a jackpot is a win like any other"),
             Say::Balance => Message::json(
                 "/info",
                 &json!({ "user_id": seat.user, "session_token": session(seat), "currency": seat.currency }),

@@ -2,220 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// What is wrong with an operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fault {
-    /// A repeat is done again.
-    DoublesDuplicates,
-    /// It looks whether an id is known, and writes it down later.
-    RacesDuplicates,
-    /// It reads the balance, reckons, and writes it back later.
-    LosesUpdates,
-    /// It believes everybody.
-    IgnoresSignatures,
-    /// It looks whether a call is signed, and not by whom.
-    TakesAnySignature,
-    /// It refuses what it does not know.
-    RefusesUnknownFields,
-    /// It reads a body before it verifies it.
-    ReadsBeforeVerifying,
-    /// It knows a bet by its round.
-    KeyedByRound,
-    /// A balance that would be less than nothing is nothing.
-    ClampsAtNothing,
-    /// It takes amounts of less than nothing for what they are.
-    TakesNegatives,
-    /// It cuts off what is finer than the currency.
-    CutsOffPrecision,
-    /// It pays wins of bets it never saw.
-    PaysWinsWithoutBets,
-    /// It pays wins of bets that were rolled back.
-    PaysWinsOfUndone,
-    /// It knows a rollback by its own id, and gives back for each.
-    GivesBackTwice,
-    /// It forgets a rollback that came before its bet.
-    NoTombstones,
-    /// It tells whoever uses an id again what the first was told.
-    ConflictsAreReplays,
-    /// The same of wins and rollbacks alone.
-    SettlingsAreReplays,
-    /// A bet's id in another game is the bet again.
-    GamesAreNoMatter,
-    /// It looks at the amounts and currencies of bets alone.
-    TakesAnyWin,
-    /// It reckons in binary fractions.
-    Floats,
-    /// It gives back bets of other players to whoever asks.
-    TakesForeignReferences,
-    /// It tells nothing for the balance where there is not enough.
-    WrongBalanceWithoutFunds,
-    /// It fails on bodies that it cannot read.
-    FailsOnMalformed,
-    /// What it took is written down only if the provider waits.
-    ForgetsWithTheConnection,
-    /// It tries again what it refused for funds.
-    ForgetsRefusals,
-    /// Ids that differ in case are one to it.
-    IgnoresCase,
-    /// It makes a new id of its own for a repeat.
-    NewIdsForRepeats,
-    /// It does not look whose token it is.
-    TakesAnyToken,
-    /// It does not look which currency it is.
-    TakesAnyCurrency,
-    /// It refuses wins and rollbacks after the launch.
-    RefusesLateWins,
-    /// It refuses wins of players who were blocked.
-    RefusesWinsOfBlocked,
-    /// It takes bets of players who are blocked.
-    TakesBetsOfBlocked,
-    /// Its brands share ids.
-    BrandsMeet,
-    /// It does a call's actions in their order.
-    WinsFundBets,
-    /// It does what can be done of a call.
-    HalfOfACall,
-    /// A call that has something known in it is a repeat as a whole.
-    CallsAreRepeats,
-    /// Rounds are numbers of 64 bits to it.
-    RoundsAreNumbers,
-    /// It refuses amounts of nothing.
-    RefusesNothing,
-    /// It takes the stake of a free bet.
-    ChargesFreeBets,
-    /// A rollback gives back half.
-    GivesBackHalf,
-    /// It tells what the player had before.
-    TellsBalanceBefore,
-    /// It tells a repeat the balance of now where the first answer's is wanted.
-    RepeatsTellNow,
-    /// It tells no balance where there is not enough.
-    NoBalanceWithoutFunds,
-    /// It tells no id of its own for a rollback.
-    NoIdsForRollbacks,
-    /// The answer to a win says another request's id, or another round.
-    AnswersAnother,
-    /// The answer to a rollback does not say whose it is.
-    AnswersNobody,
-    /// It refuses with a status of HTTP's own.
-    RefusesWithStatus,
-    /// It tells a repeat that it is done, where the protocol has a word for repeats.
-    RepeatsAreDone,
-    /// The balance after a win is finer than the currency.
-    TellsFinerBalances,
-    /// For the balance before it tells the one after.
-    NothingBefore,
-    /// The same of repeats alone: they move nothing.
-    NothingBeforeRepeats,
-    /// It tells that a rollback of what it never saw is done.
-    UnknownRollbacksAreDone,
-    /// It tells that a bet is taken whose rollback came first, and takes nothing.
-    LateBetsAreDone,
-    /// It gives back what was won.
-    GivesBackWhatWasWon,
-    /// What was settled is unknown to it.
-    SettledIsUnknown,
-    /// It pays every win of a bet that has one.
-    PaysEveryWin,
-    /// It does not look at tokens.
-    KnowsNoTokens,
-    /// It expects of an address what it always had.
-    KnowsOneAddress,
-    /// Whoever sits down is not told what the protocol has them told.
-    SitsDownWordless,
-    /// It takes bets after the launch.
-    TakesLateBets,
-    /// It takes bets beyond the balance.
-    LetsOwe,
-    /// It takes bets of players whom it does not have.
-    KnowsEverybody,
-    /// It refuses wins of nothing.
-    RefusesLosses,
-    /// It pays one win of a round.
-    OneWinARound,
-    /// It pays no win without a bet, whoever gives it away.
-    NoPromotions,
-    /// It refuses bets in another game than the launch's.
-    OneGameALaunch,
-    /// It refuses to be told that a round is over.
-    RefusesRoundEnds,
-    /// It looks whether a player may bet before it looks whether the bet is a repeat.
-    RefusesRepeatsOfBlocked,
-}
-
-impl Fault {
-    /// Every fault there is.
-    pub const ALL: [Self; 68] = [
-        Self::DoublesDuplicates,
-        Self::RacesDuplicates,
-        Self::LosesUpdates,
-        Self::IgnoresSignatures,
-        Self::TakesAnySignature,
-        Self::RefusesUnknownFields,
-        Self::ReadsBeforeVerifying,
-        Self::KeyedByRound,
-        Self::ClampsAtNothing,
-        Self::TakesNegatives,
-        Self::CutsOffPrecision,
-        Self::PaysWinsWithoutBets,
-        Self::PaysWinsOfUndone,
-        Self::GivesBackTwice,
-        Self::NoTombstones,
-        Self::ConflictsAreReplays,
-        Self::SettlingsAreReplays,
-        Self::GamesAreNoMatter,
-        Self::TakesAnyWin,
-        Self::Floats,
-        Self::TakesForeignReferences,
-        Self::WrongBalanceWithoutFunds,
-        Self::FailsOnMalformed,
-        Self::ForgetsWithTheConnection,
-        Self::ForgetsRefusals,
-        Self::IgnoresCase,
-        Self::NewIdsForRepeats,
-        Self::TakesAnyToken,
-        Self::TakesAnyCurrency,
-        Self::RefusesLateWins,
-        Self::RefusesWinsOfBlocked,
-        Self::TakesBetsOfBlocked,
-        Self::BrandsMeet,
-        Self::WinsFundBets,
-        Self::HalfOfACall,
-        Self::CallsAreRepeats,
-        Self::RoundsAreNumbers,
-        Self::RefusesNothing,
-        Self::ChargesFreeBets,
-        Self::GivesBackHalf,
-        Self::TellsBalanceBefore,
-        Self::RepeatsTellNow,
-        Self::NoBalanceWithoutFunds,
-        Self::NoIdsForRollbacks,
-        Self::AnswersAnother,
-        Self::AnswersNobody,
-        Self::RefusesWithStatus,
-        Self::RepeatsAreDone,
-        Self::TellsFinerBalances,
-        Self::NothingBefore,
-        Self::NothingBeforeRepeats,
-        Self::UnknownRollbacksAreDone,
-        Self::LateBetsAreDone,
-        Self::GivesBackWhatWasWon,
-        Self::SettledIsUnknown,
-        Self::PaysEveryWin,
-        Self::KnowsNoTokens,
-        Self::KnowsOneAddress,
-        Self::SitsDownWordless,
-        Self::TakesLateBets,
-        Self::LetsOwe,
-        Self::KnowsEverybody,
-        Self::RefusesLosses,
-        Self::OneWinARound,
-        Self::NoPromotions,
-        Self::OneGameALaunch,
-        Self::RefusesRoundEnds,
-        Self::RefusesRepeatsOfBlocked,
-    ];
-}
+use crate::fault::Fault;
 
 /// One transaction as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,18 +25,27 @@ pub enum Ask {
         id: String,
         of: String,
     },
+    /// All of these, or none.
+    UndoAll {
+        id: String,
+        of: Vec<String>,
+    },
 }
 
 impl Ask {
     pub fn id(&self) -> &str {
         match self {
-            Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. } => id,
+            Self::Bet { id, .. }
+            | Self::Win { id, .. }
+            | Self::Undo { id, .. }
+            | Self::UndoAll { id, .. } => id,
         }
     }
 
     fn lower(&self) -> Self {
         let mut lower = self.clone();
-        let (Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. }) = &mut lower;
+        let (Self::Bet { id, .. } | Self::Win { id, .. } | Self::Undo { id, .. } | Self::UndoAll { id, .. }) =
+            &mut lower;
         *id = id.to_lowercase();
         lower
     }
@@ -292,6 +88,7 @@ pub struct Contract {
 #[derive(Clone, Debug)]
 struct Booked {
     user: String,
+    token: Option<String>,
     ask: Ask,
     told: Told,
     /// What the player had before and after it.
@@ -310,6 +107,7 @@ pub struct Books {
     pub launches: HashMap<String, String>,
     pub expired: HashSet<String>,
     pub blocked: HashSet<String>,
+    pub signed_out: HashSet<String>,
     booked: HashMap<(String, String), Booked>,
     tombstones: HashSet<(String, String)>,
     written: u64,
@@ -330,6 +128,7 @@ impl Books {
             launches: HashMap::new(),
             expired: HashSet::new(),
             blocked: HashSet::new(),
+            signed_out: HashSet::new(),
             booked: HashMap::new(),
             tombstones: HashSet::new(),
             written: 0,
@@ -385,6 +184,22 @@ impl Books {
         }
     }
 
+    /// The same where a refund is of bets alone: a win that it names is none.
+    pub fn of_bets(&self, user: &str, ask: Ask) -> Ask {
+        match ask {
+            Ask::Undo { id, of } if self.is_win(user, &of) && !self.has(Fault::RefundsWins) => Ask::Undo {
+                id,
+                of: format!("no bet:{of}"),
+            },
+            other => other,
+        }
+    }
+
+    fn is_win(&self, user: &str, id: &str) -> bool {
+        let booked = self.booked.get(&self.key(user, id));
+        booked.is_some_and(|booked| matches!(booked.ask, Ask::Win { .. }))
+    }
+
     pub fn knows(&self, user: &str, ask: &Ask) -> bool {
         self.booked.contains_key(&self.key_of(user, ask))
     }
@@ -423,7 +238,11 @@ impl Books {
         let settles = !matches!(ask, Ask::Bet { .. });
         let careless = self.has(Fault::ConflictsAreReplays)
             || self.has(Fault::KeyedByRound)
-            || settles && self.has(Fault::SettlingsAreReplays);
+            || settles && self.has(Fault::SettlingsAreReplays)
+            || matches!(ask, Ask::UndoAll { .. }) && self.has(Fault::CallsAreRepeats);
+        if !same && matches!(ask, Ask::UndoAll { .. }) && self.has(Fault::ListsAreNoMatter) {
+            return None;
+        }
         if !same && !careless {
             return Some(Told::Conflict);
         }
@@ -466,15 +285,17 @@ impl Books {
                 of, amount, promo, ..
             } => self.win(user, token, of.as_deref(), *amount, *promo),
             Ask::Undo { of, .. } => self.undo(user, token, of),
+            Ask::UndoAll { of, .. } => self.undo_all(user, token, of),
         };
-        let stored = matches!(told, Told::Done(_) | Told::NoFunds)
-            && !(told == Told::NoFunds && matches!(ask, Ask::Undo { .. }));
+        let undoes = matches!(ask, Ask::Undo { .. } | Ask::UndoAll { .. });
+        let stored = matches!(told, Told::Done(_)) || told == Told::NoFunds && !undoes;
         // A bet whose rollback came first is known as one, whatever it is told.
         let stored = stored || matches!((ask, &told), (Ask::Bet { .. }, Told::NoReference));
         let later = stored.then(|| Later {
             key: self.key_of(user, ask),
             booked: Booked {
                 user: user.to_owned(),
+                token: token.map(str::to_owned),
                 ask: ask.clone(),
                 told: told.clone(),
                 balances: (before, self.balance(user)),
@@ -532,10 +353,16 @@ impl Books {
         if self.blocked.contains(user) && self.has(Fault::RefusesWinsOfBlocked) {
             return Told::Disabled;
         }
+        if self.signed_out.contains(user) && self.has(Fault::RefusesWinsOfSignedOut) {
+            return Told::Disabled;
+        }
         let promo = promo && !self.has(Fault::NoPromotions);
         let key = of.map(|of| self.key(user, of));
         let bet = key.as_ref().and_then(|key| self.booked.get(key));
         let bet = bet.filter(|bet| bet.user == user && matches!(bet.told, Told::Done(_)));
+        if bet.is_some_and(|bet| bet.token.as_deref() != token) && self.has(Fault::OneLaunchARound) {
+            return Told::NoReference;
+        }
         let there = bet.is_some() || self.has(Fault::PaysWinsWithoutBets) || self.has(Fault::KeyedByRound);
         let undone = bet.is_some_and(|bet| bet.undone) && !self.has(Fault::PaysWinsOfUndone);
         if self.contract.wins_need_bets && !promo && !there {
@@ -583,6 +410,9 @@ impl Books {
         let found =
             found.filter(|found| (found.user == user || anybodys) && matches!(found.told, Told::Done(_)));
         let Some(original) = found else {
+            if self.has(Fault::RefusesUnknownRollbacks) {
+                return Told::NoReference;
+            }
             if !self.has(Fault::NoTombstones) {
                 self.tombstones.insert((user.to_owned(), of.to_owned()));
             }
@@ -597,7 +427,7 @@ impl Books {
             Ask::Bet { amount, .. } if half => amount / 2,
             Ask::Bet { amount, .. } => *amount,
             Ask::Win { amount, .. } => -amount,
-            Ask::Undo { .. } => 0,
+            Ask::Undo { .. } | Ask::UndoAll { .. } => 0,
         };
         let undone = original.undone && !twice;
         let won = original.won && !self.has(Fault::GivesBackWhatWasWon);
@@ -618,6 +448,22 @@ impl Books {
         }
         if let Some(original) = self.booked.get_mut(&key) {
             original.undone = true;
+        }
+        Told::Done(self.new_id())
+    }
+
+    /// What is given back may pay for what is taken back.
+    fn undo_all(&mut self, user: &str, token: Option<&str>, of: &[String]) -> Told {
+        let before = self.clone();
+        let (wins, others): (Vec<_>, Vec<_>) = of.iter().partition(|id| self.is_win(user, id));
+        for id in others.into_iter().chain(wins) {
+            let told = self.undo(user, token, id);
+            if !matches!(told, Told::Done(_)) {
+                if !self.has(Fault::HalfOfACall) {
+                    *self = before;
+                }
+                return told;
+            }
         }
         Told::Done(self.new_id())
     }

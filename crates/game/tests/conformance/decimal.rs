@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{books::Fault, operator::minor};
+use crate::{fault::Fault, operator::minor};
 
 /// An amount as this operator reads it; what is `careless` is not looked at.
 pub fn amount(fault: Option<Fault>, text: &str, careless: bool) -> Option<i64> {

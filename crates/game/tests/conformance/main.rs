@@ -1,8 +1,10 @@
 //! The conformance kit against operators that are right, and wrong on purpose.
 //!
-//! * [`books`] — a small operator's wallet in memory, with one fault planted or none
-//! * [`hub88`], [`softswiss`], [`spribe`], [`evolution`] — how it is spoken to, and which cases find which fault then
-//! * [`decimal`] — amounts as some of them write them
+//! * [`fault`] — what an operator may have wrong
+//! * [`books`] — its wallet in memory, with one fault planted or none
+//! * [`hub88`], [`softswiss`], [`spribe`], [`evolution`], [`slotegrator`], [`pragmatic`] — how it is spoken to, and which
+//!   cases find which fault then
+//! * [`form`], [`decimal`] — how forms and decimals are read and written, where a protocol has them
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
 //! * [`tls`] — an operator behind TLS, with an authority of its own
@@ -17,11 +19,15 @@
 mod books;
 mod decimal;
 mod evolution;
+mod fault;
 mod faults;
+mod form;
 mod hub88;
 mod operator;
+mod pragmatic;
 mod reports;
 mod secrets;
+mod slotegrator;
 mod softswiss;
 mod spribe;
 mod tls;

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{Router, body::Bytes, extract::State, http::Uri, response::IntoResponse};
@@ -21,8 +21,10 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::{
-    books::{Ask, Books, Contract, Fault, Told},
-    evolution, hub88, softswiss, spribe,
+    books::{Ask, Books, Contract, Told},
+    evolution,
+    fault::Fault,
+    hub88, pragmatic, slotegrator, softswiss, spribe,
 };
 
 /// How this operator speaks a protocol, and which cases find which fault in it then.
@@ -37,11 +39,13 @@ pub struct Tongue {
     pub found: &'static [(Fault, &'static [&'static str])],
 }
 
-pub const TONGUES: [&Tongue; 4] = [
+pub const TONGUES: [&Tongue; 6] = [
     &hub88::TONGUE,
     &softswiss::TONGUE,
     &spribe::TONGUE,
     &evolution::TONGUE,
+    &slotegrator::TONGUE,
+    &pragmatic::TONGUE,
 ];
 
 /// A call as it came.
@@ -183,7 +187,7 @@ impl Operator {
         let is_bet = matches!(ask, Ask::Bet { .. });
         match fault {
             Some(Fault::RacesDuplicates) if !self.books.lock().unwrap().knows(user, ask) => {
-                tokio::time::sleep(Duration::from_millis(30)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 self.books.lock().unwrap().decide(user, token, ask, false)
             }
             Some(Fault::LosesUpdates) if is_bet && !self.books.lock().unwrap().knows(user, ask) => {
@@ -209,6 +213,34 @@ impl Operator {
             }
             _ => self.books.lock().unwrap().decide(user, token, ask, true),
         }
+    }
+
+    /// The same of several: all or nothing, and the bets first.
+    pub async fn together(&self, user: &str, token: Option<&str>, asks: &[Ask]) -> Vec<Told> {
+        if let [only] = asks {
+            return vec![self.submit(user, token, only).await];
+        }
+        let mut books = self.books.lock().unwrap();
+        let before = books.clone();
+        let mut order: Vec<usize> = (0..asks.len()).collect();
+        if !books.has(Fault::WinsFundBets) {
+            order.sort_by_key(|at| !matches!(asks[*at], Ask::Bet { .. }));
+        }
+        if books.has(Fault::CallsAreRepeats) && asks.iter().any(|ask| books.knows(user, ask)) {
+            return asks
+                .iter()
+                .map(|ask| Told::Done(format!("again-{}", ask.id())))
+                .collect();
+        }
+        let mut told = vec![Told::Nothing; asks.len()];
+        for at in order {
+            told[at] = books.decide(user, token, &asks[at], true);
+        }
+        let failed = told.iter().any(|told| !matches!(told, Told::Done(_)));
+        if failed && !books.has(Fault::HalfOfACall) {
+            *books = before;
+        }
+        told
     }
 }
 
@@ -294,9 +326,10 @@ impl Hand for OperatorsHand {
         self.block(seat)
     }
 
-    fn sign_out<'a>(&'a self, _: &'a Seat) -> Step<'a, ()> {
-        // Whoever plays stays at the table.
-        self.change(|_| ())
+    fn sign_out<'a>(&'a self, seat: &'a Seat) -> Step<'a, ()> {
+        self.change(|books| {
+            books.signed_out.insert(seat.user.clone());
+        })
     }
 
     fn another_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
@@ -322,6 +355,13 @@ pub fn is_beyond(fault: Option<Fault>, round: &str) -> bool {
     fault == Some(Fault::RoundsAreNumbers)
         && round.len() > 32
         && round.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a call is of these five minutes, for whoever looks.
+pub fn is_fresh(fault: Option<Fault>, time: &str) -> bool {
+    let signed = Duration::from_secs(time.parse().unwrap_or_default());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    fault != Some(Fault::RefusesOldStamps) || now.abs_diff(signed) < Duration::from_secs(300)
 }
 
 /// An amount as this operator reads it: whole minor units of what came, `scale` of which are one.

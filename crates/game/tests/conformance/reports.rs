@@ -7,7 +7,7 @@ use croupier_game::conformance::{
 };
 use serde_json::Value;
 
-use crate::{books::Fault, operator::Operator, softswiss::SECRET};
+use crate::{fault::Fault, operator::Operator, softswiss::SECRET};
 
 /// What a hostile operator says beside every answer.
 const HOSTILE: &str = "</pre><script>alert(1)</script><img src=x onerror='alert(2)'>\" onload=\"x ]]> <!-- &amp; \u{0}\u{8}\u{1b}[2J\u{202e}\u{fffe}";

@@ -10,6 +10,7 @@ mod proof;
 mod references;
 mod repeats;
 mod rounds;
+mod several;
 mod standing;
 mod undone;
 mod values;
@@ -99,6 +100,7 @@ pub fn all() -> Vec<Case> {
         repeats::CASES,
         rounds::CASES,
         late::CASES,
+        several::CASES,
         standing::CASES,
         undone::CASES,
         references::CASES,

@@ -48,6 +48,20 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 1,
+        name: "a bet that says something with spaces and signs in it",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
+        run: escaped,
+    },
+    Case {
+        group: 1,
+        name: "a bet to which a field was added after it was signed",
+        rule: Rule::Of(Point::Signature),
+        needs: &[],
+        run: added,
+    },
+    Case {
+        group: 1,
         name: "a body that cannot be read and is not signed",
         rule: Rule::Of(Point::Signature),
         needs: &[],
@@ -137,6 +151,32 @@ fn longer_address<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let message = kit.sign(message);
         kit.judge_message((&seat, &bet), message, &[Class::Done], -100)
             .await?;
+        Ok(())
+    })
+}
+
+/// What is written in more than one way, in forms above all, is proven as the protocol writes it.
+fn escaped<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
+        let message = kit.sign(message.with_field("knownToNobody", "what is new: 1/2"));
+        kit.judge_message((&seat, &bet), message, &[Class::Done], -100)
+            .await?;
+        Ok(())
+    })
+}
+
+/// Whoever proves no more than it knows takes what anybody adds.
+fn added<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.signs_bodies() {
+            return Err(Stop::NotSaid("what proves a call does not cover its body"));
+        }
+        let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
+        let message = kit.signed(&seat, &bet)?.with_field("knownToNobody", "new");
+        let wanted = kit.wants(Point::Signature);
+        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
         Ok(())
     })
 }

@@ -54,6 +54,34 @@ pub(super) const CASES: &[Case] = &[
         run: promo_again,
     },
     Case {
+        group: 7,
+        name: "a win that brings a prize along",
+        rule: Rule::Promotion,
+        needs: &[],
+        run: prize,
+    },
+    Case {
+        group: 7,
+        name: "a win that brings a prize along, again",
+        rule: Rule::Promotion,
+        needs: &[],
+        run: prize_again,
+    },
+    Case {
+        group: 8,
+        name: "a jackpot",
+        rule: Rule::Promotion,
+        needs: &[],
+        run: jackpot,
+    },
+    Case {
+        group: 8,
+        name: "a jackpot again",
+        rule: Rule::Promotion,
+        needs: &[],
+        run: jackpot_again,
+    },
+    Case {
         group: 8,
         name: "a second win after the round was over",
         rule: Rule::Round,
@@ -197,6 +225,71 @@ fn promo_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.done(&given).await?;
         let wanted = kit.wants(Point::RepeatOfPromotion);
         kit.judge(&given, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// What was played for, and what is given away beside it under an id of its own.
+fn with_prize(kit: &Kit<'_>) -> Say {
+    let prize = Say::PromoWin {
+        id: kit.id("p"),
+        round: kit.round("r"),
+        amount: 300,
+    };
+    Say::Together(vec![kit.win("w", "b", 250), prize])
+}
+
+fn prize<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let won = with_prize(kit);
+        kit.can_say(&won)?;
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.judge(&won, &[Class::Done], 550).await?;
+        Ok(())
+    })
+}
+
+fn prize_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let won = with_prize(kit);
+        kit.can_say(&won)?;
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&won).await?;
+        let wanted = kit.wants(Point::RepeatOfWin);
+        kit.judge(&won, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn fallen(kit: &Kit<'_>) -> Say {
+    Say::Jackpot {
+        id: kit.id("j"),
+        round: kit.round("r"),
+        amount: 5_000,
+    }
+}
+
+/// It falls where nothing else was won, and as late as it will.
+fn jackpot<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let fallen = fallen(kit);
+        kit.can_say(&fallen)?;
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&kit.win("w", "b", 0)).await?;
+        kit.judge(&fallen, &[Class::Done], 5_000).await?;
+        Ok(())
+    })
+}
+
+fn jackpot_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let fallen = fallen(kit);
+        kit.can_say(&fallen)?;
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&kit.win("w", "b", 0)).await?;
+        kit.done(&fallen).await?;
+        let wanted = kit.wants(Point::RepeatOfPromotion);
+        kit.judge(&fallen, wanted, 0).await?;
         Ok(())
     })
 }

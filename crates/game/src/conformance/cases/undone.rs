@@ -61,6 +61,13 @@ pub(super) const CASES: &[Case] = &[
         run: both_at_once,
     },
     Case {
+        group: 11,
+        name: "a refund that names a win",
+        rule: Rule::Of(Point::UnknownRollback),
+        needs: &[],
+        run: refunded_win,
+    },
+    Case {
         group: 12,
         name: "a rollback of a win that was spent",
         rule: Rule::Of(Point::RollbackOfSpent),
@@ -174,6 +181,20 @@ fn of_refused<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.must(&kit.bet("b", has + 1), &[Class::NoFunds]).await?;
         let wanted = kit.wants(Point::UnknownRollback);
         kit.judge(&kit.undo("x", "b", has + 1), wanted, 0).await?;
+        Ok(())
+    })
+}
+
+/// There is no such bet, so nothing is given back, and nothing is taken.
+fn refunded_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        if !kit.driver.refunds_are_of_bets() {
+            return Err(Stop::NotSaid("a rollback undoes whatever it names"));
+        }
+        kit.done(&kit.bet("b", 100)).await?;
+        kit.done(&kit.win("w", "b", 250)).await?;
+        let wanted = kit.wants(Point::UnknownRollback);
+        kit.judge(&kit.undo("x", "w", 250), wanted, 0).await?;
         Ok(())
     })
 }

@@ -55,6 +55,13 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         group: 14,
+        name: "a promotion's win in another currency",
+        rule: Rule::Of(Point::ForeignCurrency),
+        needs: &[],
+        run: foreign_promotion,
+    },
+    Case {
+        group: 14,
         name: "a win of less than nothing",
         rule: Rule::Of(Point::OddAmount),
         needs: &[],
@@ -118,12 +125,12 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// The same seat, said to be of another currency.
-fn abroad(seat: &Seat) -> Seat {
-    let currency = if seat.currency == "SEK" { "EUR" } else { "SEK" };
+/// The player's seat, in another currency.
+fn abroad(kit: &Kit<'_>) -> Seat {
+    let other = if kit.seat.currency == "SEK" { "EUR" } else { "SEK" };
     Seat {
-        currency: currency.to_owned(),
-        ..seat.clone()
+        currency: other.to_owned(),
+        ..kit.seat.clone()
     }
 }
 
@@ -132,7 +139,7 @@ fn foreign_currency<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a bet names no currency"));
         }
-        let (seat, bet) = (abroad(&kit.seat), kit.bet("b", 100));
+        let (seat, bet) = (abroad(kit), kit.bet("b", 100));
         let wanted = kit.wants(Point::ForeignCurrency);
         kit.judge_from(&seat, &bet, wanted, 0).await?;
         Ok(())
@@ -145,7 +152,7 @@ fn foreign_repeat<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a bet names no currency"));
         }
-        let (seat, bet) = (abroad(&kit.seat), kit.bet("b", 100));
+        let (seat, bet) = (abroad(kit), kit.bet("b", 100));
         kit.done(&bet).await?;
         let wanted = [kit.wants(Point::Conflict), kit.wants(Point::ForeignCurrency)].concat();
         kit.judge_from(&seat, &bet, &wanted, 0).await?;
@@ -158,11 +165,29 @@ fn foreign_win<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         if !kit.driver.bets_name_currency() {
             return Err(Stop::NotSaid("a win names no currency"));
         }
-        let seat = abroad(&kit.seat);
         kit.done(&kit.bet("b", 100)).await?;
-        let win = kit.win("w", "b", 250);
+        let (seat, win) = (abroad(kit), kit.win("w", "b", 250));
         let wanted = kit.wants(Point::ForeignCurrency);
         kit.judge_from(&seat, &win, wanted, 0).await?;
+        Ok(())
+    })
+}
+
+fn foreign_promotion<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        let (seat, given) = (
+            abroad(kit),
+            Say::PromoWin {
+                id: kit.id("p"),
+                round: kit.round("promotion"),
+                amount: 300,
+            },
+        );
+        if kit.driver.phrase(&seat, &given) == kit.driver.phrase(&kit.seat, &given) {
+            return Err(Stop::NotSaid("a promotion's win names no currency"));
+        }
+        let wanted = kit.wants(Point::ForeignCurrency);
+        kit.judge_from(&seat, &given, wanted, 0).await?;
         Ok(())
     })
 }
@@ -261,9 +286,13 @@ fn cut_short<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let (seat, bet) = (kit.seat.clone(), kit.bet("b", 100));
         let mut message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
         message.body.truncate(message.body.len() / 2);
-        let message = kit.sign(message);
+        // Half of a form may be none, which is not signed, or end in nothing, which is signed in two ways: less of it is one.
+        let mut signed = kit.sign(message.clone());
+        while (signed == message || message.body.ends_with(b"=")) && message.body.pop().is_some() {
+            signed = kit.sign(message.clone());
+        }
         let wanted = kit.wants(Point::Malformed);
-        kit.judge_message((&seat, &bet), message, wanted, 0).await?;
+        kit.judge_message((&seat, &bet), signed, wanted, 0).await?;
         Ok(())
     })
 }

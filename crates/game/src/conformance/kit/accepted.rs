@@ -40,9 +40,7 @@ impl Accepted {
         let one = ids.len() == 1;
         for (at, id) in ids.iter().enumerate() {
             let told = First {
-                operator_id: (heard.operator_ids.len() == ids.len())
-                    .then(|| heard.operator_ids.get(at).cloned())
-                    .flatten(),
+                operator_id: heard.operator_ids.get(at).cloned(),
                 balance: heard.balance.filter(|_| one),
                 was: heard.was.filter(|_| one),
             };

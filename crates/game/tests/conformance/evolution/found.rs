@@ -1,6 +1,6 @@
 //! Which cases find which fault in an operator that speaks Evolution's protocol.
 
-use crate::books::Fault::{self, *};
+use crate::fault::Fault::{self, *};
 
 /// The fault, and every case that must find it.
 pub const FOUND: &[(Fault, &[&str])] = &[
@@ -32,7 +32,13 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         ],
     ),
     (TakesAnySignature, &["a bet signed with another key"]),
-    (RefusesUnknownFields, &["a bet that says something nobody knows"]),
+    (
+        RefusesUnknownFields,
+        &[
+            "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
+        ],
+    ),
     (
         ReadsBeforeVerifying,
         &["a body that cannot be read and is not signed"],
@@ -52,6 +58,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a rollback of a bet that was won",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback of a player who is blocked since",
             "a second rollback of the same bet under another id",
             "a win of a bet that was rolled back",
             "a win of another player's bet",
@@ -121,7 +128,9 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet of more than 64 bits hold",
             "a signed body that is cut short",
             "a win finer than the currency",
+            "a win of a word",
             "a win of less than nothing",
+            "a win of more than 64 bits hold",
         ],
     ),
     (
@@ -145,17 +154,35 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (
         TakesAnyCurrency,
-        &["a bet in another currency", "a win in another currency"],
+        &[
+            "a bet in another currency",
+            "a bet's id in another currency",
+            "a promotion's win in another currency",
+            "a win in another currency",
+        ],
     ),
     (
         RefusesLateWins,
         &[
+            "a promotion's win after the launch ended",
             "a rollback after the launch ended",
             "a win after the launch ended",
         ],
     ),
-    (RefusesWinsOfBlocked, &["a win of a player who is blocked since"]),
-    (TakesBetsOfBlocked, &["a bet of a player who is blocked"]),
+    (
+        RefusesWinsOfBlocked,
+        &[
+            "a win of a player who is blocked since",
+            "a win of a player who keeps out since, by their own decision",
+        ],
+    ),
+    (
+        TakesBetsOfBlocked,
+        &[
+            "a bet of a player who is blocked",
+            "a bet of a player who keeps out by their own decision",
+        ],
+    ),
     (BrandsMeet, &["the same bet id at another brand"]),
     (
         RoundsAreNumbers,
@@ -170,6 +197,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a rollback of a bet",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback of a player who is blocked since",
         ],
     ),
     (
@@ -181,10 +209,12 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet in a round whose number is beyond 64 bits",
             "a bet in another game of the same launch",
             "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
             "a bet that was taken, again after the player was blocked",
             "a bet whose address says something nobody knows",
             "a bet whose id differs in case alone",
             "a promotion's win",
+            "a promotion's win after the launch ended",
             "a promotion's win again",
             "a rollback after the launch ended",
             "a rollback again",
@@ -192,12 +222,16 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a rollback of a bet",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback of a player who is blocked since",
             "a second rollback of the same bet under another id",
             "a second win of a bet under another id",
             "a win after the launch ended",
             "a win again",
             "a win eight times at once",
             "a win of a player who is blocked since",
+            "a win of a player who keeps out since, by their own decision",
+            "a win of a player who signed out since",
+            "a win that another launch of the player's tells",
             "a win that overtook its bet",
             "the last of amounts that binary fractions do not hold",
             "the same bet id at another brand",
@@ -218,6 +252,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet again after its win",
             "a promotion's win",
+            "a promotion's win after the launch ended",
             "a promotion's win again",
             "a rollback of a bet that was won",
             "a second win of a bet under another id",
@@ -226,8 +261,11 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a win eight times at once",
             "a win of a bet that was rolled back",
             "a win of a player who is blocked since",
+            "a win of a player who keeps out since, by their own decision",
+            "a win of a player who signed out since",
             "a win of another player's bet",
             "a win of nothing",
+            "a win that another launch of the player's tells",
             "a win that overtook its bet",
             "a win without its bet",
             "a win's id with another amount",
@@ -244,6 +282,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a rollback of a bet",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback of a player who is blocked since",
             "a second rollback of the same bet under another id",
             "a win of a bet that was rolled back",
             "the same bet id at another brand",
@@ -259,6 +298,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet finer than the currency",
             "a bet in another currency",
             "a bet of a player who is blocked",
+            "a bet of a player who keeps out by their own decision",
             "a bet of a player whom the brand does not have",
             "a bet of a word",
             "a bet of an account of no brand",
@@ -274,12 +314,14 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet with a token that was never issued",
             "a bet with another brand's token",
             "a bet with another player's token",
+            "a bet's id in another currency",
             "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
             "a bet's id with another amount",
             "a body that cannot be read and is not signed",
             "a player who sits down with a token that was never issued",
+            "a promotion's win in another currency",
             "a rollback again",
             "a rollback eight times at once",
             "a rollback of a bet that was never seen",
@@ -295,8 +337,10 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a win finer than the currency",
             "a win in another currency",
             "a win of a bet that was rolled back",
+            "a win of a word",
             "a win of another player's bet",
             "a win of less than nothing",
+            "a win of more than 64 bits hold",
             "a win that overtook its bet",
             "a win with a token that was never issued",
             "a win without its bet",
@@ -323,6 +367,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet again after its win",
             "a promotion's win",
+            "a promotion's win after the launch ended",
             "a promotion's win again",
             "a rollback of a bet that was won",
             "a second win of a bet under another id",
@@ -330,7 +375,10 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a win again",
             "a win eight times at once",
             "a win of a player who is blocked since",
+            "a win of a player who keeps out since, by their own decision",
+            "a win of a player who signed out since",
             "a win of nothing",
+            "a win that another launch of the player's tells",
             "a win that overtook its bet",
             "a win's id with another amount",
             "the last of amounts that binary fractions do not hold",
@@ -396,10 +444,25 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "the second win of a round of three bets",
         ],
     ),
-    (NoPromotions, &["a promotion's win", "a promotion's win again"]),
+    (
+        NoPromotions,
+        &[
+            "a promotion's win",
+            "a promotion's win after the launch ended",
+            "a promotion's win again",
+        ],
+    ),
     (OneGameALaunch, &["a bet in another game of the same launch"]),
     (
         RefusesRepeatsOfBlocked,
         &["a bet that was taken, again after the player was blocked"],
+    ),
+    (
+        RefusesWinsOfSignedOut,
+        &["a win of a player who signed out since"],
+    ),
+    (
+        OneLaunchARound,
+        &["a win that another launch of the player's tells"],
     ),
 ];

@@ -10,8 +10,9 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::{
-    books::{Ask, Contract, Fault, Told},
+    books::{Ask, Contract, Told},
     decimal,
+    fault::Fault,
     operator::{Answered, Asked, Operator, Tongue, is_beyond},
 };
 
@@ -128,9 +129,14 @@ fn word(did: &Told, ask: &Ask) -> Result<(), Refused> {
         (Told::Done(_), _) | (Told::Again(_), Ask::Win { promo: true, .. }) => Ok(()),
         (Told::Again(_), Ask::Bet { .. }) => Err("BET_ALREADY_EXIST"),
         // A bet has one credit or one cancel: whatever another says, it was settled.
-        (Told::Again(_) | Told::Conflict, Ask::Win { promo: false, .. } | Ask::Undo { .. })
+        (
+            Told::Again(_) | Told::Conflict,
+            Ask::Win { promo: false, .. } | Ask::Undo { .. } | Ask::UndoAll { .. },
+        )
         | (Told::Settled, _) => Err(SETTLED),
-        (Told::NoReference, Ask::Win { .. } | Ask::Undo { .. }) => Err("BET_DOES_NOT_EXIST"),
+        (Told::NoReference, Ask::Win { .. } | Ask::Undo { .. } | Ask::UndoAll { .. }) => {
+            Err("BET_DOES_NOT_EXIST")
+        }
         (Told::NoFunds, _) => Err("INSUFFICIENT_FUNDS"),
         (Told::Expired, _) => Err(SID),
         (Told::Disabled, _) => Err(LOCKED),

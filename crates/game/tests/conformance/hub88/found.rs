@@ -1,7 +1,7 @@
 //! Which cases find which fault in an operator that speaks Hub88.
 
 use crate::{
-    books::Fault::{self, *},
+    fault::Fault::{self, *},
     faults::ROLLBACKS,
 };
 
@@ -31,6 +31,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet signed for another one",
             "a bet signed with another key",
             "a bet that is not signed",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
@@ -40,10 +41,17 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet signed for another one",
             "a bet signed with another key",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
         ],
     ),
-    (RefusesUnknownFields, &["a bet that says something nobody knows"]),
+    (
+        RefusesUnknownFields,
+        &[
+            "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
+        ],
+    ),
     (
         ReadsBeforeVerifying,
         &["a body that cannot be read and is not signed"],
@@ -89,6 +97,16 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (NoTombstones, &["a bet that comes after its rollback"]),
     (
+        RefusesUnknownRollbacks,
+        &[
+            "a bet that comes after its rollback",
+            "a rollback of a bet that was never seen",
+            "a rollback of a bet that was refused",
+            "a rollback of another brand's bet",
+            "a rollback of another player's bet",
+        ],
+    ),
+    (
         ConflictsAreReplays,
         &[
             "a bet's id in another game",
@@ -112,6 +130,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         TakesAnyWin,
         &[
+            "a promotion's win in another currency",
             "a win finer than the currency",
             "a win in another currency",
             "a win of less than nothing",
@@ -144,6 +163,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet in another currency",
             "a bet's id in another currency",
+            "a promotion's win in another currency",
             "a win in another currency",
         ],
     ),
@@ -210,6 +230,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet in a round whose number is beyond 64 bits",
             "a bet in another game of the same launch",
             "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
             "a bet whose id differs in case alone",
             "a promotion's win",
             "a promotion's win after the launch ended",
@@ -278,6 +299,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet again after its win",
             "a promotion's win",
+            "a promotion's win after the launch ended",
             "a promotion's win again",
             "a rollback of a bet that was won",
             "a rollback of a win that was spent",
@@ -286,7 +308,10 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a win again",
             "a win eight times at once",
             "a win of a player who is blocked since",
+            "a win of a player who keeps out since, by their own decision",
+            "a win of a player who signed out since",
             "a win of nothing",
+            "a win that another launch of the player's tells",
             "a win that overtook its bet",
             "a win's id for another bet",
             "a win's id with another amount",
@@ -324,10 +349,25 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "the second win of a round of three bets",
         ],
     ),
-    (NoPromotions, &["a promotion's win", "a promotion's win again"]),
+    (
+        NoPromotions,
+        &[
+            "a promotion's win",
+            "a promotion's win after the launch ended",
+            "a promotion's win again",
+        ],
+    ),
     (OneGameALaunch, &["a bet in another game of the same launch"]),
     (
         RefusesRepeatsOfBlocked,
         &["a bet that was taken, again after the player was blocked"],
+    ),
+    (
+        RefusesWinsOfSignedOut,
+        &["a win of a player who signed out since"],
+    ),
+    (
+        OneLaunchARound,
+        &["a win that another launch of the player's tells"],
     ),
 ];

@@ -8,7 +8,8 @@ use croupier_game::conformance::ProviderKey;
 use serde_json::{Value, json};
 
 use crate::{
-    books::{Ask, Contract, Fault, Told},
+    books::{Ask, Contract, Told},
+    fault::Fault,
     operator::{Answered, Asked, Operator, Tongue, is_beyond, minor},
 };
 

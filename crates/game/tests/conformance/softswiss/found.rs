@@ -1,7 +1,7 @@
 //! Which cases find which fault in an operator that speaks SOFTSWISS's protocol.
 
 use crate::{
-    books::Fault::{self, *},
+    fault::Fault::{self, *},
     faults::ROLLBACKS,
 };
 
@@ -12,9 +12,11 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet again",
             "a bet again after its win",
+            "a bet and its win rolled back in one call, again",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
+            "a call whose rollback was applied before, with one that was not",
             "a promotion's win again",
             "a rollback again",
             "a rollback eight times at once",
@@ -38,6 +40,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet signed for another one",
             "a bet signed with another key",
             "a bet that is not signed",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
@@ -47,10 +50,17 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet signed for another one",
             "a bet signed with another key",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
         ],
     ),
-    (RefusesUnknownFields, &["a bet that says something nobody knows"]),
+    (
+        RefusesUnknownFields,
+        &[
+            "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
+        ],
+    ),
     (
         ReadsBeforeVerifying,
         &[
@@ -61,11 +71,14 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         KeyedByRound,
         &[
+            "a bet and a win that was spent rolled back in one call",
+            "a bet and its win rolled back in one call",
             "a bet whose id differs in case alone",
             "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
             "a bet's id with another amount",
+            "a call whose rollback was applied before, with one that was not",
             "a rollback after the launch ended",
             "a rollback eight times at once",
             "a rollback of a bet",
@@ -79,7 +92,13 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "very many bets, several at once",
         ],
     ),
-    (ClampsAtNothing, &["a rollback of a win that was spent"]),
+    (
+        ClampsAtNothing,
+        &[
+            "a bet and a win that was spent rolled back in one call",
+            "a rollback of a win that was spent",
+        ],
+    ),
     (
         TakesNegatives,
         &["a bet of less than nothing", "a win of less than nothing"],
@@ -93,6 +112,16 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &["a second rollback of the same bet under another id"],
     ),
     (NoTombstones, &["a bet that comes after its rollback"]),
+    (
+        RefusesUnknownRollbacks,
+        &[
+            "a bet that comes after its rollback",
+            "a rollback of a bet that was never seen",
+            "a rollback of a bet that was refused",
+            "a rollback of another brand's bet",
+            "a rollback of another player's bet",
+        ],
+    ),
     (
         ConflictsAreReplays,
         &[
@@ -194,6 +223,8 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         GivesBackHalf,
         &[
+            "a bet and its win rolled back in one call",
+            "a call whose rollback was applied before, with one that was not",
             "a rollback after the launch ended",
             "a rollback eight times at once",
             "a rollback of a bet",
@@ -208,9 +239,11 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet again",
             "a bet again after its win",
+            "a bet and its win rolled back in one call, again",
             "a bet eight times at once",
             "a bet that was taken, again after the player was blocked",
             "a call whose bet was applied before, with a win that was not",
+            "a call whose rollback was applied before, with one that was not",
             "a rollback again",
             "a rollback eight times at once",
             "a win again",
@@ -222,10 +255,20 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         WinsFundBets,
         &["a bet beyond the balance and its win in one call"],
     ),
-    (HalfOfACall, &["a bet beyond the balance and its win in one call"]),
+    (
+        HalfOfACall,
+        &[
+            "a bet and a win that was spent rolled back in one call",
+            "a bet beyond the balance and its win in one call",
+        ],
+    ),
     (
         CallsAreRepeats,
-        &["a call whose bet was applied before, with a win that was not"],
+        &[
+            "a bet and its win rolled back in one call, again",
+            "a call whose bet was applied before, with a win that was not",
+            "a call whose rollback was applied before, with one that was not",
+        ],
     ),
     (
         TellsBalanceBefore,
@@ -233,12 +276,16 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet again",
             "a bet again after its win",
             "a bet and a win in one call",
+            "a bet and its win rolled back in one call",
+            "a bet and its win rolled back in one call, again",
             "a bet in a round whose number is beyond 64 bits",
             "a bet in another game of the same launch",
             "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
             "a bet that was taken, again after the player was blocked",
             "a bet whose id differs in case alone",
             "a call whose bet was applied before, with a win that was not",
+            "a call whose rollback was applied before, with one that was not",
             "a rollback after the launch ended",
             "a rollback again",
             "a rollback eight times at once",
@@ -267,6 +314,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         NoBalanceWithoutFunds,
         &[
+            "a bet and a win that was spent rolled back in one call",
             "a bet beyond the balance and its win in one call",
             "a bet of more than there is",
             "a bet refused for funds, again after a deposit",
@@ -279,6 +327,9 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet again after its win",
             "a bet and a win in one call",
+            "a bet and a win that was spent rolled back in one call",
+            "a bet and its win rolled back in one call",
+            "a bet and its win rolled back in one call, again",
             "a call whose bet was applied before, with a win that was not",
             "a rollback of a bet that was won",
             "a rollback of a win that was spent",
@@ -302,4 +353,8 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (AnswersNobody, ROLLBACKS),
     (NoIdsForRollbacks, ROLLBACKS),
     (RefusesRoundEnds, &["the end of a round, told apart"]),
+    (
+        RefusesWinsOfSignedOut,
+        &["a win of a player who signed out since"],
+    ),
 ];

@@ -9,7 +9,8 @@ use croupier_game::conformance::ProviderKey;
 use serde_json::{Value, json};
 
 use crate::{
-    books::{Ask, Contract, Fault, Told},
+    books::{Ask, Contract, Told},
+    fault::Fault,
     operator::{Answered, Asked, Operator, Tongue, is_beyond, minor},
 };
 
@@ -124,7 +125,7 @@ async fn told_of(operator: &Operator, Asked { path, headers, body }: &Asked) -> 
             ask(fault, action, round, asked["game"].as_str().unwrap_or_default()).ok_or_else(malformed)?,
         );
     }
-    let told = together(operator, fault, &user, is_over.as_deref(), &asks).await;
+    let told = operator.together(&user, is_over.as_deref(), &asks).await;
     let mut transactions = Vec::new();
     for (ask, told) in asks.iter().zip(told) {
         match told {
@@ -155,40 +156,6 @@ async fn told_of(operator: &Operator, Asked { path, headers, body }: &Asked) -> 
         transactions.clear();
     }
     Ok(json!({ "balance": balance, "game_id": round, "transactions": transactions }))
-}
-
-/// All or nothing, and the bets first.
-async fn together(
-    operator: &Operator,
-    fault: Option<Fault>,
-    user: &str,
-    token: Option<&str>,
-    asks: &[Ask],
-) -> Vec<Told> {
-    if let [only] = asks {
-        return vec![operator.submit(user, token, only).await];
-    }
-    let mut books = operator.books.lock().unwrap();
-    let before = books.clone();
-    let mut order: Vec<usize> = (0..asks.len()).collect();
-    if fault != Some(Fault::WinsFundBets) {
-        order.sort_by_key(|at| !matches!(asks[*at], Ask::Bet { .. }));
-    }
-    if fault == Some(Fault::CallsAreRepeats) && asks.iter().any(|ask| books.knows(user, ask)) {
-        return asks
-            .iter()
-            .map(|ask| Told::Done(format!("again-{}", ask.id())))
-            .collect();
-    }
-    let mut told = vec![Told::Nothing; asks.len()];
-    for at in order {
-        told[at] = books.decide(user, token, &asks[at], true);
-    }
-    let failed = told.iter().any(|told| !matches!(told, Told::Done(_)));
-    if failed && fault != Some(Fault::HalfOfACall) {
-        *books = before;
-    }
-    told
 }
 
 /// The id begins with the player.

@@ -1,6 +1,6 @@
 //! Which cases find which fault in an operator that speaks Spribe's protocol.
 
-use crate::books::Fault::{self, *};
+use crate::fault::Fault::{self, *};
 
 /// Every case in which a rollback is done.
 const ROLLBACKS: &[&str] = &[
@@ -11,7 +11,9 @@ const ROLLBACKS: &[&str] = &[
     "a rollback of a bet that was won",
     "a rollback of a bet whose answer was lost",
     "a rollback of a bet, and the same stake once more",
+    "a rollback of a player who is blocked since",
     "a rollback of a win that was spent",
+    "a rollback that was signed a day ago",
     "a rollback's id for another bet",
     "a second rollback of the same bet under another id",
     "a win of a bet that was rolled back",
@@ -23,18 +25,26 @@ const MOVES: &[&str] = &[
     "a bet in a round whose number is beyond 64 bits",
     "a bet in another game of the same launch",
     "a bet that says something nobody knows",
+    "a bet that says something with spaces and signs in it",
     "a bet whose address says something nobody knows",
     "a bet whose id differs in case alone",
     "a promotion's win",
+    "a promotion's win after the launch ended",
     "a rollback after the launch ended",
     "a rollback of a bet",
     "a rollback of a bet that was won",
     "a rollback of a bet whose answer was lost",
     "a rollback of a bet, and the same stake once more",
+    "a rollback of a player who is blocked since",
+    "a rollback that was signed a day ago",
     "a second win after the round was over",
     "a win after the launch ended",
     "a win of a player who is blocked since",
+    "a win of a player who keeps out since, by their own decision",
+    "a win of a player who signed out since",
+    "a win that another launch of the player's tells",
     "a win that overtook its bet",
+    "a win that was signed a day ago",
     "the last of amounts that binary fractions do not hold",
     "the same bet id at another brand",
     "the second win of a round of three bets",
@@ -44,6 +54,7 @@ const MOVES: &[&str] = &[
 const WINS: &[&str] = &[
     "a bet again after its win",
     "a promotion's win",
+    "a promotion's win after the launch ended",
     "a promotion's win again",
     "a rollback of a bet that was won",
     "a rollback of a win that was spent",
@@ -52,8 +63,12 @@ const WINS: &[&str] = &[
     "a win again",
     "a win eight times at once",
     "a win of a player who is blocked since",
+    "a win of a player who keeps out since, by their own decision",
+    "a win of a player who signed out since",
     "a win of nothing",
+    "a win that another launch of the player's tells",
     "a win that overtook its bet",
+    "a win that was signed a day ago",
     "a win's id for another bet",
     "a win's id with another amount",
     "the last of amounts that binary fractions do not hold",
@@ -92,6 +107,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet signed for another one",
             "a bet signed with another key",
             "a bet that is not signed",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
             "a body that cannot be read and is not signed",
         ],
@@ -101,10 +117,17 @@ pub const FOUND: &[(Fault, &[&str])] = &[
         &[
             "a bet signed for another one",
             "a bet signed with another key",
+            "a bet to which a field was added after it was signed",
             "a bet with one byte changed after it was signed",
         ],
     ),
-    (RefusesUnknownFields, &["a bet that says something nobody knows"]),
+    (
+        RefusesUnknownFields,
+        &[
+            "a bet that says something nobody knows",
+            "a bet that says something with spaces and signs in it",
+        ],
+    ),
     (
         ReadsBeforeVerifying,
         &["a body that cannot be read and is not signed"],
@@ -124,7 +147,9 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a rollback of a bet that was won",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback of a player who is blocked since",
             "a rollback of a win that was spent",
+            "a rollback that was signed a day ago",
             "a rollback's id for another bet",
             "a second rollback of the same bet under another id",
             "a win of a bet that was rolled back",
@@ -186,6 +211,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         TakesAnyWin,
         &[
+            "a promotion's win in another currency",
             "a win finer than the currency",
             "a win in another currency",
             "a win of less than nothing",
@@ -209,7 +235,9 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet of more than 64 bits hold",
             "a signed body that is cut short",
             "a win finer than the currency",
+            "a win of a word",
             "a win of less than nothing",
+            "a win of more than 64 bits hold",
         ],
     ),
     (
@@ -241,17 +269,35 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     ),
     (
         TakesAnyCurrency,
-        &["a bet in another currency", "a win in another currency"],
+        &[
+            "a bet in another currency",
+            "a bet's id in another currency",
+            "a promotion's win in another currency",
+            "a win in another currency",
+        ],
     ),
     (
         RefusesLateWins,
         &[
+            "a promotion's win after the launch ended",
             "a rollback after the launch ended",
             "a win after the launch ended",
         ],
     ),
-    (RefusesWinsOfBlocked, &["a win of a player who is blocked since"]),
-    (TakesBetsOfBlocked, &["a bet of a player who is blocked"]),
+    (
+        RefusesWinsOfBlocked,
+        &[
+            "a win of a player who is blocked since",
+            "a win of a player who keeps out since, by their own decision",
+        ],
+    ),
+    (
+        TakesBetsOfBlocked,
+        &[
+            "a bet of a player who is blocked",
+            "a bet of a player who keeps out by their own decision",
+        ],
+    ),
     (BrandsMeet, &["the same bet id at another brand"]),
     (
         RoundsAreNumbers,
@@ -267,6 +313,8 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a rollback of a bet that was won",
             "a rollback of a bet whose answer was lost",
             "a rollback of a bet, and the same stake once more",
+            "a rollback of a player who is blocked since",
+            "a rollback that was signed a day ago",
         ],
     ),
     (TellsBalanceBefore, MOVES),
@@ -296,6 +344,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet finer than the currency",
             "a bet in another currency",
             "a bet of a player who is blocked",
+            "a bet of a player who keeps out by their own decision",
             "a bet of a player whom the brand does not have",
             "a bet of a word",
             "a bet of an account of no brand",
@@ -308,8 +357,10 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a bet that comes after its rollback",
             "a bet that is not signed",
             "a bet that was taken, again after the player was blocked",
+            "a bet to which a field was added after it was signed",
             "a bet whose connection was cut, again",
             "a bet with one byte changed after it was signed",
+            "a bet's id in another currency",
             "a bet's id in another game",
             "a bet's id in another round",
             "a bet's id of another player",
@@ -317,6 +368,7 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a body that cannot be read and is not signed",
             "a player who sits down with a token that was never issued",
             "a promotion's win again",
+            "a promotion's win in another currency",
             "a rollback again",
             "a rollback eight times at once",
             "a rollback of a bet that was never seen",
@@ -331,8 +383,10 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "a win finer than the currency",
             "a win in another currency",
             "a win of a bet that was rolled back",
+            "a win of a word",
             "a win of another player's bet",
             "a win of less than nothing",
+            "a win of more than 64 bits hold",
             "a win that overtook its bet",
             "a win without its bet",
             "a win's id for another bet",
@@ -419,10 +473,28 @@ pub const FOUND: &[(Fault, &[&str])] = &[
             "the second win of a round of three bets",
         ],
     ),
-    (NoPromotions, &["a promotion's win", "a promotion's win again"]),
+    (
+        NoPromotions,
+        &[
+            "a promotion's win",
+            "a promotion's win after the launch ended",
+            "a promotion's win again",
+        ],
+    ),
     (OneGameALaunch, &["a bet in another game of the same launch"]),
     (
         RefusesRepeatsOfBlocked,
         &["a bet that was taken, again after the player was blocked"],
+    ),
+    (
+        RefusesWinsOfSignedOut,
+        &["a win of a player who signed out since"],
+    ),
+    (
+        RefusesOldStamps,
+        &[
+            "a rollback that was signed a day ago",
+            "a win that was signed a day ago",
+        ],
     ),
 ];

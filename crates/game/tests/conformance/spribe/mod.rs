@@ -9,8 +9,9 @@ use croupier_game::conformance::ProviderKey;
 use serde_json::{Value, json};
 
 use crate::{
-    books::{Ask, Contract, Fault, Told},
-    operator::{Answered, Asked, Operator, Tongue, is_beyond, minor},
+    books::{Ask, Contract, Told},
+    fault::Fault,
+    operator::{Answered, Asked, Operator, Tongue, is_beyond, is_fresh, minor},
 };
 
 pub const TONGUE: Tongue = Tongue {
@@ -111,7 +112,7 @@ async fn told_of(operator: &Operator, fault: Option<Fault>, asked: &Asked) -> Re
             return Ok((402, told));
         }
         (Told::Expired, _) => 403,
-        (Told::NoReference | Told::Settled, Ask::Win { .. } | Ask::Undo { .. }) => 408,
+        (Told::NoReference | Told::Settled, Ask::Win { .. } | Ask::Undo { .. } | Ask::UndoAll { .. }) => 408,
         // A bet that was rolled back before it came is not to come again.
         (Told::NoReference | Told::Settled, Ask::Bet { .. })
         | (Told::Conflict | Told::Disabled | Told::Nothing, _) => NO,
@@ -134,6 +135,7 @@ fn proven(operator: &Operator, fault: Option<Fault>, asked: &Asked) -> bool {
     let verified = operator
         .credential
         .verify_mac(Mac::HmacSha256, &message, shown, &asked.body);
+    let verified = verified.filter(|_| is_fresh(fault, time));
     verified.is_some() || matches!(fault, Some(Fault::IgnoresSignatures | Fault::TakesAnySignature))
 }
 
