@@ -182,7 +182,7 @@ async fn a_wallet_that_is_described_by_arguments_is_played_as_far_as_they_go() {
     let hand = HouseHand::of(&house, protocol, 0);
     let player = hand.seat("player").await;
     // What --bets takes beside what everybody needs, and what the first run leaves less for the second.
-    hand.deposit(&player, 500).await.unwrap();
+    hand.deposit(&player, 2_000).await.unwrap();
     let (second, foreigner) = (hand.another().await.unwrap(), hand.foreigner().await.unwrap());
     let dir = TempDir::new();
     let script = dir.text("hand");
