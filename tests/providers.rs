@@ -57,6 +57,8 @@ pub fn key(house: &House, protocol: &Protocol) -> ProviderKey {
 
 /// A case or a line, and what came of it.
 struct Played {
+    /// Whether the kit plays it at anybody's wallet.
+    anywhere: bool,
     group: u8,
     name: &'static str,
     cell: Cell,
@@ -97,6 +99,7 @@ async fn play(
         let cell = cell(protocol, case.name, ended, &kit, faults);
         hand.tidy().await;
         all.push(Played {
+            anywhere: true,
             group: case.group,
             name: case.name,
             cell,
@@ -126,6 +129,7 @@ async fn play_beyond(
         let ended = (line.run)(&mut kit, &table).await;
         let cell = cell(protocol, line.name, ended, &kit, faults);
         all.push(Played {
+            anywhere: false,
             group: line.group,
             name: line.name,
             cell,

@@ -1,6 +1,8 @@
 //! What no provider brings about by itself, played at a house of the tests: the lines of docs/providers.md beside the
 //! kit's cases.
 
+use std::time::Duration;
+
 use croupier_game::{
     conformance::{Class, Kit, ProviderKey, Step, Stop},
     provider::Protocol,
@@ -8,6 +10,9 @@ use croupier_game::{
 
 use super::{HouseHand, key, kit_at};
 use crate::{books::sql, harness::House};
+
+/// How long ago, where something was.
+const DAYS: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// One line.
 pub struct Line {
@@ -17,7 +22,7 @@ pub struct Line {
     pub run: for<'k, 'h> fn(&'k mut Kit<'h>, &'k Table<'h>) -> Step<'k, ()>,
 }
 
-pub const LINES: [Line; 4] = [
+pub const LINES: [Line; 5] = [
     Line {
         group: 4,
         name: "the same bet id at another provider",
@@ -25,13 +30,18 @@ pub const LINES: [Line; 4] = [
     },
     Line {
         group: 5,
-        name: "a bet again, whose books could not be written at first",
+        name: "a bet again that could not be written down at first",
         run: failed_first,
     },
     Line {
         group: 13,
-        name: "a win three days after its bet and its launch",
+        name: "a win three days after its launch",
         run: days_later,
+    },
+    Line {
+        group: 18,
+        name: "a rollback that was signed three days ago, where a signature says a time",
+        run: signed_long_ago,
     },
     Line {
         group: 18,
@@ -94,17 +104,20 @@ fn days_later<'k>(kit: &'k mut Kit<'_>, table: &'k Table<'_>) -> Step<'k, ()> {
         let launch = format!(
             "UPDATE game_session SET created_at = created_at - interval '3 days', expires_at = created_at - interval '2 days' WHERE player_id = '{player}'"
         );
-        let bet = |days: i32| {
-            format!(
-                "UPDATE wallet_command SET at = at + {days} * interval '1 day' WHERE player_id = '{player}' AND kind = 'bet'"
-            )
-        };
         sql(table.house, 1, &launch).await;
-        sql(table.house, 1, &bet(-3)).await;
-        let judged = kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await;
-        // The journal has its own time of it, and an audit compares the two.
-        sql(table.house, 1, &bet(3)).await;
-        judged?;
+        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        Ok(())
+    })
+}
+
+/// Where calls say no time there is nothing to be long ago, and it is a rollback like any other.
+fn signed_long_ago<'k>(kit: &'k mut Kit<'_>, _: &'k Table<'_>) -> Step<'k, ()> {
+    Box::pin(async move {
+        kit.done(&kit.bet("b", 100)).await?;
+        let (seat, undo) = (kit.seat.clone(), kit.undo("x", "b", 100));
+        let message = kit.signed_before(DAYS, &seat, &undo)?;
+        kit.judge_message((&seat, &undo), message, &[Class::Done], 100)
+            .await?;
         Ok(())
     })
 }

@@ -10,7 +10,7 @@ const HEAD: &str = "# Game providers: what every edge case comes to
 
 Written by `tests/providers.rs`, which plays these cases as each provider over HTTP against the whole server and fails where this page says something else. To write it anew: `make docs-providers`.
 
-A cell says what the books made of the call, how what can be staked changed, and the protocol's word for it. \"nothing stored\": the wallet was not asked, or the answer is one that a repeat may change. A dash: the protocol has no such message, and why.
+A cell says what the books made of the call, how what can be staked changed, and the protocol's word for it. \"nothing stored\": the wallet was not asked, or the answer is one that a repeat may change. A dash: the protocol has no such message, and why. An asterisk: it takes more than a provider and `--hand`, and is played at the tests' house alone; the rest `croupier conformance` plays at anybody's.
 What each adapter is built from, and what of it is not verified against the vendor, is in its module's documentation (`crates/game/src/<provider>/mod.rs`).
 ";
 
@@ -30,7 +30,8 @@ pub fn write(columns: &[(&Protocol, Vec<Played>)]) -> String {
             if played.group != number {
                 continue;
             }
-            write!(page, "| {} |", played.name).unwrap();
+            let mark = if played.anywhere { "" } else { " \\*" };
+            write!(page, "| {}{mark} |", played.name).unwrap();
             for (_, cells) in columns {
                 write!(page, " {} |", cell(&cells[at].cell)).unwrap();
             }

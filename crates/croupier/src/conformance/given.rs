@@ -55,11 +55,15 @@ impl Given {
     /// The same, of a change that is put back when the case ends.
     fn change<'a>(&'a self, what: &'static str, seat: &'a Seat) -> Step<'a, ()> {
         Box::pin(async move {
-            if let Ok(mut changed) = self.changed.lock() {
-                *changed = Some(seat.clone());
-            }
+            self.will_change(seat);
             self.ask(what, seat, None).await.map(drop)
         })
+    }
+
+    fn will_change(&self, seat: &Seat) {
+        if let Ok(mut changed) = self.changed.lock() {
+            *changed = Some(seat.clone());
+        }
     }
 }
 
@@ -144,6 +148,8 @@ impl Hand for Given {
 
     fn another_launch<'a>(&'a self, seat: &'a Seat) -> Step<'a, String> {
         Box::pin(async move {
+            // Where a player has one launch it ends the one before.
+            self.will_change(seat);
             let token = self.ask("launch-again", seat, None).await?;
             if token.is_empty() || token.contains(char::is_whitespace) {
                 return Err(Stop::Failed(
@@ -182,7 +188,13 @@ impl Hand for Given {
         Box::pin(async move {
             let changed = self.changed.lock().ok().and_then(|mut changed| changed.take());
             match changed {
-                Some(seat) => self.ask("restore", &seat, None).await.map(drop),
+                Some(seat) => match self.ask("restore", &seat, None).await {
+                    // The cases that follow would be played by somebody who may not play.
+                    Err(Stop::NoHand(_)) => {
+                        Err(Stop::Failed("--hand does not know how to restore".to_owned()))
+                    }
+                    restored => restored.map(drop),
+                },
                 None => Ok(()),
             }
         })

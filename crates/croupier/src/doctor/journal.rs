@@ -44,30 +44,34 @@ async fn parts(owner: &PgPool) -> Finding {
 }
 
 /// Whether a transaction of any database of the cluster holds back the journal's seals and readers: the oldest that has
-/// a number, where it is the same a second later.
+/// a number and had it a second before, when an older one, or many that are short, may have been open too.
 #[expect(
     clippy::disallowed_methods,
     reason = "the server's own catalogues, on the owner's connection"
 )]
 async fn horizon(owner: &PgPool) -> Finding {
-    const OLDEST: &str =
+    const OPEN: &str =
         "SELECT l.transactionid::text, l.pid, coalesce(a.datname::text, 'no session: a prepared transaction')
                             FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
                            WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
-                             AND l.transactionid = pg_snapshot_xmin(pg_current_snapshot())::xid";
-    let oldest = async || {
-        sqlx::query_as::<_, (String, Option<i32>, String)>(OLDEST)
-            .fetch_optional(owner)
+                           ORDER BY age(l.transactionid) DESC";
+    let open = async || {
+        sqlx::query_as::<_, (String, Option<i32>, String)>(OPEN)
+            .fetch_all(owner)
             .await
     };
-    let first = oldest().await;
-    if let Ok(Some(_)) = &first {
+    let before = open().await;
+    if before.as_ref().is_ok_and(|before| !before.is_empty()) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    match (first, oldest().await) {
-        (Err(fault), _) | (_, Err(fault)) => Finding::note(READERS, format!("cannot be looked at: {fault}")),
-        (Ok(Some(one)), Ok(Some(same))) if one == same => {
-            let (_, pid, database) = same;
+    let (before, now) = match (before, open().await) {
+        (Ok(before), Ok(now)) => (before, now),
+        (Err(fault), _) | (_, Err(fault)) => {
+            return Finding::note(READERS, format!("cannot be looked at: {fault}"));
+        }
+    };
+    match now.into_iter().find(|one| before.contains(one)) {
+        Some((_, pid, database)) => {
             let pid = pid.map_or_else(String::new, |pid| format!(" of process {pid}"));
             Finding {
                 next: Some(
@@ -82,6 +86,6 @@ async fn horizon(owner: &PgPool) -> Finding {
                 )
             }
         }
-        _ => Finding::good(READERS, "held back by nobody"),
+        None => Finding::good(READERS, "held back by nobody"),
     }
 }

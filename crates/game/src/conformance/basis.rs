@@ -83,6 +83,8 @@ pub enum Rule {
     LateSettle,
     /// A round's bet and win may come from two launches of its player's.
     OtherLaunch,
+    /// Who keeps out or signs out by their own decision: bets end with the first, and what was bet is settled.
+    OwnDecision,
     /// What was signed long ago is served: it is said again until it is answered.
     Stamps,
     /// What the provider gives away is paid, once.

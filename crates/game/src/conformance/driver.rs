@@ -111,9 +111,12 @@ pub trait Driver: Send + Sync {
         true
     }
 
-    /// Whether calls say when they were signed.
-    fn says_when(&self) -> bool {
-        false
+    /// That calls say when they were signed, and are served long after it.
+    ///
+    /// # Errors
+    /// Why nobody can be held to that.
+    fn outlives_its_time(&self) -> Result<(), &'static str> {
+        Err("what proves a call says no time")
     }
 
     /// Whether bets name their currency. Where they do not, it is the launch's.

@@ -7,8 +7,7 @@ use reqwest::Url;
 use tokio::sync::watch;
 
 use super::{
-    Basis, Class, Driver, Exchange, Expectation, Finding, Hand, Heard, Kit, Manner, Need, ProviderKey, Say,
-    Seat, Stop,
+    Basis, Driver, Exchange, Expectation, Finding, Hand, Kit, Manner, Need, ProviderKey, Seat, Stop,
     cases::{self, Case},
     report::Report,
 };
@@ -106,14 +105,7 @@ impl Suite<'_> {
     pub async fn sit_down(&self, seat: &Seat) -> Result<i64, (Stop, Vec<Exchange>)> {
         let mut kit = self.kit(seat.clone()).map_err(|stop| (stop, Vec::new()))?;
         let sat = async {
-            if kit.can_say(&Say::Open).is_ok() {
-                // That they may sit down is enough; what they are told beside, a case judges.
-                let heard = Heard {
-                    amiss: Vec::new(),
-                    ..kit.say(&Say::Open).await?
-                };
-                super::expect(&heard, &[Class::Done])?;
-            }
+            kit.sit_down(seat).await?;
             kit.balance().await
         }
         .await;

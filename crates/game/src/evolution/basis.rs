@@ -71,6 +71,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "credits, cancels and promotions are taken with a sid that is over, from players and games that were blocked since",
         ),
         Rule::OtherLaunch => (&[I, O], "any sid of the player's may tell a credit"),
+        Rule::OwnDecision => (
+            &[O],
+            "who keeps out by their own decision bets no more; what was bet is settled then, and after they signed out",
+        ),
         Rule::Stamps => (&[I], "a call says no time"),
         Rule::Promotion => (&[I], "a promotion's payout is paid once"),
         Rule::RoundEnd => (&[I], "every bet is credited or cancelled by itself"),

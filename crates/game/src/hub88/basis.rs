@@ -92,6 +92,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[O],
             "any launch of the player's may tell a win; its token must be one that was issued",
         ),
+        Rule::OwnDecision => (
+            &[O],
+            "who keeps out by their own decision bets no more; what was bet is settled then, and after they signed out",
+        ),
         Rule::Stamps => (&[P], "a signature covers the body and says no time"),
         Rule::Promotion => (
             &[P],

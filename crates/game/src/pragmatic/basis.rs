@@ -71,6 +71,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "results and refunds are taken after the launch, the player's standing or the game ended",
         ),
         Rule::OtherLaunch => (&[S, O], "any token of the player's may tell a result"),
+        Rule::OwnDecision => (
+            &[O],
+            "who keeps out by their own decision bets no more; what was bet is settled then, and after they signed out",
+        ),
         Rule::Stamps => (
             &[S],
             "timestamp is a parameter like any other: results and refunds are said again for 24 h",

@@ -76,9 +76,13 @@ pub(super) fn basis(rule: Rule) -> Basis {
             &[S],
             "session_id may differ between the bet and the win of a round",
         ),
-        Rule::Stamps => (
+        Rule::OwnDecision => (
             &[O],
-            "an X-Timestamp of long ago is taken: what was not answered is said again for a day",
+            "who keeps out by their own decision bets no more; what was bet is settled then, and after they signed out",
+        ),
+        Rule::Stamps => (
+            &[O, U],
+            "an X-Timestamp of long ago: some operators allow 30 seconds, and whether a retry is signed again nobody says",
         ),
         Rule::Promotion => (&[I, U], "a win of free spins, or of a jackpot, is paid once"),
         Rule::RoundEnd => (&[I], "a round ends with a bet or win that says finished"),

@@ -218,8 +218,8 @@ impl Driver for SlotegratorDriver {
         false
     }
 
-    fn says_when(&self) -> bool {
-        true
+    fn outlives_its_time(&self) -> Result<(), &'static str> {
+        Err("whether a call that is said again is signed again nobody says")
     }
 
     fn refunds_are_of_bets(&self) -> bool {

@@ -37,7 +37,7 @@
 //! | `refund` names `bet_transaction_id`; of a bet that was never seen it succeeds and is remembered | S, I |
 //! | a refund comes again under another `transaction_id`: given back once | I |
 //! | `rollback` undoes the ids it lists, and only those, by what was booked and not by what it says; all or none, and what it calls wins last: bets that are given back pay for them | S, I, O |
-//! | how many a rollback lists: nobody says. As many as the wallet decides together (`wallet.group`), and as a call of 64 KiB holds; more are refused in words, and nothing is undone | U, O |
+//! | how many a rollback lists: nobody says. As many as the wallet decides together (`wallet.group`), and as a call holds (`edge.max_body`); more are refused in words, and nothing is undone | U, O |
 //! | a rollback again, with what it lists in any order: what it was told; its id with another list, or of another transaction: `INTERNAL_ERROR` | I, O |
 //! | a refund that a rollback lists cannot be undone: `INTERNAL_ERROR` | O, U |
 //! | a refund that names a win gives back nothing and succeeds: wins are taken back by rollbacks | I |

@@ -71,6 +71,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "wins and rollbacks are taken after the launch, the player's standing or the game ended",
         ),
         Rule::OtherLaunch => (&[I], "session_id says nothing about which round it is"),
+        Rule::OwnDecision => (
+            &[O],
+            "who keeps out by their own decision bets no more; what was bet is settled then, and after they signed out",
+        ),
         Rule::Stamps => (&[I], "a signature covers the body and says no time"),
         Rule::Promotion => (&[I, O], "what free spins won is paid once, at their last status"),
         Rule::RoundEnd => (

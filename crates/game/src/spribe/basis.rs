@@ -43,7 +43,7 @@ pub(super) fn basis(rule: Rule) -> Basis {
         ),
         Rule::Of(Point::Limit) => (&[O], "a bet above the largest: 405"),
         Rule::Opening => (
-            &[I, U],
+            &[I, O, U],
             "auth shows the launch's token and is told the player and what there is: 200, and again",
         ),
         Rule::UnknownFields => (
@@ -66,6 +66,10 @@ pub(super) fn basis(rule: Rule) -> Basis {
             "deposits and rollbacks are taken after the launch, the player's standing or the game ended",
         ),
         Rule::OtherLaunch => (&[O], "session_token says nothing about which round it is"),
+        Rule::OwnDecision => (
+            &[O],
+            "who keeps out by their own decision bets no more; what was bet is settled then, and after they signed out",
+        ),
         Rule::Stamps => (
             &[I, O],
             "a time that was signed long ago is taken: deposits and rollbacks are said again for a day",

@@ -205,8 +205,8 @@ impl Driver for SpribeDriver {
         false
     }
 
-    fn says_when(&self) -> bool {
-        true
+    fn outlives_its_time(&self) -> Result<(), &'static str> {
+        Ok(())
     }
 
     fn proves_in_addresses(&self) -> bool {

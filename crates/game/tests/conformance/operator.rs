@@ -7,11 +7,11 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use axum::{Router, body::Bytes, extract::State, http::Uri, response::IntoResponse};
-use croupier_brand::scope::ProviderCredential;
+use croupier_brand::{Clock, scope::ProviderCredential};
 use croupier_game::{
     conformance::{Hand, Manner, Need, ProviderKey, Seat, Step, Suite, cases::Case, report::Report},
     provider::Protocol,
@@ -359,9 +359,9 @@ pub fn is_beyond(fault: Option<Fault>, round: &str) -> bool {
 
 /// Whether a call is of these five minutes, for whoever looks.
 pub fn is_fresh(fault: Option<Fault>, time: &str) -> bool {
-    let signed = Duration::from_secs(time.parse().unwrap_or_default());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    fault != Some(Fault::RefusesOldStamps) || now.abs_diff(signed) < Duration::from_secs(300)
+    let signed: i64 = time.parse().unwrap_or_default();
+    let now = Clock::system().now().unix_timestamp();
+    fault != Some(Fault::RefusesOldStamps) || (now - signed).abs() < 300
 }
 
 /// An amount as this operator reads it: whole minor units of what came, `scale` of which are one.

@@ -92,8 +92,9 @@ pub(crate) struct Conformance {
 pub(crate) const AFTER_HELP: &str = "\
 --hand is run as  PROGRAM WHAT USER TOKEN GAME CURRENCY [MINOR UNITS].  WHAT is one of
   end-launch, block, exclude, sign-out, withdraw-game, close-brand
-                        changes something for one case; `restore` is said after it
-  launch-again          prints the token of a second launch of the same player's
+                        changes something for one case; `restore` is said after it, and then the
+                        player may bet by the token that was given. Where that cannot be, end with 3
+  launch-again          prints the token of a second launch of the same player's; `restore` follows
   deposit, grant-bonus  pays minor units in; bonus money is staked after the player's own
   buckets               prints what each bucket of the wallet has, in minor units
 It ends with 0 when it is done, 3 when it does not know how (the case is then not run), and

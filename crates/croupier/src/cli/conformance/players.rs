@@ -50,7 +50,7 @@ pub(super) struct Players {
     /// The brand's largest bet, which is more than the player has.
     #[arg(long, value_name = "AMOUNT")]
     largest_bet: Option<String>,
-    /// The id of free spins that the operator issued to the player and that were not used yet (SOFTSWISS). Two are needed.
+    /// The id of free spins that the operator issued to the player and that were not used yet (SOFTSWISS). Three are needed, the third with --hand.
     #[arg(long, value_name = "ID")]
     promotion: Vec<String>,
     /// A program that does what only the operator can: see below.

@@ -44,14 +44,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         group: 8,
         name: "a win of a player who keeps out since, by their own decision",
-        rule: Rule::LateSettle,
+        rule: Rule::OwnDecision,
         needs: &[Need::Exclude],
         run: win_excluded,
     },
     Case {
         group: 8,
         name: "a win of a player who signed out since",
-        rule: Rule::LateSettle,
+        rule: Rule::OwnDecision,
         needs: &[Need::SignOut],
         run: win_signed_out,
     },
@@ -144,8 +144,9 @@ fn win_closed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 
 fn promo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
-        let (given, seat) = (given(kit).await?, kit.seat.clone());
+        let seat = kit.seat.clone();
         kit.hand.end_launch(&seat).await?;
+        let given = given(kit).await?;
         kit.judge(&given, &[Class::Done], 300).await?;
         Ok(())
     })
@@ -187,6 +188,7 @@ fn win_elsewhere<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         let seat = kit.seat.clone();
         let token = kit.hand.another_launch(&seat).await?;
         let elsewhere = Seat { token, ..seat };
+        kit.sit_down(&elsewhere).await?;
         kit.judge_from(&elsewhere, &kit.win("w", "b", 250), &[Class::Done], 250)
             .await?;
         Ok(())
@@ -197,9 +199,7 @@ fn win_elsewhere<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn of_yesterday(kit: &mut Kit<'_>, say: Say, gives: i64) -> Result<(), Stop> {
-    if !kit.driver.says_when() {
-        return Err(Stop::NotSaid("what proves a call says no time"));
-    }
+    kit.driver.outlives_its_time().map_err(Stop::NotSaid)?;
     kit.done(&kit.bet("b", 100)).await?;
     let seat = kit.seat.clone();
     let message = kit.signed_before(A_DAY, &seat, &say)?;

@@ -49,7 +49,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         group: 1,
         name: "a bet that says something with spaces and signs in it",
-        rule: Rule::Of(Point::Signature),
+        rule: Rule::UnknownFields,
         needs: &[],
         run: escaped,
     },

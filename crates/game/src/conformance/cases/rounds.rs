@@ -265,7 +265,7 @@ fn fallen(kit: &Kit<'_>) -> Say {
     Say::Jackpot {
         id: kit.id("j"),
         round: kit.round("r"),
-        amount: 5_000,
+        amount: 500,
     }
 }
 
@@ -276,7 +276,7 @@ fn jackpot<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.can_say(&fallen)?;
         kit.done(&kit.bet("b", 100)).await?;
         kit.done(&kit.win("w", "b", 0)).await?;
-        kit.judge(&fallen, &[Class::Done], 5_000).await?;
+        kit.judge(&fallen, &[Class::Done], 500).await?;
         Ok(())
     })
 }

@@ -1,6 +1,6 @@
 //! Several that are undone in one call.
 
-use super::Case;
+use super::{Case, undone::given_back};
 use crate::conformance::{Class, Kit, Point, Rule, Say, Step, Undoes};
 
 pub(super) const CASES: &[Case] = &[
@@ -78,11 +78,17 @@ fn one_spent<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.done(&kit.bet("b", 100)).await?;
         kit.done(&kit.win("w", "b", 500)).await?;
         let has = kit.balance().await?;
-        kit.done(&kit.bet("all", has)).await?;
+        // The round that was won is over.
+        let all = Say::Bet {
+            id: kit.id("all"),
+            round: kit.round("r2"),
+            amount: has,
+        };
+        kit.done(&all).await?;
         let wanted = kit.wants(Point::RollbackOfSpent);
         let judged = kit.judge(&undo, wanted, 0).await;
         // The player gets it all back, whatever was found: cases may have one player.
-        let back = kit.done(&kit.undo("z", "all", has)).await;
+        let back = kit.done(&given_back(kit, "z", "all", has)).await;
         judged.and(back).map(drop)
     })
 }

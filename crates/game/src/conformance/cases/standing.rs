@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         group: 17,
         name: "a bet of a player who keeps out by their own decision",
-        rule: Rule::Of(Point::Disabled),
+        rule: Rule::OwnDecision,
         needs: &[Need::Exclude],
         run: bet_excluded,
     },
@@ -225,8 +225,10 @@ fn bet_excluded<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
     Box::pin(async move {
         let seat = kit.seat.clone();
         kit.hand.exclude(&seat).await?;
-        let wanted = kit.wants(Point::Disabled);
-        kit.judge(&kit.bet("b", 100), wanted, 0).await?;
+        // Operators end the launches of who keeps out, or call it a limit; all of them refuse.
+        let points = [Point::Disabled, Point::Expired, Point::UnknownToken, Point::Limit];
+        let wanted = points.map(|point| kit.wants(point)).concat();
+        kit.judge(&kit.bet("b", 100), &wanted, 0).await?;
         Ok(())
     })
 }

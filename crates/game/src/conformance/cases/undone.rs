@@ -375,7 +375,8 @@ fn whole_again<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
 }
 
 /// A rollback of a bet in round `r2`.
-fn given_back(kit: &Kit<'_>, id: &str, of: &str, amount: i64) -> Say {
+/// A rollback of a bet of another round than the case's own.
+pub(super) fn given_back(kit: &Kit<'_>, id: &str, of: &str, amount: i64) -> Say {
     Say::Rollback {
         id: kit.id(id),
         of: kit.id(of),

@@ -390,6 +390,20 @@ impl<'a> Kit<'a> {
         Ok(heard)
     }
 
+    /// Says that somebody sits down, where the protocol has a word for it. That they may is enough; what they are told
+    /// beside, a case judges.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn sit_down(&mut self, seat: &Seat) -> Result<(), Stop> {
+        if self.can_say(&Say::Open).is_err() {
+            return Ok(());
+        }
+        let heard = self.say_from(seat, &Say::Open).await?;
+        let amiss = Vec::new();
+        self.last_must(&Heard { amiss, ..heard }, &[Class::Done])
+    }
+
     /// What is wanted at a point on which protocols differ.
     #[must_use]
     pub fn wants(&self, point: Point) -> &'static [Class] {

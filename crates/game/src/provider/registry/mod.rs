@@ -69,7 +69,8 @@ impl Protocol {
         (self.table)()
     }
 
-    /// Its calls, ready to serve.
+    /// Its calls, ready to serve. A body is read whole before its signature is judged, and is as large as axum's
+    /// `DefaultBodyLimit` has it where they are served: 2 MB where nobody says (the edge of this house: `edge.max_body`).
     #[must_use]
     pub fn routes(&self, state: CallbackState) -> Routes {
         self.table().with_state(Arc::new(state))

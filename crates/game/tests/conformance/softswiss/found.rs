@@ -71,7 +71,6 @@ pub const FOUND: &[(Fault, &[&str])] = &[
     (
         KeyedByRound,
         &[
-            "a bet and a win that was spent rolled back in one call",
             "a bet and its win rolled back in one call",
             "a bet whose id differs in case alone",
             "a bet's id in another game",
