@@ -2,8 +2,8 @@
 //!
 //! * [`fault`] — what an operator may have wrong
 //! * [`books`] — its wallet in memory, with one fault planted or none
-//! * [`hub88`], [`softswiss`], [`spribe`], [`evolution`], [`slotegrator`], [`pragmatic`] — how it is spoken to, and which
-//!   cases find which fault then
+//! * [`hub88`], [`softswiss`], [`spribe`], [`evolution`], [`slotegrator`], [`pragmatic`] — how it is spoken to
+//! * [`found`] — which cases find which fault, in an operator of which protocols
 //! * [`form`], [`decimal`] — how forms and decimals are read and written, where a protocol has them
 //! * [`operator`] — it listens, and does what only an operator can
 //! * [`faults`] — every fault is found, by name; without one nothing is
@@ -22,6 +22,7 @@ mod evolution;
 mod fault;
 mod faults;
 mod form;
+mod found;
 mod hub88;
 mod operator;
 mod pragmatic;

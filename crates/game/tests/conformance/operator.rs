@@ -27,7 +27,7 @@ use crate::{
     hub88, pragmatic, slotegrator, softswiss, spribe,
 };
 
-/// How this operator speaks a protocol, and which cases find which fault in it then.
+/// How this operator speaks a protocol.
 #[derive(Debug)]
 pub struct Tongue {
     /// The protocol's name.
@@ -35,8 +35,6 @@ pub struct Tongue {
     pub key: fn() -> ProviderKey,
     pub contract: Contract,
     pub answer: fn(Arc<Operator>, Asked) -> Answered,
-    /// A fault that is not here cannot be planted there: the protocol says nothing that it is about.
-    pub found: &'static [(Fault, &'static [&'static str])],
 }
 
 pub const TONGUES: [&Tongue; 6] = [

@@ -1,7 +1,5 @@
 //! Slotegrator's protocol as an operator speaks it.
 
-mod found;
-
 use std::sync::Arc;
 
 use croupier_brand::scope::{Mac, ProviderSecret};
@@ -29,7 +27,6 @@ pub const TONGUE: Tongue = Tongue {
         unknown_rollbacks_are_done: true,
     },
     answer,
-    found: found::FOUND,
 };
 
 fn key() -> ProviderKey {

@@ -1,7 +1,5 @@
 //! Hub88 as an operator speaks it.
 
-mod found;
-
 use std::sync::Arc;
 
 use croupier_game::conformance::ProviderKey;
@@ -25,7 +23,6 @@ pub const TONGUE: Tongue = Tongue {
         unknown_rollbacks_are_done: true,
     },
     answer,
-    found: found::FOUND,
 };
 
 fn key() -> ProviderKey {

@@ -1,7 +1,5 @@
 //! SOFTSWISS's protocol as an operator speaks it.
 
-mod found;
-
 use std::sync::Arc;
 
 use croupier_brand::scope::{Mac, ProviderSecret};
@@ -26,7 +24,6 @@ pub const TONGUE: Tongue = Tongue {
         unknown_rollbacks_are_done: true,
     },
     answer,
-    found: found::FOUND,
 };
 
 pub const SECRET: &str = "a-secret-that-no-report-shows+/=";

@@ -1,7 +1,5 @@
 //! Evolution's protocol as an operator speaks it.
 
-mod found;
-
 use std::sync::Arc;
 
 use croupier_brand::scope::{Mac, ProviderSecret};
@@ -28,7 +26,6 @@ pub const TONGUE: Tongue = Tongue {
         unknown_rollbacks_are_done: false,
     },
     answer,
-    found: found::FOUND,
 };
 
 fn key() -> ProviderKey {
