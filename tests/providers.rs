@@ -32,7 +32,7 @@ mod tokens;
 use beyond::Table;
 use croupier_game::{
     conformance::{
-        Driver, Finding, Kit, ProviderKey, Seat, Stop,
+        Driver, Finding, Hand, Kit, ProviderKey, Seat, Stop,
         cases::{self, Case},
     },
     provider::{PROTOCOLS, Protocol},
@@ -94,7 +94,7 @@ async fn play(
     let mut all = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let hand = HouseHand::of(house, protocol, at);
-        let mut kit = seated(house, protocol, &*driver, &key, &hand).await;
+        let mut kit = kit_at(house, &*driver, &key, &hand, hand.seat("player").await);
         let ended = (case.run)(&mut kit).await;
         let cell = cell(protocol, case.name, ended, &kit, faults);
         hand.tidy().await;
@@ -119,7 +119,7 @@ async fn play_beyond(
     let mut all = Vec::new();
     for (at, line) in beyond::LINES.iter().enumerate() {
         let hand = &HouseHand::of(house, protocol, 950 + at);
-        let mut kit = seated(house, protocol, &*driver, &key, hand).await;
+        let mut kit = kit_at(house, &*driver, &key, hand, hand.seat("player").await);
         let table = Table {
             house,
             protocol,
@@ -138,28 +138,15 @@ async fn play_beyond(
     all
 }
 
-/// A provider at whose game a new player sits.
-async fn seated<'a>(
-    house: &House,
-    protocol: &Protocol,
-    driver: &'a dyn Driver,
-    key: &'a ProviderKey,
-    hand: &'a HouseHand<'_>,
-) -> Kit<'a> {
-    let seat = hand.seat("player").await;
-    kit_at(house, protocol, driver, key, hand, seat)
-}
-
-/// A provider that calls this house.
+/// A provider that calls this house, for a player who sits there.
 fn kit_at<'a>(
     house: &House,
-    protocol: &Protocol,
     driver: &'a dyn Driver,
     key: &'a ProviderKey,
-    hand: &'a HouseHand<'_>,
+    hand: &'a dyn Hand,
     seat: Seat,
 ) -> Kit<'a> {
-    let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
+    let base = format!("{}/callbacks/{}", house.edge, driver.name());
     Kit::new(driver, key, hand, base.parse().unwrap(), seat).unwrap()
 }
 

@@ -72,7 +72,7 @@ fn elsewhere<'k>(kit: &'k mut Kit<'_>, table: &'k Table<'_>) -> Step<'k, ()> {
         let (driver, key) = (other.driver(), key(table.house, other));
         let hand = HouseHand::of(table.house, other, 0);
         let seat = hand.beside(table.hand, &kit.seat).await;
-        let mut there = kit_at(table.house, other, &*driver, &key, &hand, seat);
+        let mut there = kit_at(table.house, &*driver, &key, &hand, seat);
         there.done(&bet).await?;
         kit.judge(&bet, &[Class::Done], -100).await?;
         Ok(())

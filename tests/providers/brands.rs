@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use croupier::demo::client::Casino;
 use croupier_game::{
-    conformance::{Kit, Message, Say, Seat, Undoes},
+    conformance::{Message, Say, Seat, Undoes},
     provider::{PROTOCOLS, Protocol},
 };
 use futures_util::future::join_all;
@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::{
     every_call::{besides, issued, round},
     hand::HouseHand,
-    key,
+    key, kit_at,
 };
 use crate::{
     books::{self, written},
@@ -46,8 +46,7 @@ pub async fn sent(house: &House, protocol: &'static Protocol, seat: &Seat, messa
         HouseHand::of(house, protocol, 0),
     );
     let path = format!("/callbacks/{}", protocol.spec.name);
-    let base = format!("{}{path}", house.edge).parse().unwrap();
-    let mut kit = Kit::new(&*driver, &key, &hand, base, seat.clone()).unwrap();
+    let mut kit = kit_at(house, &*driver, &key, &hand, seat.clone());
     let message = driver.sign(&key, &path, message);
     kit.send(seat, path, message).await.unwrap();
     kit.exchanges()[0].came.clone()

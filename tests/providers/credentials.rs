@@ -2,12 +2,12 @@
 
 use croupier_brand::scope::ProviderSecret;
 use croupier_game::{
-    conformance::{Class, Kit, ProviderKey, Say, expect},
+    conformance::{Class, ProviderKey, Say, expect},
     hub88::simulator::SimulatorKey,
     provider::{KeyKind, PROTOCOLS},
 };
 
-use super::{HouseHand, key};
+use super::{HouseHand, key, kit_at};
 use crate::harness::House;
 
 /// A new key of a provider's, and the file that an operator is given.
@@ -54,7 +54,6 @@ async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
     for (protocol, new) in PROTOCOLS.iter().zip(&next_keys) {
         let (driver, old) = (protocol.driver(), key(&house, protocol));
         let (third, _) = made(protocol.spec.keys, "nobody");
-        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
         let hand = HouseHand::of(&house, protocol, 900);
         let seat = hand.seat("player").await;
         for (key, told) in [
@@ -62,7 +61,7 @@ async fn while_a_key_replaces_another_both_are_good_and_a_third_is_not() {
             (new, Class::Done),
             (&third, Class::BadSignature),
         ] {
-            let mut kit = Kit::new(&*driver, key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+            let mut kit = kit_at(&house, &*driver, key, &hand, seat.clone());
             let heard = kit.say(&Say::Balance).await.unwrap();
             expect(&heard, &[told]).unwrap();
         }
@@ -80,10 +79,9 @@ async fn a_provider_that_says_where_it_calls_from_calls_from_nowhere_else() {
     .await;
     for (at, protocol) in PROTOCOLS.iter().enumerate() {
         let (driver, key) = (protocol.driver(), key(&house, protocol));
-        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
         let hand = HouseHand::of(&house, protocol, 901);
         let seat = hand.seat("player").await;
-        let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat).unwrap();
+        let mut kit = kit_at(&house, &*driver, &key, &hand, seat);
         let heard = kit.say(&Say::Balance).await.unwrap();
         let wanted = if at % 2 == 1 {
             (200, Class::Done)

@@ -11,7 +11,7 @@ use croupier_wallet::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{books, harness::House, walk::estate::scope_of};
 
 /// Protocols in which a bet's call may say that its round is over.
@@ -69,9 +69,8 @@ macro_rules! at {
     ($house:expr, $protocol:expr, $at:expr, $hand:ident, $kit:ident) => {
         let $hand = HouseHand::of($house, $protocol, $at);
         let (driver, key) = ($protocol.driver(), key($house, $protocol));
-        let base = format!("{}/callbacks/{}", $house.edge, $protocol.spec.name);
         let seat = $hand.seat("player").await;
-        let mut $kit = Kit::new(&*driver, &key, &$hand, base.parse().unwrap(), seat).unwrap();
+        let mut $kit = kit_at($house, &*driver, &key, &$hand, seat);
     };
 }
 

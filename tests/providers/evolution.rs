@@ -1,12 +1,12 @@
 //! `check` and `sid`: whether a launch is the player's, which moves nothing.
 
 use croupier_game::{
-    conformance::{Hand, Kit, Message, Seat},
+    conformance::{Hand, Message, Seat},
     provider::Protocol,
 };
 use serde_json::{Value, json};
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{
     books::{self, written},
     harness::House,
@@ -16,14 +16,13 @@ use crate::{
 async fn asked(house: &House, hand: &HouseHand<'_>, call: &str, document: &Value) -> (u16, Value) {
     let protocol = Protocol::named("evolution").unwrap();
     let (driver, key) = (protocol.driver(), key(house, protocol));
-    let base = format!("{}/callbacks/evolution", house.edge).parse().unwrap();
     let seat = Seat {
         user: String::new(),
         token: String::new(),
         game: String::new(),
         currency: "EUR".to_owned(),
     };
-    let mut kit = Kit::new(&*driver, &key, hand, base, seat.clone()).unwrap();
+    let mut kit = kit_at(house, &*driver, &key, hand, seat.clone());
     let message = driver.sign(&key, "", Message::json(call, document));
     kit.send(&seat, call.to_owned(), message).await.unwrap();
     let came = kit.exchanges()[0].came.clone();

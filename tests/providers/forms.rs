@@ -1,11 +1,11 @@
 //! What only the protocols of forms say: prizes, jackpots, adjustments, lists of what is rolled back.
 
 use croupier_game::{
-    conformance::{Hand, Heard, Kit, Message, ProviderKey, Seat},
+    conformance::{Hand, Heard, Message, ProviderKey, Seat},
     provider::{Protocol, form},
 };
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{books, harness::House};
 
 /// A provider that says whatever parameters it is given, properly signed.
@@ -33,15 +33,7 @@ impl<'h> Sayer<'h> {
 
     async fn says(&self, path: &str, parameters: &[(&str, &str)]) -> (Heard, String) {
         let driver = self.protocol.driver();
-        let base = format!("{}/callbacks/{}", self.house.edge, self.protocol.spec.name);
-        let mut kit = Kit::new(
-            &*driver,
-            &self.key,
-            &self.hand,
-            base.parse().unwrap(),
-            self.seat.clone(),
-        )
-        .unwrap();
+        let mut kit = kit_at(self.house, &*driver, &self.key, &self.hand, self.seat.clone());
         let message = Message {
             path: path.to_owned(),
             headers: Vec::new(),

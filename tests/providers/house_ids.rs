@@ -1,7 +1,7 @@
 //! Ids that the house gives its own commands: a provider that says one first must not stand in their way.
 
 use croupier_game::{
-    conformance::{Kit, Point, Say, Undoes, expect},
+    conformance::{Point, Say, Undoes, expect},
     provider::{PROTOCOLS, Protocol},
 };
 use croupier_wallet::{
@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     hand::{HouseHand, wallet},
-    key,
+    key, kit_at,
 };
 use crate::{books, harness::House, walk::estate::scope_of};
 
@@ -32,8 +32,7 @@ async fn attack(house: &House, protocol: &'static Protocol) {
     let (driver, key) = (protocol.driver(), key(house, protocol));
     let hand = HouseHand::of(house, protocol, 920);
     let seat = hand.seat("player").await;
-    let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
-    let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+    let mut kit = kit_at(house, &*driver, &key, &hand, seat.clone());
     let bet = kit.bet("b", 1_000);
     kit.done(&bet).await.unwrap();
     let (round, booked, player) = (kit.round("r"), driver.ids(&bet).concat(), hand.player(&seat));

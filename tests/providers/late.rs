@@ -6,7 +6,7 @@ use croupier_game::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{books, harness::House};
 
 /// A provider that says what it first said three days ago.
@@ -39,10 +39,7 @@ async fn what_was_said_days_ago_is_served_when_it_is_said_again_and_the_launch_i
             key: key(&house, protocol),
             seat: seat.clone(),
         };
-        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name)
-            .parse()
-            .unwrap();
-        let mut kit = Kit::new(&*late.driver, &late.key, &hand, base, seat.clone()).unwrap();
+        let mut kit = kit_at(&house, &*late.driver, &late.key, &hand, seat.clone());
         let (won, lost) = (kit.bet("b1", 100), kit.bet("b2", 200));
         for bet in [&won, &lost] {
             kit.done(bet).await.unwrap();

@@ -1,13 +1,13 @@
 //! Calls that list very much: as many as a house takes together are done, and one more is refused before anything is booked.
 
 use croupier_game::{
-    conformance::{Hand, Heard, Kit, Message, ProviderKey, Say, Seat},
+    conformance::{Heard, Message, ProviderKey, Say, Seat},
     provider::{Protocol, form},
 };
 use croupier_wallet::WalletLimits;
 use serde_json::{Value, json};
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{
     books::{self, written},
     harness::House,
@@ -38,16 +38,7 @@ impl<'h> Lister<'h> {
 
     async fn says(&self, message: Message) -> (Heard, String) {
         let driver = self.protocol.driver();
-        let base = format!("{}/callbacks/{}", self.house.edge, self.protocol.spec.name);
-        let hand: &dyn Hand = &self.hand;
-        let mut kit = Kit::new(
-            &*driver,
-            &self.key,
-            hand,
-            base.parse().unwrap(),
-            self.seat.clone(),
-        )
-        .unwrap();
+        let mut kit = kit_at(self.house, &*driver, &self.key, &self.hand, self.seat.clone());
         let signed = driver.sign(&self.key, "", message);
         let heard = kit.send(&self.seat, "a list".to_owned(), signed).await.unwrap();
         (heard, kit.exchanges()[0].came.clone())

@@ -9,7 +9,7 @@ use croupier_wallet::{Action, Command, Source, TransactionId, Wallet};
 
 use super::{
     hand::{HouseHand, wallet},
-    key,
+    key, kit_at,
 };
 use crate::{books, harness::House, walk::estate::scope_of};
 
@@ -47,8 +47,7 @@ async fn play(house: &House, protocol: &'static Protocol, at: usize, long: usize
     let (driver, key) = (protocol.driver(), key(house, protocol));
     let hand = HouseHand::of(house, protocol, at);
     let seat = hand.seat("player").await;
-    let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
-    let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+    let mut kit = kit_at(house, &*driver, &key, &hand, seat.clone());
     let (round, other) = (kit.round("r"), kit.round("other"));
     let name = |kit: &Kit<'_>, name: &str| format!("{}{}", kit.id(name), "x".repeat(long));
     let [b, b2, x, y, w] = ["b", "b2", "x", "y", "w"].map(|text| name(&kit, text));
@@ -170,8 +169,7 @@ async fn money_14_a_rollback_that_was_booked_under_its_former_id_is_done_once() 
     let (driver, key) = (protocol.driver(), key(&house, protocol));
     let hand = HouseHand::of(&house, protocol, 942);
     let seat = hand.seat("player").await;
-    let base = format!("{}/callbacks/slotegrator", house.edge).parse().unwrap();
-    let mut kit = Kit::new(&*driver, &key, &hand, base, seat.clone()).unwrap();
+    let mut kit = kit_at(&house, &*driver, &key, &hand, seat.clone());
     let round = kit.round("r");
     kit.done(&bet("b", &round)).await.unwrap();
     // One of what stood, one of what was never seen.

@@ -6,7 +6,7 @@ use croupier_game::{
 };
 use serde_json::json;
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{books, harness::House};
 
 /// What a call that opens a launch is told, and one that asks what there is.
@@ -66,9 +66,8 @@ async fn money_18_nobody_sits_down_at_a_launch_that_is_over_or_while_they_may_no
         for (at, blocked) in [(960, false), (961, true)] {
             let hand = HouseHand::of(&house, protocol, at);
             let (driver, key) = (protocol.driver(), key(&house, protocol));
-            let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
             let seat = hand.seat("player").await;
-            let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+            let mut kit = kit_at(&house, &*driver, &key, &hand, seat.clone());
             words.opens(&mut kit, words.opened).await;
             kit.done(&kit.bet("b", 100)).await.unwrap();
             let word = if blocked {

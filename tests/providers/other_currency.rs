@@ -1,12 +1,12 @@
 //! What was done in the brand's currency, said again in another.
 
 use croupier_game::{
-    conformance::{Kit, Message, Point, Seat, expect},
+    conformance::{Message, Point, Seat, expect},
     provider::PROTOCOLS,
 };
 use serde_json::json;
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{books, harness::House};
 
 #[tokio::test]
@@ -19,8 +19,7 @@ async fn money_10_a_bets_id_in_another_currency_conflicts_and_the_balance_told_i
         }
         let hand = HouseHand::of(&house, protocol, 960);
         let seat = hand.seat("player").await;
-        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
-        let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+        let mut kit = kit_at(&house, &*driver, &key, &hand, seat.clone());
         let abroad = Seat {
             currency: "USD".to_owned(),
             ..seat.clone()

@@ -1,11 +1,11 @@
 //! What SOFTSWISS is told with a refusal: the code and, of a player who is known, the balance.
 
 use croupier_game::{
-    conformance::{Class, Hand, Kit, Say},
+    conformance::{Class, Hand, Say},
     provider::Protocol,
 };
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{books, harness::House};
 
 #[tokio::test]
@@ -13,10 +13,9 @@ async fn softswiss_is_told_the_balance_with_every_refusal_of_a_player_who_is_kno
     let house = House::open().await;
     let protocol = Protocol::named("softswiss").unwrap();
     let (driver, key) = (protocol.driver(), key(&house, protocol));
-    let base = format!("{}/callbacks/softswiss", house.edge);
     let hand = HouseHand::of(&house, protocol, 970);
     let seat = hand.seat("player").await;
-    let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+    let mut kit = kit_at(&house, &*driver, &key, &hand, seat.clone());
     kit.done(&kit.bet("first", 100)).await.unwrap();
     let bet = kit.bet("b", 200);
     let elsewhere = |currency: &str, game: &str, user: &str| croupier_game::conformance::Seat {

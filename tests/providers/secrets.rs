@@ -2,14 +2,14 @@
 
 use croupier_brand::scope::ProviderSecret;
 use croupier_game::{
-    conformance::{Kit, Message, ProviderKey},
+    conformance::{Message, ProviderKey},
     provider::{KeyKind, PROTOCOLS},
 };
 
 use super::{
     every_call::{issued, round},
     hand::HouseHand,
-    key,
+    key, kit_at,
 };
 use crate::harness::{House, Log};
 
@@ -24,7 +24,6 @@ async fn no_secret_of_a_providers_is_logged_however_much_is() {
         let (driver, ours) = (protocol.driver(), key(&house, protocol));
         let hand = HouseHand::of(&house, protocol, 960 + at);
         let seat = hand.seat("player").await;
-        let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
         let mut tried = vec![ours];
         if protocol.spec.keys == KeyKind::Secrets {
             let file = house.local.provider_signs_with(protocol);
@@ -32,7 +31,7 @@ async fn no_secret_of_a_providers_is_logged_however_much_is() {
             tried.push(ProviderKey::Secret(ProviderSecret::parse(STRANGER).unwrap()));
         }
         for key in &tried {
-            let mut kit = Kit::new(&*driver, key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+            let mut kit = kit_at(&house, &*driver, key, &hand, seat.clone());
             for say in round("s") {
                 let say = issued(&*driver, &seat, &say);
                 let Ok(message) = driver.phrase(&seat, &say) else {

@@ -1,12 +1,12 @@
 //! Calls that show a launch's token and nothing of the player: the token alone leads to the brand.
 
 use croupier_game::{
-    conformance::{Class, Heard, Kit, Message, Seat},
+    conformance::{Class, Heard, Message, Seat},
     provider::Protocol,
 };
 use serde_json::json;
 
-use super::{hand::HouseHand, key};
+use super::{hand::HouseHand, key, kit_at};
 use crate::{
     books::{sql, written},
     harness::House,
@@ -21,14 +21,13 @@ async fn says(
 ) -> (Heard, String) {
     let (driver, key) = (protocol.driver(), key(house, protocol));
     let hand = HouseHand::of(house, protocol, 0);
-    let base = format!("{}/callbacks/{}", house.edge, protocol.spec.name);
     let seat = Seat {
         user: String::new(),
         token: String::new(),
         game: String::new(),
         currency: "EUR".to_owned(),
     };
-    let mut kit = Kit::new(&*driver, &key, &hand, base.parse().unwrap(), seat.clone()).unwrap();
+    let mut kit = kit_at(house, &*driver, &key, &hand, seat.clone());
     let prefix = format!("/callbacks/{}", protocol.spec.name);
     let message = driver.sign(&key, &prefix, Message::json(path, document));
     let heard = kit.send(&seat, path.to_owned(), message).await.unwrap();

@@ -2,7 +2,6 @@
 
 use croupier::demo::client::Casino;
 use futures_util::future::join_all;
-use http::Method;
 use serde_json::json;
 
 use super::sign_in;
@@ -132,11 +131,7 @@ async fn iso_57_iso_25_a_session_of_one_number_ends_at_its_own_brand() {
         answer.status.as_u16()
     };
     assert_eq!((me(&one).await, me(&other).await), (200, 200));
-    let out = one
-        .casino
-        .request(Method::DELETE, "/api/v1/sessions/current")
-        .bearer_auth(&one.token);
-    assert_eq!(one.casino.send(out).await.unwrap().status, 204);
+    assert_eq!(one.casino.sign_out(&one.token).await.unwrap().status, 204);
     let asked = (0..30).map(async |number| {
         if number % 2 == 0 {
             (401, me(&one).await)

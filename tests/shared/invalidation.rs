@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use croupier::{demo::client::Casino, local::BRANDS, runtime::Role};
 use croupier_brand::{BrandCode, BrandStatus, Clock, global};
-use http::Method;
 use tokio::time::{Duration, sleep};
 
 use crate::{
@@ -38,11 +37,8 @@ async fn kept(house: &House, pattern: &str) -> BTreeMap<String, Option<String>> 
 }
 
 async fn sign_out(guest: &Guest) -> u16 {
-    let request = guest
-        .casino
-        .request(Method::DELETE, "/api/v1/sessions/current")
-        .bearer_auth(&guest.token);
-    guest.casino.send(request).await.unwrap().status.as_u16()
+    let answer = guest.casino.sign_out(&guest.token).await.unwrap();
+    answer.status.as_u16()
 }
 
 async fn me(guest: &Guest) -> u16 {

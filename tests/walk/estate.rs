@@ -13,7 +13,6 @@ use croupier_wallet::{
     Action, Amount, BucketCode, Command, GrantKind, LocalWallet, Outcome, Source, TransactionId, Verdict,
     Wallet, WalletLimits, topology::Topology,
 };
-use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
 use uuid::Uuid;
@@ -332,10 +331,7 @@ async fn dwell(
             .unwrap()
             .text("access_token")
             .to_owned();
-        let out = casino
-            .request(Method::DELETE, "/api/v1/sessions/current")
-            .bearer_auth(gone);
-        assert_eq!(casino.send(out).await.unwrap().status, 204);
+        assert_eq!(casino.sign_out(&gone).await.unwrap().status, 204);
     }
     let session = casino.sign_in(account, "correct horse battery").await.unwrap();
     let spent = session.text("refresh_token").to_owned();
