@@ -124,6 +124,11 @@ pub trait Driver: Send + Sync {
         true
     }
 
+    /// Whether a promotion's win names its currency.
+    fn promotions_name_currency(&self) -> bool {
+        true
+    }
+
     /// The ids under which an operator books what is said: those that the provider gives, or what stands for them.
     fn ids(&self, say: &Say) -> Vec<String> {
         say.ids()

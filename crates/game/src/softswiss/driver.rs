@@ -179,6 +179,10 @@ impl Driver for SoftswissDriver {
         false
     }
 
+    fn promotions_name_currency(&self) -> bool {
+        false
+    }
+
     fn promotions_are_issued(&self) -> bool {
         true
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Case, rounds::given};
-use crate::conformance::{Class, Kit, Need, Rule, Say, Seat, Step, Stop};
+use crate::conformance::{Class, Hand, Kit, Need, Rule, Say, Seat, Step, Stop};
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -92,54 +92,58 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-fn win_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+/// What only the operator can do, to whoever sits there.
+type Change = for<'h> fn(&'h dyn Hand, &'h Seat) -> Step<'h, ()>;
+
+/// A bet is taken, something changes, and what the bet came to is said.
+fn after<'k>(kit: &'k mut Kit<'_>, change: Change, say: Say, gives: i64) -> Step<'k, ()> {
     Box::pin(async move {
         kit.done(&kit.bet("b", 100)).await?;
         let seat = kit.seat.clone();
-        kit.hand.end_launch(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
+        change(kit.hand, &seat).await?;
+        kit.judge(&say, &[Class::Done], gives).await?;
         Ok(())
     })
+}
+
+fn win_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    let win = kit.win("w", "b", 250);
+    after(kit, |hand, seat| hand.end_launch(seat), win, 250)
 }
 
 fn undo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.end_launch(&seat).await?;
-        kit.judge(&kit.undo("x", "b", 100), &[Class::Done], 100).await?;
-        Ok(())
-    })
+    let undo = kit.undo("x", "b", 100);
+    after(kit, |hand, seat| hand.end_launch(seat), undo, 100)
 }
 
 fn win_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.block(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
+    let win = kit.win("w", "b", 250);
+    after(kit, |hand, seat| hand.block(seat), win, 250)
+}
+
+fn undo_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    let undo = kit.undo("x", "b", 100);
+    after(kit, |hand, seat| hand.block(seat), undo, 100)
+}
+
+fn win_excluded<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    let win = kit.win("w", "b", 250);
+    after(kit, |hand, seat| hand.exclude(seat), win, 250)
+}
+
+fn win_signed_out<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
+    let win = kit.win("w", "b", 250);
+    after(kit, |hand, seat| hand.sign_out(seat), win, 250)
 }
 
 fn win_withdrawn<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.withdraw_game(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
+    let win = kit.win("w", "b", 250);
+    after(kit, |hand, seat| hand.withdraw_game(seat), win, 250)
 }
 
 fn win_closed<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.close_brand(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
+    let win = kit.win("w", "b", 250);
+    after(kit, |hand, seat| hand.close_brand(seat), win, 250)
 }
 
 fn promo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
@@ -148,36 +152,6 @@ fn promo_expired<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
         kit.hand.end_launch(&seat).await?;
         let given = given(kit).await?;
         kit.judge(&given, &[Class::Done], 300).await?;
-        Ok(())
-    })
-}
-
-fn undo_blocked<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.block(&seat).await?;
-        kit.judge(&kit.undo("x", "b", 100), &[Class::Done], 100).await?;
-        Ok(())
-    })
-}
-
-fn win_excluded<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.exclude(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
-        Ok(())
-    })
-}
-
-fn win_signed_out<'k>(kit: &'k mut Kit<'_>) -> Step<'k, ()> {
-    Box::pin(async move {
-        kit.done(&kit.bet("b", 100)).await?;
-        let seat = kit.seat.clone();
-        kit.hand.sign_out(&seat).await?;
-        kit.judge(&kit.win("w", "b", 250), &[Class::Done], 250).await?;
         Ok(())
     })
 }
