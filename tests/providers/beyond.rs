@@ -1,6 +1,7 @@
 //! What no provider brings about by itself, played at a house of the tests: the lines of docs/providers.md beside the
 //! kit's cases.
 
+use croupier_brand::Clock;
 use std::time::Duration;
 
 use croupier_game::{
@@ -128,7 +129,9 @@ fn rotated<'k>(kit: &'k mut Kit<'_>, table: &'k Table<'_>) -> Step<'k, ()> {
         let (seat, bet) = (kit.seat.clone(), kit.bet("b2", 100));
         let message = kit.driver.phrase(&seat, &bet).map_err(Stop::NotSaid)?;
         let prefix = format!("/callbacks/{}", table.protocol.spec.name);
-        let message = kit.driver.sign(table.next_key, &prefix, message);
+        let message = kit
+            .driver
+            .sign(table.next_key, &prefix, message, Clock::system().now());
         kit.judge_message((&seat, &bet), message, &[Class::Done], -100)
             .await?;
         Ok(())

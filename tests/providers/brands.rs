@@ -1,5 +1,6 @@
 //! Six providers and two brands under the same ids, and one brand's ids said at another's: nothing meets.
 
+use croupier_brand::Clock;
 use std::collections::BTreeMap;
 
 use croupier::demo::client::Casino;
@@ -47,7 +48,7 @@ pub async fn sent(house: &House, protocol: &'static Protocol, seat: &Seat, messa
     );
     let path = format!("/callbacks/{}", protocol.spec.name);
     let mut kit = kit_at(house, &*driver, &key, &hand, seat.clone());
-    let message = driver.sign(&key, &path, message);
+    let message = kit.sign(message);
     kit.send(seat, path, message).await.unwrap();
     kit.exchanges()[0].came.clone()
 }
@@ -269,7 +270,12 @@ async fn iso_40_the_door_and_headers_say_nothing_about_the_brand_of_any_provider
                 round: "r".to_owned(),
                 amount: 100,
             };
-            let message = driver.sign(&key, &path, driver.phrase(&own, &say).unwrap());
+            let message = driver.sign(
+                &key,
+                &path,
+                driver.phrase(&own, &say).unwrap(),
+                Clock::system().now(),
+            );
             let door: Casino = house.at(door);
             let mut request = door
                 .request(http::Method::POST, &format!("{path}{}", message.path))

@@ -23,7 +23,7 @@ async fn asked(house: &House, hand: &HouseHand<'_>, call: &str, document: &Value
         currency: "EUR".to_owned(),
     };
     let mut kit = kit_at(house, &*driver, &key, hand, seat.clone());
-    let message = driver.sign(&key, "", Message::json(call, document));
+    let message = kit.sign(Message::json(call, document));
     kit.send(&seat, call.to_owned(), message).await.unwrap();
     let came = kit.exchanges()[0].came.clone();
     let (status, body) = came.split_once(' ').unwrap();

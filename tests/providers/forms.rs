@@ -39,7 +39,7 @@ impl<'h> Sayer<'h> {
             headers: Vec::new(),
             body: form::write(parameters.iter().copied()).into_bytes(),
         };
-        let message = driver.sign(&self.key, "", message);
+        let message = kit.sign(message);
         let heard = kit.send(&self.seat, path.to_owned(), message).await.unwrap();
         (heard, kit.exchanges()[0].came.clone())
     }

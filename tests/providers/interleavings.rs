@@ -11,6 +11,7 @@ mod model;
 mod schedule;
 mod words;
 
+use croupier_brand::Clock;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
@@ -102,7 +103,7 @@ impl<'h> Table<'h> {
         let say = issued(&*self.driver, seat, &message.say);
         let phrased = self.driver.phrase(seat, &say).unwrap();
         let path = format!("/callbacks/{}", self.protocol.spec.name);
-        let signed = self.driver.sign(&self.key, &path, phrased);
+        let signed = self.driver.sign(&self.key, &path, phrased, Clock::system().now());
         let mut request = self
             .http
             .post(format!("{}{}", self.base, signed.path))

@@ -22,7 +22,7 @@ impl Late {
         let then = OffsetDateTime::now_utc() - Duration::days(3);
         let message = self.driver.phrase(&self.seat, say).unwrap();
         let path = format!("/callbacks/{}", self.protocol.spec.name);
-        let message = self.driver.sign_at(&self.key, &path, message, then);
+        let message = self.driver.sign(&self.key, &path, message, then);
         kit.send(&self.seat, format!("{say:?}"), message).await.unwrap()
     }
 }

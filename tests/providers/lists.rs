@@ -39,7 +39,7 @@ impl<'h> Lister<'h> {
     async fn says(&self, message: Message) -> (Heard, String) {
         let driver = self.protocol.driver();
         let mut kit = kit_at(self.house, &*driver, &self.key, &self.hand, self.seat.clone());
-        let signed = driver.sign(&self.key, "", message);
+        let signed = kit.sign(message);
         let heard = kit.send(&self.seat, "a list".to_owned(), signed).await.unwrap();
         (heard, kit.exchanges()[0].came.clone())
     }

@@ -49,7 +49,7 @@ async fn money_10_a_bets_id_in_another_currency_conflicts_and_the_balance_told_i
                 let document = json!({
                     "user_id": seat.user, "currency": "USD", "game": seat.game, "game_id": kit.round("r"), "finished": true, "actions": actions,
                 });
-                let message = driver.sign(&key, "", Message::json("/play", &document));
+                let message = kit.sign(Message::json("/play", &document));
                 let heard = kit.send(&seat, "abroad".to_owned(), message).await.unwrap();
                 let refused = if actions.as_array().unwrap().len() == 1 {
                     ("412 · 155", Some(9_950))

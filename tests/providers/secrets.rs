@@ -42,7 +42,7 @@ async fn no_secret_of_a_providers_is_logged_however_much_is() {
                         body,
                         ..message.clone()
                     };
-                    let signed = driver.sign(key, &format!("/callbacks/{}", protocol.spec.name), spoiled);
+                    let signed = kit.sign(spoiled);
                     kit.send(&seat, say.to_string(), signed).await.unwrap();
                 }
             }

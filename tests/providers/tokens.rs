@@ -28,8 +28,7 @@ async fn says(
         currency: "EUR".to_owned(),
     };
     let mut kit = kit_at(house, &*driver, &key, &hand, seat.clone());
-    let prefix = format!("/callbacks/{}", protocol.spec.name);
-    let message = driver.sign(&key, &prefix, Message::json(path, document));
+    let message = kit.sign(Message::json(path, document));
     let heard = kit.send(&seat, path.to_owned(), message).await.unwrap();
     (heard, kit.exchanges()[0].came.clone())
 }

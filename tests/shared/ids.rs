@@ -1,6 +1,7 @@
 //! What is told to players and providers counts nobody else's doings: one and the same story told in a quiet
 //! house and in a busy one differs in nothing but what is random, or the time.
 
+use croupier_brand::Clock;
 use std::{cell::RefCell, collections::BTreeSet};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as B64};
@@ -105,7 +106,7 @@ impl Told {
     async fn call(&self, protocol: &Protocol, message: Message) {
         let (driver, path) = (protocol.driver(), format!("/callbacks/{}", protocol.spec.name));
         let route = format!("POST {path}{}", message.path);
-        let signed = driver.sign(&key(&self.house, protocol), &path, message);
+        let signed = driver.sign(&key(&self.house, protocol), &path, message, Clock::system().now());
         let path = format!("{path}{}", signed.path);
         let mut request = self.house.aurora.request(Method::POST, &path).body(signed.body);
         for (name, value) in signed.headers {

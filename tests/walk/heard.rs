@@ -1,6 +1,7 @@
 //! A call, and what was said to it, to the byte.
 
 use croupier::demo::client::Casino;
+use croupier_brand::Clock;
 use croupier_game::{
     conformance::{Class, Message, Seat},
     hub88::simulator::SimulatorKey,
@@ -80,7 +81,9 @@ impl Call {
     /// What a provider says, with what proves it.
     pub fn of_provider(house: &House, protocol: &'static Protocol, message: Message) -> Self {
         let prefix = format!("/callbacks/{}", protocol.spec.name);
-        let message = protocol.driver().sign(&key(house, protocol), &prefix, message);
+        let message = protocol
+            .driver()
+            .sign(&key(house, protocol), &prefix, message, Clock::system().now());
         Self {
             headers: message.headers.clone(),
             of: Some((protocol, message.clone())),

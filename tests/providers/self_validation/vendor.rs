@@ -11,7 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use croupier_brand::scope::{Mac, ProviderSecret};
+use croupier_brand::{
+    Clock,
+    scope::{Mac, ProviderSecret},
+};
 use croupier_game::{
     conformance::{Message, ProviderKey},
     provider::Protocol,
@@ -237,7 +240,7 @@ impl Checks {
         };
         let key = ProviderKey::Secret(ProviderSecret::parse(key).unwrap());
         let driver = Protocol::named("slotegrator").unwrap().driver_of(MERCHANT);
-        let message = driver.sign(&key, "", message);
+        let message = driver.sign(&key, "", message, Clock::system().now());
         let mut request = self
             .http
             .post(&self.seen.callback)

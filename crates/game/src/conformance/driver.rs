@@ -1,6 +1,5 @@
 //! One provider's side of one protocol.
 
-use croupier_brand::Clock;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -62,13 +61,9 @@ pub trait Driver: Send + Sync {
     /// Why the protocol has no such message.
     fn phrase(&self, seat: &Seat, say: &Say) -> Result<Message, &'static str>;
 
-    /// The same, signed. `prefix` is the path of the operator's base URL, for protocols that sign paths.
-    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message) -> Message {
-        self.sign_at(key, prefix, message, Clock::system().now())
-    }
-
-    /// The same, signed at this time, which counts where calls say when they were signed.
-    fn sign_at(&self, key: &ProviderKey, prefix: &str, message: Message, at: OffsetDateTime) -> Message;
+    /// The same, signed at this time, which counts where calls say when they were signed. `prefix` is the path of the
+    /// operator's base URL, for protocols that sign paths.
+    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message, at: OffsetDateTime) -> Message;
 
     /// What an answer says; amounts are of the seat's currency.
     fn hear(&self, http: u16, body: &[u8], seat: &Seat) -> Heard;

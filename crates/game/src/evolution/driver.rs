@@ -63,7 +63,7 @@ impl Driver for EvolutionDriver {
         })
     }
 
-    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
+    fn sign(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Secret(secret) => Message {
                 path: token::with(&message.path, &secret.prove(token::MAC, &[])),

@@ -113,7 +113,7 @@ impl Driver for Hub88Driver {
         })
     }
 
-    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
+    fn sign(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Rsa(rsa) => {
                 let signature = rsa.sign(&message.body).unwrap_or_default();

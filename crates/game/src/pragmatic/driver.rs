@@ -162,7 +162,7 @@ impl Driver for PragmaticDriver {
         })
     }
 
-    fn sign_at(&self, key: &ProviderKey, _: &str, mut message: Message, _: OffsetDateTime) -> Message {
+    fn sign(&self, key: &ProviderKey, _: &str, mut message: Message, _: OffsetDateTime) -> Message {
         let told = Form::parse(&message.body).ok();
         let hashed = told.and_then(|told| signature::message(&told, false));
         if let (ProviderKey::Secret(secret), Some(hashed)) = (key, hashed) {

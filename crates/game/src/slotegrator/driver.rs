@@ -107,7 +107,7 @@ impl Driver for SlotegratorDriver {
         })
     }
 
-    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, at: OffsetDateTime) -> Message {
+    fn sign(&self, key: &ProviderKey, _: &str, message: Message, at: OffsetDateTime) -> Message {
         let (nonce, time) = (
             Uuid::new_v4().simple().to_string(),
             at.unix_timestamp().to_string(),

@@ -3,6 +3,7 @@
 //! The operator opens a session there ([`Vendor::open`]), then has the provider play its checks against the operator's
 //! callbacks ([`Vendor::self_validate`]). What the provider plays is in the module's documentation above.
 
+use croupier_brand::Clock;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -83,6 +84,7 @@ pub enum Unasked {
 pub struct Vendor {
     wire: Wire,
     driver: Box<dyn Driver>,
+    clock: Clock,
     key: ProviderKey,
     hidden: Blot,
 }
@@ -127,6 +129,7 @@ impl Vendor {
         Ok(Self {
             wire: wire.reading(asking.longest),
             driver: driver(Some(merchant)),
+            clock: Clock::system(),
             hidden: key.hidden(),
             key,
         })
@@ -176,7 +179,7 @@ impl Vendor {
             )],
             body: form.into_bytes(),
         };
-        let signed = self.driver.sign(&self.key, "", message);
+        let signed = self.driver.sign(&self.key, "", message, self.clock.now());
         let came = self.wire.post(signed).await.map_err(no_answer)?;
         if (200..300).contains(&came.status) {
             return Ok(came.body);

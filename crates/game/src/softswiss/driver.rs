@@ -69,7 +69,7 @@ impl Driver for SoftswissDriver {
         })
     }
 
-    fn sign_at(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
+    fn sign(&self, key: &ProviderKey, _: &str, message: Message, _: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Secret(secret) => {
                 let proof = secret.prove(signature::MAC, &message.body);

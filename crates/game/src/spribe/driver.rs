@@ -98,7 +98,7 @@ impl Driver for SpribeDriver {
         })
     }
 
-    fn sign_at(&self, key: &ProviderKey, prefix: &str, message: Message, at: OffsetDateTime) -> Message {
+    fn sign(&self, key: &ProviderKey, prefix: &str, message: Message, at: OffsetDateTime) -> Message {
         match key {
             ProviderKey::Secret(secret) => {
                 let time = at.unix_timestamp().to_string();

@@ -57,6 +57,7 @@ pub struct Kit<'a> {
     pub seat: Seat,
     key: &'a ProviderKey,
     wire: Wire,
+    clock: Clock,
     manner: Manner,
     hidden: Blot,
     exchanges: Vec<Exchange>,
@@ -101,6 +102,7 @@ impl<'a> Kit<'a> {
             hand,
             seat,
             key,
+            clock: Clock::system(),
             wire: Wire::new(base, manner.patience, &manner.authorities)?,
             manner,
             hidden: key.hidden(),
@@ -250,15 +252,16 @@ impl<'a> Kit<'a> {
     /// [`Stop::NotSaid`].
     pub fn signed_before(&self, ago: Duration, seat: &Seat, say: &Say) -> Result<Message, Stop> {
         let message = self.driver.phrase(seat, say).map_err(Stop::NotSaid)?;
-        let at = Clock::system().now() - ago;
+        let at = self.clock.now() - ago;
         let prefix = self.wire.prefix();
-        Ok(self.driver.sign_at(self.key, prefix, message, at))
+        Ok(self.driver.sign(self.key, prefix, message, at))
     }
 
     /// A message with what proves it the provider's.
     #[must_use]
     pub fn sign(&self, message: Message) -> Message {
-        self.driver.sign(self.key, self.wire.prefix(), message)
+        self.driver
+            .sign(self.key, self.wire.prefix(), message, self.clock.now())
     }
 
     /// The same with a key of the same kind that is not the provider's.
@@ -268,7 +271,9 @@ impl<'a> Kit<'a> {
     pub fn sign_with_another(&self, message: Message) -> Result<Message, Stop> {
         let other = self.key.another();
         let other = other.map_err(|fault| Stop::Failed(fault.to_string()))?;
-        Ok(self.driver.sign(&other, self.wire.prefix(), message))
+        Ok(self
+            .driver
+            .sign(&other, self.wire.prefix(), message, self.clock.now()))
     }
 
     /// Sends these bytes, which say this, and keeps in mind what is open.

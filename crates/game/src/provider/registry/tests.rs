@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
-use croupier_brand::scope::{ProviderCredential, ProviderSecret};
+use croupier_brand::{
+    Clock,
+    scope::{ProviderCredential, ProviderSecret},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
@@ -99,7 +102,10 @@ fn signed(protocol: &Protocol, key: &ProviderKey, say: &Say) -> Option<Call> {
     let driver = protocol.driver();
     let message = driver.phrase(&seat(protocol), say).ok()?;
     let base = format!("/callbacks/{}", protocol.spec.name);
-    Some(call(protocol, &driver.sign(key, &base, message)))
+    Some(call(
+        protocol,
+        &driver.sign(key, &base, message, Clock::system().now()),
+    ))
 }
 
 /// Whether two forms are two spellings of the same parameters: those are what is signed there.
@@ -331,7 +337,7 @@ proptest! {
                 let Ok(message) = driver.phrase(&seat(protocol), &say) else { continue };
                 for body in [bytes.clone(), text.clone().into_bytes()] {
                     let base = format!("/callbacks/{}", protocol.spec.name);
-                    let spoiled = driver.sign(ours, &base, Message { body, ..message.clone() });
+                    let spoiled = driver.sign(ours, &base, Message { body, ..message.clone() }, Clock::system().now());
                     let judged = protocol.judge(&credential, &call(protocol, &spoiled));
                     let failed = matches!(judged, Judged::Unread(500..));
                     prop_assert!(!failed, "{:?} {:?}", protocol, judged);
