@@ -1,9 +1,9 @@
 //! What no provider brings about by itself, played at a house of the tests: the lines of docs/providers.md beside the
 //! kit's cases.
 
-use croupier_brand::Clock;
 use std::time::Duration;
 
+use croupier_brand::Clock;
 use croupier_game::{
     conformance::{Class, Kit, ProviderKey, Step, Stop},
     provider::Protocol,
